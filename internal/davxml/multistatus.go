@@ -56,23 +56,24 @@ type Propstat struct {
 	Names []Name
 }
 
-// Response writes a response with properties: found appends their elements, and
-// each further Propstat names those with another outcome. A response in which
-// nothing was found still carries an empty 200 (RFC 8144 §2.1).
-func (m *Multistatus) Response(href string, found func(*Writer), others ...Propstat) error {
+// Response writes a response with properties: write appends the elements of
+// those that are there, and returns the names of those with another outcome. A
+// response in which nothing was found and nothing else is told carries an empty
+// 200 (RFC 8144 §2.1).
+func (m *Multistatus) Response(href string, write func(*Writer) []Propstat) error {
 	m.w.Open(DAV("response"))
 	m.w.Href(href)
-	m.propstats(found, others)
+	m.propstats(write)
 	m.w.Close(DAV("response"))
 	return m.w.settle()
 }
 
-func (m *Multistatus) propstats(found func(*Writer), others []Propstat) {
+func (m *Multistatus) propstats(write func(*Writer) []Propstat) {
 	start := m.w.mark()
 	m.w.Open(DAV("propstat"))
 	m.w.Open(DAV("prop"))
 	inner := m.w.mark()
-	found(m.w)
+	others := write(m.w)
 	if m.w.mark() == inner && named(others) {
 		m.w.cut(start)
 	} else {

@@ -8,7 +8,10 @@
 // resources; that is internal/dav.
 package davxml
 
-import "encoding/xml"
+import (
+	"encoding/xml"
+	"strings"
+)
 
 // The namespaces that answers declare once, at their root.
 const (
@@ -43,6 +46,12 @@ func Me(local string) Name { return Name{Space: NSMe, Local: local} }
 
 // Clark prints a name as {namespace}local, the form in which the store keeps it.
 func Clark(n Name) string { return "{" + n.Space + "}" + n.Local }
+
+// FromClark reads what Clark printed.
+func FromClark(s string) Name {
+	space, local, _ := strings.Cut(strings.TrimPrefix(s, "{"), "}")
+	return Name{Space: space, Local: local}
+}
 
 // prefixes are the namespace prefixes of every answer, in order of declaration.
 var prefixes = [...]struct{ prefix, space string }{
