@@ -125,7 +125,7 @@ type request struct {
 	actor  Actor
 	target Target
 
-	used   int64 // bytes the account holds, once asked for
+	used    int64 // bytes the account holds, once asked for
 	counted bool
 }
 

@@ -31,13 +31,13 @@ const (
 // Target is what a request's path or an href names. Nothing else in the
 // program takes DAV paths apart or puts them together.
 type Target struct {
-	Level      Level
-	Kind       *Kind  // of Home, Collection, Object; of Container unless it holds principals
-	Account    int64  // from Principal down; 0 if the segment is no id
-	Login      string // the account segment, where it is no id
-	Parent     string // name of the collection, from Collection down
-	Name       string // name of the object
-	Slash      bool   // the path ended in a slash
+	Level   Level
+	Kind    *Kind  // of Home, Collection, Object; of Container unless it holds principals
+	Account int64  // from Principal down; 0 if the segment is no id
+	Login   string // the account segment, where it is no id
+	Parent  string // name of the collection, from Collection down
+	Name    string // name of the object
+	Slash   bool   // the path ended in a slash
 
 	bare bool // Root as "/"
 }

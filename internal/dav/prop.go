@@ -25,6 +25,9 @@ type Prop struct {
 	// to remove the property.
 	Set func(*store.Collection, *davxml.Element) error
 
+	// Once sets a property that is fixed when the collection is made.
+	Once func(*store.Collection, *davxml.Element) error
+
 	// Attributes tells that clients hang attributes on the element, which are
 	// then kept beside the value: Apple's symbolic-color.
 	Attributes bool
@@ -121,8 +124,9 @@ const (
 // will be answered for.
 type plan struct {
 	mode    mode
-	asked   []*davxml.Element // DAV:prop, or DAV:include
-	minimal bool              // leave out what was not found (RFC 8144 §2.1)
+	asked   []*davxml.Element                               // DAV:prop, or DAV:include
+	minimal bool                                            // leave out what was not found (RFC 8144 §2.1)
+	nested  map[davxml.Name]func(*davxml.Writer, *Resource) // expand-property: content in place of the row's
 	ready   map[tableKey]*selection
 }
 
@@ -247,6 +251,9 @@ func (p *plan) value(w *davxml.Writer, row selected, r *Resource) bool {
 		}
 		w.Empty(row.name)
 		return true
+	}
+	if expand := p.nested[row.name]; expand != nil && row.get != nil {
+		return w.Property(row.name, func(w *davxml.Writer) bool { expand(w, r); return true })
 	}
 	if r.writeKept(w, row.name) {
 		return true

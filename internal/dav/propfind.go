@@ -73,7 +73,7 @@ func (q *request) members(m *davxml.Multistatus, p *plan, c *Resource) error {
 	for after := ""; ; {
 		page, err := q.engine.store.Objects(q.ctx, store.Query{
 			Account: c.Collection.Account, Collection: c.Collection.ID, After: after,
-			WithBytes: p.needs(c.member(&store.Object{}))&Bytes != 0,
+			WithBytes: p.needs(c.asMember())&Bytes != 0,
 		})
 		if err != nil {
 			return err
@@ -107,11 +107,9 @@ func (q *request) load(p *plan, r *Resource) error {
 		return err
 	}
 	if needs&Bytes != 0 && r.Level == Object {
-		o, err := q.engine.store.Object(q.ctx, r.Account, r.Collection.ID, r.Object.URI)
-		if err != nil {
+		if err := q.fill(r); err != nil {
 			return err
 		}
-		r.Object = &o
 	}
 	if needs&Usage != 0 {
 		if err := q.countUsage(); err != nil {
@@ -123,7 +121,7 @@ func (q *request) load(p *plan, r *Resource) error {
 			return err
 		}
 	}
-	if r.Level == Collection && p.needs(r.member(&store.Object{}))&Dead != 0 {
+	if r.Level == Collection && p.needs(r.asMember())&Dead != 0 {
 		return q.loadMembersDead(r)
 	}
 	return nil
@@ -194,7 +192,7 @@ func (q *request) plan(body *davxml.Element, w http.ResponseWriter) (*plan, erro
 	return p, nil
 }
 
-// named makes a plan of a report's DAV:prop; none asks for nothing.
+// planOf makes a plan of a report's DAV:prop; none asks for nothing.
 func (q *request) planOf(report *davxml.Element, w http.ResponseWriter) *plan {
 	p := &plan{minimal: q.minimal(w)}
 	if prop := report.Child(davxml.DAV("prop")); prop != nil {

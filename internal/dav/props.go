@@ -11,18 +11,18 @@ import (
 
 // commonProps are those of every resource.
 var commonProps = []Prop{
-	{Name: davxml.DAV("resourcetype"), Get: resourceType, All: true},                   // RFC 4918 §15.9
-	{Name: davxml.DAV("current-user-principal"), Get: ownPrincipal},                    // RFC 5397 §3
-	{Name: davxml.DAV("principal-collection-set"), Get: principalCollections},          // RFC 3744 §5.8
-	{Name: davxml.DAV("current-user-privilege-set"), Get: currentPrivileges},           // RFC 3744 §5.5
-	{Name: davxml.DAV("supported-privilege-set"), Get: supportedPrivileges},            // RFC 3744 §5.3
-	{Name: davxml.DAV("supported-report-set"), Get: supportedReports},                  // RFC 3253 §3.1.5
-	{Name: davxml.DAV("owner"), Get: owner},                                            // RFC 3744 §5.1
-	{Name: davxml.DAV("acl"), Get: acl},                                                // RFC 3744 §5.5
-	{Name: davxml.DAV("acl-restrictions"), Get: aclRestrictions},                       // RFC 3744 §5.6
-	{Name: davxml.DAV("inherited-acl-set"), Get: belowPrincipals},                      // RFC 3744 §5.7
-	{Name: davxml.DAV("group"), Get: belowPrincipals},                                  // RFC 3744 §5.2: no group
-	{Name: davxml.DAV("principal-URL"), Get: principalURL},                             // RFC 3744 §4.2
+	{Name: davxml.DAV("resourcetype"), Get: resourceType, All: true},                                          // RFC 4918 §15.9
+	{Name: davxml.DAV("current-user-principal"), Get: ownPrincipal},                                           // RFC 5397 §3
+	{Name: davxml.DAV("principal-collection-set"), Get: principalCollections},                                 // RFC 3744 §5.8
+	{Name: davxml.DAV("current-user-privilege-set"), Get: currentPrivileges},                                  // RFC 3744 §5.5
+	{Name: davxml.DAV("supported-privilege-set"), Get: supportedPrivileges},                                   // RFC 3744 §5.3
+	{Name: davxml.DAV("supported-report-set"), Get: supportedReports},                                         // RFC 3253 §3.1.5
+	{Name: davxml.DAV("owner"), Get: owner},                                                                   // RFC 3744 §5.1
+	{Name: davxml.DAV("acl"), Get: acl},                                                                       // RFC 3744 §5.5
+	{Name: davxml.DAV("acl-restrictions"), Get: aclRestrictions},                                              // RFC 3744 §5.6
+	{Name: davxml.DAV("inherited-acl-set"), Get: belowPrincipals},                                             // RFC 3744 §5.7
+	{Name: davxml.DAV("group"), Get: belowPrincipals},                                                         // RFC 3744 §5.2: no group
+	{Name: davxml.DAV("principal-URL"), Get: principalURL},                                                    // RFC 3744 §4.2
 	{Name: davxml.DAV("supportedlock"), Get: func(*davxml.Writer, *Resource) bool { return true }, All: true}, // RFC 4918 §15.10: none
 }
 
@@ -34,14 +34,14 @@ var rootProps = []Prop{
 
 // principalProps are those of an account.
 var principalProps = []Prop{
-	{Name: davxml.DAV("displayname"), Get: text(accountName), All: true},                  // RFC 4918 §15.2
-	{Name: davxml.CalDAV("calendar-user-address-set"), Get: calendarUserAddresses},        // RFC 6638 §2.4.1
+	{Name: davxml.DAV("displayname"), Get: text(accountName), All: true},                                   // RFC 4918 §15.2
+	{Name: davxml.CalDAV("calendar-user-address-set"), Get: calendarUserAddresses},                         // RFC 6638 §2.4.1
 	{Name: davxml.CalDAV("calendar-user-type"), Get: text(func(*Resource) string { return "INDIVIDUAL" })}, // RFC 6638 §2.4.2
-	{Name: davxml.Server("email-address-set"), Get: emailAddresses},                       // Apple
-	{Name: davxml.DAV("alternate-URI-set"), Get: belowPrincipals},                         // RFC 3744 §4.1: none
-	{Name: davxml.DAV("group-membership"), Get: belowPrincipals},                          // RFC 3744 §4.4: none
-	{Name: davxml.DAV("group-member-set"), Get: belowPrincipals},                          // RFC 3744 §4.3: none
-	{Name: davxml.DAV("resource-id"), Get: resourceID},                                    // RFC 5842 §3.1
+	{Name: davxml.Server("email-address-set"), Get: emailAddresses},                                        // Apple
+	{Name: davxml.DAV("alternate-URI-set"), Get: belowPrincipals},                                          // RFC 3744 §4.1: none
+	{Name: davxml.DAV("group-membership"), Get: belowPrincipals},                                           // RFC 3744 §4.4: none
+	{Name: davxml.DAV("group-member-set"), Get: belowPrincipals},                                           // RFC 3744 §4.3: none
+	{Name: davxml.DAV("resource-id"), Get: resourceID},                                                     // RFC 5842 §3.1
 }
 
 // homeProps are those of a home, which is a plain collection.
@@ -76,17 +76,17 @@ var collectionProps = []Prop{
 	{Name: davxml.DAV("getetag"), Get: text(func(r *Resource) string { return quoteTag(r.Collection.ETag()) }), All: true},           // RFC 4918 §15.6
 	{Name: davxml.DAV("creationdate"), Get: text(func(r *Resource) string { return isoTime(r.Collection.Created) }), All: true},      // RFC 4918 §15.1
 	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Collection.Modified) }), All: true}, // RFC 4918 §15.7
-	{Name: davxml.DAV("resource-id"), Get: resourceID},                                                                              // RFC 5842 §3.1
-	{Name: davxml.Server("source"), Get: source},                                                                                    // of a subscription
+	{Name: davxml.DAV("resource-id"), Get: resourceID},                                                                               // RFC 5842 §3.1
+	{Name: davxml.Server("source"), Get: source},                                                                                     // of a subscription
 }
 
 // objectProps are those of calendar objects and cards alike.
 var objectProps = []Prop{
-	{Name: davxml.DAV("getetag"), Get: text(func(r *Resource) string { return quoteTag(r.Object.ETag) }), All: true},                        // RFC 4918 §15.6
-	{Name: davxml.DAV("getcontenttype"), Get: text(func(r *Resource) string { return r.Kind.MediaType(r.Object) }), All: true},              // RFC 4918 §15.5
-	{Name: davxml.DAV("getcontentlength"), Get: text(func(r *Resource) string { return strconv.FormatInt(r.Object.Size, 10) }), All: true},  // RFC 4918 §15.4
-	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Object.Modified) }), All: true},            // RFC 4918 §15.7
-	{Name: davxml.DAV("creationdate"), Get: text(func(r *Resource) string { return isoTime(r.Object.Created) }), All: true},                 // RFC 4918 §15.1
+	{Name: davxml.DAV("getetag"), Get: text(func(r *Resource) string { return quoteTag(r.Object.ETag) }), All: true},                       // RFC 4918 §15.6
+	{Name: davxml.DAV("getcontenttype"), Get: text(func(r *Resource) string { return r.Kind.MediaType(r.Object) }), All: true},             // RFC 4918 §15.5
+	{Name: davxml.DAV("getcontentlength"), Get: text(func(r *Resource) string { return strconv.FormatInt(r.Object.Size, 10) }), All: true}, // RFC 4918 §15.4
+	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Object.Modified) }), All: true},           // RFC 4918 §15.7
+	{Name: davxml.DAV("creationdate"), Get: text(func(r *Resource) string { return isoTime(r.Object.Created) }), All: true},                // RFC 4918 §15.1
 }
 
 // text is a property that is a plain text, always there.

@@ -15,7 +15,7 @@ type Resource struct {
 
 	dead          map[string]string            // dead properties, by name in Clark's form
 	deadOfMembers map[string]map[string]string // of a collection's objects, by URI
-	q    *request
+	q             *request
 }
 
 // Actor is who the request acts for.
@@ -153,4 +153,48 @@ func (r *Resource) place() store.Place {
 		p.Collection, p.URI = r.Collection.ID, r.Object.URI
 	}
 	return p
+}
+
+// small is the size up to which objects are loaded together; a chunk of them
+// fits into memory whatever it holds. Larger ones are loaded one at a time.
+const small = 64 << 10
+
+// fillSmall loads the bytes of the small objects among those given.
+func (q *request) fillSmall(c *Resource, objects []store.Object) error {
+	var uris []string
+	for i := range objects {
+		if objects[i].Bytes == nil && objects[i].Size <= small {
+			uris = append(uris, objects[i].URI)
+		}
+	}
+	if len(uris) == 0 {
+		return nil
+	}
+	loaded, err := q.engine.store.ObjectsByURI(q.ctx, c.Account, c.Collection.ID, uris, true)
+	if err != nil {
+		return err
+	}
+	byURI := make(map[string]store.Object, len(loaded))
+	for _, o := range loaded {
+		byURI[o.URI] = o
+	}
+	for i := range objects {
+		if o, ok := byURI[objects[i].URI]; ok {
+			objects[i] = o
+		}
+	}
+	return nil
+}
+
+// fill loads the bytes of one object unless they are there. The object may have
+// been replaced since it was listed: its ETag goes with its bytes.
+func (q *request) fill(r *Resource) error {
+	if r.Object.Bytes != nil {
+		return nil
+	}
+	o, err := q.engine.store.Object(q.ctx, r.Account, r.Collection.ID, r.Object.URI)
+	if err == nil {
+		*r.Object = o
+	}
+	return err
 }

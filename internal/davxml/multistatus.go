@@ -1,6 +1,7 @@
 package davxml
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 )
@@ -28,26 +29,37 @@ func newMultistatus(rw http.ResponseWriter, status int, root Name) *Multistatus 
 	return m
 }
 
+// Status writes a response that is only a status, as Writer.Status does.
+func (m *Multistatus) Status(href string, c Condition) error {
+	m.w.Status(href, c)
+	return m.w.settle()
+}
+
+// Response writes a response with properties, as Writer.Response does.
+func (m *Multistatus) Response(href string, write func(*Writer) []Propstat) error {
+	m.w.Response(href, write)
+	return m.w.settle()
+}
+
 // Status writes a response that is only a status (RFC 4918 §14.24): a removed
 // member of a sync, a missing href of a multiget, a page that goes on. The
 // condition's name, if it has one, follows as DAV:error.
-func (m *Multistatus) Status(href string, c Condition) error {
-	m.w.Open(DAV("response"))
-	m.w.Href(href)
-	m.statusLine(c.Status)
+func (w *Writer) Status(href string, c Condition) {
+	w.Open(DAV("response"))
+	w.Href(href)
+	w.statusLine(c.Status)
 	if c.Name.Local != "" {
-		(&Error{Cond: c}).body(m.w)
+		(&Error{Cond: c}).body(w)
 	}
-	m.w.Close(DAV("response"))
-	return m.w.settle()
+	w.Close(DAV("response"))
 }
 
 // statusLine spells the version HTTP/1.1 on every protocol: clients compare the
 // literal text (clients.md 4.2).
-func (m *Multistatus) statusLine(code int) {
-	m.w.Open(DAV("status"))
-	m.w.Raw("HTTP/1.1 " + strconv.Itoa(code) + " " + http.StatusText(code))
-	m.w.Close(DAV("status"))
+func (w *Writer) statusLine(code int) {
+	w.Open(DAV("status"))
+	w.Raw("HTTP/1.1 " + strconv.Itoa(code) + " " + http.StatusText(code))
+	w.Close(DAV("status"))
 }
 
 // Propstat is the outcome of some properties that are not simply there.
@@ -60,32 +72,25 @@ type Propstat struct {
 // those that are there, and returns the names of those with another outcome. A
 // response in which nothing was found and nothing else is told carries an empty
 // 200 (RFC 8144 §2.1).
-func (m *Multistatus) Response(href string, write func(*Writer) []Propstat) error {
-	m.w.Open(DAV("response"))
-	m.w.Href(href)
-	m.propstats(write)
-	m.w.Close(DAV("response"))
-	return m.w.settle()
-}
-
-func (m *Multistatus) propstats(write func(*Writer) []Propstat) {
-	start := m.w.mark()
-	m.w.Open(DAV("propstat"))
-	m.w.Open(DAV("prop"))
-	inner := m.w.mark()
-	others := write(m.w)
-	if m.w.mark() == inner && named(others) {
-		m.w.cut(start)
+func (w *Writer) Response(href string, write func(*Writer) []Propstat) {
+	w.Open(DAV("response"))
+	w.Href(href)
+	start := w.mark()
+	w.Open(DAV("propstat"))
+	w.Open(DAV("prop"))
+	inner := w.mark()
+	others := write(w)
+	if w.mark() == inner && named(others) {
+		w.cut(start)
 	} else {
-		m.w.Close(DAV("prop"))
-		m.statusLine(http.StatusOK)
-		m.w.Close(DAV("propstat"))
+		w.Close(DAV("prop"))
+		w.statusLine(http.StatusOK)
+		w.Close(DAV("propstat"))
 	}
 	for _, o := range others {
-		if len(o.Names) > 0 {
-			m.propstat(o)
-		}
+		w.propstat(o)
 	}
+	w.Close(DAV("response"))
 }
 
 func named(others []Propstat) bool {
@@ -97,18 +102,21 @@ func named(others []Propstat) bool {
 	return false
 }
 
-func (m *Multistatus) propstat(p Propstat) {
-	m.w.Open(DAV("propstat"))
-	m.w.Open(DAV("prop"))
+func (w *Writer) propstat(p Propstat) {
+	if len(p.Names) == 0 {
+		return
+	}
+	w.Open(DAV("propstat"))
+	w.Open(DAV("prop"))
 	for _, n := range p.Names {
-		m.w.Empty(n)
+		w.Empty(n)
 	}
-	m.w.Close(DAV("prop"))
-	m.statusLine(p.Cond.Status)
+	w.Close(DAV("prop"))
+	w.statusLine(p.Cond.Status)
 	if p.Cond.Name.Local != "" {
-		(&Error{Cond: p.Cond}).body(m.w)
+		(&Error{Cond: p.Cond}).body(w)
 	}
-	m.w.Close(DAV("propstat"))
+	w.Close(DAV("propstat"))
 }
 
 // Property writes one property's element around what get writes; if get says
@@ -166,8 +174,33 @@ func WriteDocument(rw http.ResponseWriter, status int, root Name, body func(*Wri
 func WritePropstats(rw http.ResponseWriter, status int, root Name, others ...Propstat) error {
 	m := newMultistatus(rw, status, root)
 	for _, o := range others {
-		m.propstat(o)
+		m.w.propstat(o)
 	}
 	m.w.Close(root)
 	return m.w.Flush()
+}
+
+// Hrefs gives the texts of the DAV:href elements that write writes.
+func Hrefs(write func(*Writer)) []string {
+	var b bytes.Buffer
+	w := NewWriter(&b)
+	w.document(func() {
+		w.Open(DAV("prop"))
+		write(w)
+		w.Close(DAV("prop"))
+	})
+	if w.Flush() != nil {
+		return nil
+	}
+	e, err := Read(&b, DefaultLimits)
+	if err != nil {
+		return nil
+	}
+	var hrefs []string
+	for _, c := range e.Children {
+		if c.Name == DAV("href") {
+			hrefs = append(hrefs, c.Trimmed())
+		}
+	}
+	return hrefs
 }
