@@ -81,7 +81,8 @@ type Timeouts struct {
 // Retention says how long what nobody sees any more is kept.
 type Retention struct {
 	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
-	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"180d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
+	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" placeholder:"TIME" help:"Deleted calendars and address books."`
+	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
 }
 
 // TLS reports whether the server itself speaks TLS.
@@ -105,7 +106,7 @@ func (s *Settings) checkPositive() error {
 		"max-page": int64(s.Limits.Page), "max-instances": int64(s.Limits.Instances), "max-streams": int64(s.Limits.Streams),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
-		"keep-versions": int64(s.Retention.Versions),
+		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),
 	} {
 		if n <= 0 {
 			return fmt.Errorf("%s: must be more than zero", name)

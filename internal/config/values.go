@@ -231,6 +231,9 @@ func (p Proxy) String() string {
 	return p.Network.String()
 }
 
+// Hostname is the host without a port; nothing for the zero value.
+func (p PublicURL) Hostname() string { return (&url.URL{Host: p.Host}).Hostname() }
+
 // Address is a place to listen on: HOST:PORT, :PORT or unix:/path.
 type Address string
 
