@@ -17,6 +17,7 @@ type set struct {
 	excludeRules []Rule
 	dates        []extraDate
 	excludeDates []moment
+	omitStart    bool // DTSTART is no member
 	incomplete   bool // something could not be read: there may be more instances
 }
 
@@ -142,7 +143,7 @@ func (w *walker) until(u Until) (bound wall, limit int64) {
 // extra returns DTSTART and the RDATEs in order of wall time.
 func (w *walker) extra() []occurrence {
 	list := make([]occurrence, 0, 1+len(w.dates))
-	if !w.over() {
+	if !w.omitStart && !w.over() {
 		list = append(list, w.occurrence(w.start.wall))
 	}
 	for i := range w.dates {
