@@ -39,10 +39,6 @@ type Kind struct {
 	// whatever else can be parsed (design.md §5.7).
 	Check func(*store.Collection, []byte) (store.Index, error)
 
-	// Render makes of a Data element in a request the function that prints an
-	// object's bytes as that element asks for them. zone is the collection's.
-	Render func(asked *davxml.Element) (func(*Resource) []byte, error)
-
 	// Filter reads a Query report. The collection gives the time zone of what
 	// has none.
 	Filter func(*store.Collection, *davxml.Element) (*Filter, error)

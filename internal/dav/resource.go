@@ -198,3 +198,6 @@ func (q *request) fill(r *Resource) error {
 	}
 	return err
 }
+
+// Limits are the engine's.
+func (r *Resource) Limits() Limits { return r.q.engine.limits }
