@@ -96,3 +96,27 @@ func iana(name string) *time.Location {
 	loaded.Store(name, loc)
 	return loc
 }
+
+// ParseZone reads an iCalendar object with exactly one VTIMEZONE, as RFC 4791 §5.2.2
+// wants it for calendar-timezone; nil if it is none.
+func ParseZone(data []byte) *time.Location {
+	doc, err := contentline.Parse(data, contentline.Limits{})
+	if err != nil || len(doc.Components()) != 1 || doc.Components()[0].Name != "VCALENDAR" {
+		return nil
+	}
+	var id string
+	n := 0
+	for c := range doc.Components()[0].Components() {
+		if c.Name != "VTIMEZONE" {
+			continue
+		}
+		n++
+		if l := c.First("TZID"); l != nil {
+			id = l.Value
+		}
+	}
+	if n != 1 || id == "" {
+		return nil
+	}
+	return newZones(doc.Components()[0]).Location(id)
+}
