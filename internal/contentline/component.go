@@ -250,7 +250,7 @@ func (w *writer) items(items []item) {
 func (w *writer) line(l *Line) {
 	if n := len(w.buf); n > 0 && !w.fresh {
 		ended := w.buf[n-1] == '\n' || w.buf[n-1] == '\r'
-		if !ended || w.dangling && l.Name != "END" {
+		if !ended || w.dangling && (l.Name != "END" || l.Group != "") {
 			w.buf = append(w.buf, lineEnd(l.raw)...)
 		}
 	}

@@ -48,7 +48,7 @@ func TestEdit_ChangesOnlyItsLine(t *testing.T) {
 			})
 			c.InsertBefore(nil, contentline.New("", "version", "3.0"))
 		}, [2]string{"NOTE:x", "NOTE:x\r\na:1"}},
-		"component":               {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
+		"component": {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
 	}
 	for _, end := range []string{"\r\n", "\n", "\r"} {
 		for name, tt := range tests {
