@@ -20,7 +20,7 @@ func TestHostileCards(t *testing.T) {
 		return strings.Join(lines, "\n")
 	}
 	fixed := func(line string) func(int) string { return func(int) string { return line } }
-	const n = 19_000
+	const n = 6_000
 	tests := map[string]struct{ version, properties string }{
 		"addresses with labels": {"4.0", many(n, fixed("ADR;LABEL=x:;;a;;;;"))},
 		"labels":                {"3.0", many(n/2, fixed("ADR:;;a;;;;")) + "\n" + many(n/2, fixed("LABEL:x"))},
@@ -29,12 +29,12 @@ func TestHostileCards(t *testing.T) {
 		"relations":             {"4.0", many(n, fixed("RELATED;VALUE=text;TYPE=spouse:x"))},
 		"cards inside":          {"2.1", many(n/2, fixed("BEGIN:VCARD\nEND:VCARD"))},
 		"agents":                {"2.1", many(n/3, fixed("AGENT:\nBEGIN:VCARD\nEND:VCARD"))},
-		"types":                 {"2.1", many(n/40, fixed("TEL"+strings.Repeat(";CELL", 500)+":1"))},
+		"types":                 {"2.1", many(n/15, fixed("TEL"+strings.Repeat(";CELL", 500)+":1"))},
 		"preferences":           {"4.0", many(n, func(i int) string { return "TEL;PREF=" + strconv.Itoa(i) + ":1" })},
 		"versions":              {"3.0", many(n, fixed("VERSION:3.0"))},
-		"data":                  {"4.0", "PHOTO:data:," + strings.Repeat("%41", 1<<20)},
-		"quoted":                {"2.1", "NOTE;QUOTED-PRINTABLE;CHARSET=UTF-7:" + strings.Repeat("=FF=\n", 1<<18)},
-		"backslashes":           {"2.1", "NOTE:" + strings.Repeat(`\`, 1<<20)},
+		"data":                  {"4.0", "PHOTO:data:," + strings.Repeat("%41", 1<<18)},
+		"quoted":                {"2.1", "NOTE;QUOTED-PRINTABLE;CHARSET=UTF-7:" + strings.Repeat("=FF=\n", 1<<16)},
+		"backslashes":           {"2.1", "NOTE:" + strings.Repeat(`\`, 1<<18)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) { // one after the other: they are timed
