@@ -2,7 +2,9 @@ package vcard_test
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -125,13 +127,24 @@ func TestCorpus_Conversions(t *testing.T) {
 
 func TestCorpus_Import(t *testing.T) {
 	t.Parallel()
-	corpus(t, func(path, class, _ string, data []byte) {
+	count := regexp.MustCompile(`(\d+)-cards`)
+	corpus(t, func(path, class, note string, data []byte) {
 		items, err := vcard.Split(data)
 		if class == "invalid" {
 			return
 		}
-		if err != nil {
-			t.Errorf("%s: %v", path, err)
+		want := "1"
+		if m := count.FindStringSubmatch(note); m != nil {
+			want = m[1]
+		}
+		nested := strings.Contains(note, "nested-VCARD")
+		if err != nil || strconv.Itoa(len(items)) != want && !nested {
+			t.Errorf("%s: %d items, want %s, error %v", path, len(items), want, err)
+		}
+		for _, it := range items {
+			if it.Err != nil {
+				t.Errorf("%s: %v", path, it.Err)
+			}
 		}
 		checkItems(t, path, items)
 	})
