@@ -26,6 +26,7 @@ func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *
 		Kinds:  kinds(),
 		Limits: limits,
 		Domain: mailDomain(s),
+		Host:   s.URL.Hostname(),
 		Logger: logger,
 	})
 }
