@@ -18,7 +18,7 @@ import (
 // dialect is all that differs between databases.
 type dialect struct {
 	goose     goose.Dialect
-	lock      string // follows a select of a row of "c" that is about to be changed
+	lock      func(table string) string // ends a select of a row, by its table's alias, that is about to be changed
 	beginRead string
 	begin     string // of a write; waits for other processes
 	schema    string // reports whether the table of migrations is there
@@ -32,7 +32,7 @@ type dialect struct {
 func sqliteDialect() dialect {
 	return dialect{
 		goose:     goose.DialectSQLite3,
-		lock:      "", // begin immediate has locked everything
+		lock:      func(string) string { return "" }, // begin immediate has locked everything
 		beginRead: "begin",
 		begin:     "begin immediate",
 		schema:    "select count(*) from sqlite_master where type = 'table' and name = 'goose_db_version'",
