@@ -48,11 +48,11 @@ func openSQLite(o Options) (write, read *sql.DB, err error) {
 	}
 	busy := fmt.Sprintf("busy_timeout(%d)", o.BusyTimeout.Milliseconds())
 	write, err = openPool(o.Path, 1, busy, "journal_mode(wal)", "synchronous(full)",
-		"cache_size(-4096)", "journal_size_limit(67108864)")
+		"cache_size(-2048)", "journal_size_limit(67108864)")
 	if err != nil {
 		return nil, nil, err
 	}
-	read, err = openPool(o.Path, o.Readers, busy, "query_only(1)", "cache_size(-2048)")
+	read, err = openPool(o.Path, o.Readers, busy, "query_only(1)", "cache_size(-1024)")
 	if err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
