@@ -389,3 +389,28 @@ func history(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 }
+
+// An acknowledged write survives power loss only with these.
+func TestOpen_ConnectionsAreSetUp(t *testing.T) {
+	t.Parallel()
+	s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db")})
+	expect := func(tx *Tx, pragma, want string) {
+		var got string
+		if err := tx.one(t.Context(), "pragma "+pragma, nil, &got); err != nil || got != want {
+			t.Errorf("%s is %q, want %q: %v", pragma, got, want, err)
+		}
+	}
+	err := s.Write(t.Context(), func(tx *Tx) error {
+		expect(tx, "journal_mode", "wal")
+		expect(tx, "synchronous", "2")
+		expect(tx, "busy_timeout", "10000")
+		return nil
+	})
+	err2 := s.Read(t.Context(), func(tx *Tx) error {
+		expect(tx, "query_only", "1")
+		return nil
+	})
+	if err := errors.Join(err, err2); err != nil {
+		t.Error(err)
+	}
+}
