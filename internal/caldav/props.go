@@ -1,0 +1,184 @@
+package caldav
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"ksync/internal/contentline"
+	"ksync/internal/dav"
+	"ksync/internal/davxml"
+	"ksync/internal/ical"
+	"ksync/store"
+)
+
+var homeProps = []dav.Prop{
+	{Name: davxml.CalDAV("supported-calendar-component-sets"), Get: componentSets}, // caldav-ctag draft; Apple
+}
+
+var collectionProps = []dav.Prop{
+	{Name: davxml.CalDAV("calendar-description"), Get: dav.CollectionText(description), Set: dav.SetText(description)}, // RFC 4791 §5.2.1
+	{Name: davxml.CalDAV("calendar-timezone"), Get: dav.CollectionText(timeZone), Set: setTimeZone},                    // RFC 4791 §5.2.2
+	{Name: davxml.CalDAV("calendar-timezone-id"), Get: dav.CollectionText(timeZoneID), Set: setTimeZoneID},             // RFC 7809 §5.2
+	{Name: davxml.CalDAV("supported-calendar-component-set"), Get: components, Once: setComponents},                    // RFC 4791 §5.2.3; protected once made
+	{Name: davxml.CalDAV("supported-calendar-data"), Get: calendarData},                                                // RFC 4791 §5.2.4
+	{Name: davxml.CalDAV("max-resource-size"), Get: maxSize},                                                           // RFC 4791 §5.2.5
+	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                                                  // RFC 4791 §7.5.1
+	{Name: davxml.Apple("calendar-color"), Get: dav.CollectionText(color), Set: dav.SetText(color), Attributes: true},  // Apple
+	{Name: davxml.Apple("calendar-order"), Get: order, Set: setOrder},                                                  // Apple
+}
+
+var objectProps = []dav.Prop{
+	{Name: davxml.CalDAV("calendar-data"), Get: stored, Needs: dav.Bytes}, // RFC 4791 §9.6
+}
+
+func description(c *store.Collection) *string { return &c.Description }
+func timeZone(c *store.Collection) *string    { return &c.TimeZone }
+func timeZoneID(c *store.Collection) *string  { return &c.TimeZoneID }
+func color(c *store.Collection) *string       { return &c.Color }
+
+func components(w *davxml.Writer, r *dav.Resource) bool {
+	list := r.Collection.Components
+	if len(list) == 0 {
+		list = offered
+	}
+	for _, c := range list {
+		w.EmptyWith(davxml.CalDAV("comp"), "name", c)
+	}
+	return true
+}
+
+// offered are the components of a calendar that was made without a choice:
+// DAVx5 leaves the set out when all three are ticked (clients.md 2.8).
+var offered = []string{"VEVENT", "VTODO", "VJOURNAL"}
+
+func componentSets(w *davxml.Writer, _ *dav.Resource) bool {
+	for _, c := range offered {
+		w.Open(davxml.CalDAV("supported-calendar-component-set"))
+		w.EmptyWith(davxml.CalDAV("comp"), "name", c)
+		w.Close(davxml.CalDAV("supported-calendar-component-set"))
+	}
+	return true
+}
+
+// maxComponents bounds the set that a client may choose.
+const maxComponents = 16
+
+func setComponents(c *store.Collection, e *davxml.Element) error {
+	c.Components = nil
+	for _, comp := range e.Children {
+		name, ok := comp.Attr("name")
+		if comp.Name != davxml.CalDAV("comp") || !ok {
+			continue
+		}
+		if len(c.Components) == maxComponents || len(name) > 64 {
+			return davxml.CalendarComponent.Say("too many components")
+		}
+		c.Components = append(c.Components, strings.ToUpper(name))
+	}
+	return nil
+}
+
+func calendarData(w *davxml.Writer, _ *dav.Resource) bool {
+	w.EmptyWith(davxml.CalDAV("calendar-data"), "content-type", "text/calendar", "version", "2.0")
+	return true
+}
+
+func maxSize(w *davxml.Writer, r *dav.Resource) bool {
+	w.Text(strconv.FormatInt(r.Limits().Object, 10))
+	return true
+}
+
+func collations(w *davxml.Writer, _ *dav.Resource) bool {
+	for _, name := range contentline.Collations() {
+		w.Elem(davxml.CalDAV("supported-collation"), name)
+	}
+	return true
+}
+
+// setTimeZone keeps the text as it came. RFC 4791 §5.2.2: an iCalendar object
+// with exactly one VTIMEZONE.
+func setTimeZone(c *store.Collection, e *davxml.Element) error {
+	c.TimeZone, c.TimeZoneID = "", ""
+	if e == nil {
+		return nil
+	}
+	if ical.ParseZone([]byte(e.Text)) == nil {
+		return davxml.CalendarTimezone.Say("no VTIMEZONE in calendar-timezone")
+	}
+	c.TimeZone = e.Text
+	return nil
+}
+
+// setTimeZoneID takes a zone by name, and the definition that was there before
+// is void (RFC 7809 §5.2).
+func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
+	if e == nil {
+		c.TimeZoneID = ""
+		return nil
+	}
+	id := e.Trimmed()
+	if namedZone(id) == nil {
+		return unknownZone(id)
+	}
+	c.TimeZoneID = id
+	return nil
+}
+
+// unknownZone is RFC 7809 §5.2's precondition.
+func unknownZone(id string) error {
+	return davxml.Condition{Name: davxml.CalDAV("valid-timezone"), Status: 403}.Say(id)
+}
+
+func order(w *davxml.Writer, r *dav.Resource) bool {
+	if r.Collection.Order == nil {
+		return false
+	}
+	w.Text(strconv.FormatInt(*r.Collection.Order, 10))
+	return true
+}
+
+func setOrder(c *store.Collection, e *davxml.Element) error {
+	c.Order = nil
+	if e == nil {
+		return nil
+	}
+	n, err := strconv.ParseInt(e.Trimmed(), 10, 64)
+	if err != nil {
+		return davxml.Conflict.With(err)
+	}
+	c.Order = &n
+	return nil
+}
+
+// stored prints an object as it was stored.
+func stored(w *davxml.Writer, r *dav.Resource) bool {
+	w.Text(string(r.Object.Bytes))
+	return true
+}
+
+// timeRange reads start and end (RFC 4791 §9.9): UTC, at least one of them, both
+// where the element needs both.
+func timeRange(e *davxml.Element, both bool) (*ical.Range, error) {
+	var r ical.Range
+	n := 0
+	for _, end := range []struct {
+		name string
+		into *time.Time
+	}{{"start", &r.Start}, {"end", &r.End}} {
+		s, ok := e.Attr(end.name)
+		if !ok {
+			continue
+		}
+		t, err := time.Parse("20060102T150405Z", s)
+		if err != nil {
+			return nil, davxml.CalendarFilter.With(err)
+		}
+		*end.into = t
+		n++
+	}
+	if n == 0 || both && n == 1 || n == 2 && !r.End.After(r.Start) {
+		return nil, davxml.CalendarFilter.Say("time-range needs a start before its end")
+	}
+	return &r, nil
+}

@@ -1,0 +1,90 @@
+// Package carddav is the address book kind of collection (RFC 6352): what the
+// engine in internal/dav does not have in common with calendars.
+//
+// Cards are stored as they came, in vCard 3.0 or 4.0. Who asks for 4.0 gets it;
+// everybody else gets 3.0, since one card in 4.0 makes Apple's Contacts give up
+// a whole address book (clients.md 4.4).
+package carddav
+
+import (
+	"errors"
+	"strconv"
+
+	"ksync/internal/contentline"
+	"ksync/internal/dav"
+	"ksync/internal/davxml"
+	"ksync/internal/vcard"
+	"ksync/store"
+)
+
+// Kind is the address book kind.
+func Kind() *dav.Kind {
+	return &dav.Kind{
+		Store:           store.AddressBook,
+		Segment:         "addressbooks",
+		Class:           "addressbook", // RFC 6352 §6.1
+		Type:            davxml.CardDAV("addressbook"),
+		HomeSet:         davxml.CardDAV("addressbook-home-set"),
+		Data:            davxml.CardDAV("address-data"),
+		Multiget:        davxml.CardDAV("addressbook-multiget"),
+		Query:           davxml.CardDAV("addressbook-query"),
+		UIDConflict:     davxml.AddressUIDConflict,
+		MaxSize:         davxml.AddressMaxSize,
+		Location:        davxml.AddressLocation,
+		CollectionProps: collectionProps,
+		ObjectProps:     objectProps,
+		MediaType:       func(*store.Object) string { return "text/vcard; charset=utf-8" },
+		Areas:           func(*store.Collection) store.Scope { return store.ContactsRead },
+		Check:           check,
+		Filter:          filter,
+	}
+}
+
+var collectionProps = []dav.Prop{
+	{Name: davxml.CardDAV("addressbook-description"), Get: dav.CollectionText(description), Set: dav.SetText(description)}, // RFC 6352 §6.2.1
+	{Name: davxml.CardDAV("supported-address-data"), Get: addressData},                                                     // RFC 6352 §6.2.2
+	{Name: davxml.CardDAV("max-resource-size"), Get: maxSize},                                                              // RFC 6352 §6.2.3
+	{Name: davxml.CardDAV("max-image-size"), Get: maxSize},                                                                 // Apple
+	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                                     // RFC 6352 §8.3.1
+}
+
+var objectProps = []dav.Prop{
+	{Name: davxml.CardDAV("address-data"), Get: version3, Ask: render, Needs: dav.Bytes}, // RFC 6352 §10.4
+}
+
+func description(c *store.Collection) *string { return &c.Description }
+
+// addressData advertises 3.0 alone, although 4.0 is taken and given to who asks:
+// DAVx5 would switch to 4.0 (clients.md 2.4), Apple stumble over it.
+func addressData(w *davxml.Writer, _ *dav.Resource) bool {
+	w.EmptyWith(davxml.CardDAV("address-data-type"), "content-type", "text/vcard", "version", "3.0")
+	return true
+}
+
+func maxSize(w *davxml.Writer, r *dav.Resource) bool {
+	w.Text(strconv.FormatInt(r.Limits().Object, 10))
+	return true
+}
+
+func collations(w *davxml.Writer, _ *dav.Resource) bool {
+	for _, name := range contentline.Collations() {
+		w.Elem(davxml.CardDAV("supported-collation"), name)
+	}
+	return true
+}
+
+// check is RFC 6352 §6.3.2.1: one vCard. What it lacks is its own affair.
+func check(_ *store.Collection, data []byte) (store.Index, error) {
+	card, err := vcard.Parse(data)
+	if err != nil {
+		return store.Index{}, davxml.AddressData.With(err)
+	}
+	return Index(card), nil
+}
+
+// Index is what the store keeps of a card to find it by.
+func Index(card *vcard.Card) store.Index {
+	return store.Index{UID: card.UID, Component: "VCARD", Exact: true}
+}
+
+var errUnknownType = errors.New("neither text/vcard 3.0 nor 4.0")

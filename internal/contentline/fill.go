@@ -1,0 +1,107 @@
+package contentline
+
+import "strings"
+
+// fill parses the unfolded text into l. Text without a colon or a name leaves l with nothing but its raw form.
+func (p *parser) fill(l *Line, text string) error {
+	colon, quotes := findColon(text)
+	if colon < 0 {
+		return nil
+	}
+	head, params, _ := strings.Cut(text[:colon], ";")
+	head = strings.Trim(head, " \t")
+	group, name, grouped := strings.Cut(head, ".")
+	if !grouped {
+		group, name = "", head
+	}
+	if name == "" {
+		return nil
+	}
+	l.Group, l.Name, l.written = group, strings.ToUpper(name), name
+	l.Value = text[colon+1:]
+	if params == "" {
+		return nil
+	}
+	return p.fillParams(l, params, quotes)
+}
+
+// findColon finds the colon before the value. quotes is false if a quote is never closed: then quotes are taken as
+// ordinary characters, so that a stray one does not swallow the value.
+func findColon(text string) (colon int, quotes bool) {
+	inside := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			inside = !inside
+		case ':':
+			if !inside {
+				return i, true
+			}
+		}
+	}
+	return strings.IndexByte(text, ':'), false
+}
+
+// fillParams reads what stands between the name and the colon.
+func (p *parser) fillParams(l *Line, text string, quotes bool) error {
+	first := len(p.params)
+	left := p.lim.MaxParams
+	for text != "" {
+		var one string
+		one, text = cutOutside(text, ';', quotes)
+		name, value, valued := strings.Cut(one, "=")
+		name = strings.ToUpper(strings.Trim(name, " \t"))
+		if name == "" {
+			continue
+		}
+		param := Param{Name: name}
+		if valued {
+			param.Values = p.paramValues(value, quotes, left)
+		}
+		if left -= 1 + len(param.Values); left < 0 {
+			return ErrTooLarge
+		}
+		p.params = append(p.params, param)
+	}
+	l.Params = p.params[first:len(p.params):len(p.params)]
+	return nil
+}
+
+// paramValues splits at commas and gives up behind limit values; the caller then refuses the line.
+func (p *parser) paramValues(text string, quotes bool, limit int) []string {
+	first := len(p.values)
+	for more := true; more && len(p.values)-first <= limit; {
+		one, rest := cutOutside(text, ',', quotes)
+		more = len(one) < len(text)
+		p.values = append(p.values, decodeParam(one, quotes))
+		text = rest
+	}
+	return p.values[first:len(p.values):len(p.values)]
+}
+
+// cutOutside cuts at the first sep that is not inside quotes.
+func cutOutside(text string, sep byte, quotes bool) (before, after string) {
+	inside := false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '"':
+			inside = quotes && !inside
+		case text[i] == sep && !inside:
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
+}
+
+var caretDecoder = strings.NewReplacer("^n", "\n", "^^", "^", "^'", `"`)
+
+// decodeParam takes the quotes off and undoes RFC 6868 §3.1. Other uses of "^" stay, as §3.2 asks.
+func decodeParam(v string, quotes bool) string {
+	if quotes && strings.Contains(v, `"`) {
+		v = strings.ReplaceAll(v, `"`, "")
+	}
+	if strings.Contains(v, "^") {
+		v = caretDecoder.Replace(v)
+	}
+	return v
+}

@@ -1,0 +1,136 @@
+package contentline
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Collation decides which texts are equal: RFC 4790, RFC 4791 §7.5, RFC 6352 §8.3. The zero value is the default of
+// calendars; that of address books is UnicodeCasemap.
+type Collation uint8
+
+// The collations that RFC 4791 §7.5.1 and RFC 6352 §8.3.1 ask for.
+const (
+	ASCIICasemap   Collation = iota // i;ascii-casemap
+	UnicodeCasemap                  // i;unicode-casemap
+	Octet                           // i;octet
+)
+
+// Collations lists the names of the collations, as for supported-collation-set.
+func Collations() []string { return []string{"i;ascii-casemap", "i;octet", "i;unicode-casemap"} }
+
+// ParseCollation reads a collation's name; false means that it is not supported. The name "default" is not resolved:
+// what it means is up to the report.
+func ParseCollation(name string) (Collation, bool) {
+	switch name {
+	case "i;ascii-casemap":
+		return ASCIICasemap, true
+	case "i;unicode-casemap":
+		return UnicodeCasemap, true
+	case "i;octet":
+		return Octet, true
+	}
+	return 0, false
+}
+
+// MatchType says where the text must stand: RFC 6352 §10.5.4. The zero value is the default, also of RFC 4791 §9.7.5.
+type MatchType uint8
+
+// The match types of RFC 6352 §10.5.4.
+const (
+	Contains MatchType = iota
+	Equals
+	StartsWith
+	EndsWith
+)
+
+// ParseMatchType reads the match-type attribute; false means that there is no such type. "" is the default.
+func ParseMatchType(name string) (MatchType, bool) {
+	switch name {
+	case "contains", "":
+		return Contains, true
+	case "equals":
+		return Equals, true
+	case "starts-with":
+		return StartsWith, true
+	case "ends-with":
+		return EndsWith, true
+	}
+	return 0, false
+}
+
+// TextMatch is the text-match element of both query reports.
+type TextMatch struct {
+	Text      string
+	Collation Collation
+	Negate    bool // negate-condition
+	Type      MatchType
+}
+
+// Match reports whether the unescaped text s satisfies m. It takes time linear in s.
+func (m TextMatch) Match(s string) bool {
+	s, text := m.Collation.key(s), m.Collation.key(m.Text)
+	var found bool
+	switch m.Type {
+	case Equals:
+		found = s == text
+	case StartsWith:
+		found = strings.HasPrefix(s, text)
+	case EndsWith:
+		found = strings.HasSuffix(s, text)
+	default:
+		found = strings.Contains(s, text)
+	}
+	return found != m.Negate
+}
+
+// key maps s so that texts are equal under the collation when their keys are.
+func (c Collation) key(s string) string {
+	switch c {
+	case Octet:
+		return s
+	case UnicodeCasemap:
+		return unicodeKey(s)
+	}
+	return asciiKey(s)
+}
+
+// asciiKey follows RFC 4790 §9.2.1: only a–z and A–Z are equal.
+func asciiKey(s string) string {
+	upper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
+	for i := range len(s) {
+		if !upper(s[i]) {
+			continue
+		}
+		key := []byte(s)
+		for ; i < len(key); i++ {
+			if upper(key[i]) {
+				key[i] += 'a' - 'A'
+			}
+		}
+		return string(key)
+	}
+	return s
+}
+
+// unicodeKey follows RFC 5051 §2: titlecase of each character, then its full compatibility decomposition, so that
+// "é" is found however it was typed. Canonical ordering comes on top, which RFC 5051 leaves out: texts that Unicode
+// holds to be the same should match. Text in ASCII is only cased.
+func unicodeKey(s string) string {
+	if isASCII(s) {
+		return asciiKey(s)
+	}
+	return asciiKey(norm.NFKD.String(strings.Map(unicode.ToTitle, s)))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package contentline
+
+import "strings"
+
+// scanner cuts the source into logical lines.
+type scanner struct {
+	src      string
+	pos      int // start of the next physical line
+	number   int // physical lines read
+	nextLF   int // first line feed at or behind pos once looked for, len(src) if none: looked for once, so CR-only input is linear
+	parts    []string
+	dangling bool // the last logical line is QUOTED-PRINTABLE and ends in a soft break that continues nothing
+}
+
+// physical reads up to a line end: CRLF, LF, CR, and CRCRLF, which old Macs and careless uploads leave.
+func (s *scanner) physical() string {
+	start := s.pos
+	if s.nextLF < start {
+		s.nextLF = len(s.src)
+		if i := strings.IndexByte(s.src[start:], '\n'); i >= 0 {
+			s.nextLF = start + i
+		}
+	}
+	s.number++
+	text := s.src[start:s.nextLF]
+	cr := strings.IndexByte(text, '\r')
+	if cr < 0 {
+		s.pos = min(s.nextLF+1, len(s.src))
+		return text
+	}
+	if rest := text[cr:]; s.nextLF < len(s.src) && (rest == "\r" || rest == "\r\r") {
+		s.pos = s.nextLF + 1
+	} else {
+		s.pos = start + cr + 1
+	}
+	return text[:cr]
+}
+
+// logical reads a physical line and what continues it: RFC 5545 §3.1, RFC 6350 §3.2: lines that begin with a space or
+// a tab; vCard 2.1: whatever follows a QUOTED-PRINTABLE line that ends in "=". It allocates only for folded lines.
+func (s *scanner) logical() string {
+	s.parts = append(s.parts[:0], s.physical())
+	s.dangling = false
+	quoted := 0 // not known; -1 no; 1 yes
+	for s.pos < len(s.src) {
+		last := &s.parts[len(s.parts)-1]
+		if strings.HasSuffix(*last, "=") {
+			if quoted == 0 {
+				quoted = sign(isQuotedPrintable(s.parts[0]))
+			}
+			if quoted > 0 {
+				*last = (*last)[:len(*last)-1]
+				if s.dangling = s.atEND(); s.dangling {
+					break
+				}
+				s.parts = append(s.parts, s.physical())
+				continue
+			}
+		}
+		if c := s.src[s.pos]; c != ' ' && c != '\t' {
+			break
+		}
+		s.parts = append(s.parts, s.physical()[1:])
+	}
+	if len(s.parts) == 1 {
+		return s.parts[0]
+	}
+	return strings.Join(s.parts, "")
+}
+
+func sign(yes bool) int {
+	if yes {
+		return 1
+	}
+	return -1
+}
+
+// atEND keeps a last soft break from swallowing the end of the component.
+func (s *scanner) atEND() bool {
+	rest := s.src[s.pos:]
+	return len(rest) >= 4 && strings.EqualFold(rest[:4], "END:")
+}
+
+// isQuotedPrintable looks for the encoding in front of the value. The value of ENCODING and a bare parameter both count.
+func isQuotedPrintable(text string) bool {
+	colon, _ := findColon(text)
+	if colon < 0 {
+		return false
+	}
+	return strings.Contains(strings.ToUpper(text[:colon]), "QUOTED-PRINTABLE")
+}

@@ -1,0 +1,179 @@
+// Package dav is the engine: the methods of WebDAV (RFC 4918), its access
+// control as far as it is read (RFC 3744), collections with properties (RFC
+// 5689), synchronisation (RFC 6578) and the discovery that clients go through.
+//
+// # Model
+//
+// A path names a Target; a Target that exists is a Resource, on one of six
+// Levels. Address books and calendars are two values of one type, Kind, which
+// the program hands to the engine. Properties are rows of tables, one table a
+// level; PROPFIND, PROPPATCH, MKCOL and every report read them.
+//
+// # What holds
+//
+// Each method parses, checks, runs one transaction, and replies; the store
+// tells others of the change once it is committed. Rights are decided in one
+// function, Actor.may. Objects go out as the bytes that came in. A fault of the
+// store is 503 with Retry-After, and breaks off an answer that has begun: never
+// a shorter list, never a 404, since clients delete what the server no longer
+// shows (design.md §5.5).
+package dav
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"ksync/internal/davxml"
+	"ksync/store"
+)
+
+// Limits bounds what a client can ask for.
+type Limits struct {
+	Object    int64         // bytes of one object
+	XML       davxml.Limits // a request body of properties or a report
+	Hrefs     int           // hrefs in one multiget
+	SyncPage  int           // changes in one answer to sync-collection
+	PageBytes int           // bytes of objects in memory at once
+	Property  int           // bytes of one dead property
+	Expand    int           // resources in one answer to expand-property
+}
+
+// DefaultLimits holds what every client of clients.md asks for. Thunderbird
+// knows no pages on address books: they are longer than any (clients.md 5.1).
+var DefaultLimits = Limits{
+	Object: 20 << 20, XML: davxml.DefaultLimits, Hrefs: 10_000, SyncPage: 20_000,
+	PageBytes: 1 << 20, Property: 256 << 10, Expand: 200,
+}
+
+// Options is what an Engine is made of.
+type Options struct {
+	Store  *store.Store
+	SignIn func(*http.Request) (Actor, error) // fails with a *davxml.Error or a *Retry
+	Kinds  []*Kind
+	Limits Limits
+	// Domain completes a login that is no e-mail address to one, for the mailto
+	// that kSync cannot do without (clients.md 1.6).
+	Domain string
+	Logger *slog.Logger
+}
+
+// Engine is the DAV server: an http.Handler for /, /dav/ and the discovery paths.
+type Engine struct {
+	store   *store.Store
+	signIn  func(*http.Request) (Actor, error)
+	kinds   []*Kind
+	limits  Limits
+	domain  string
+	log     *slog.Logger
+	class   string
+	methods map[string]method
+	allow   string
+	reports []Report
+	tables  map[tableKey]*table
+}
+
+// method answers a request or says why not; nothing is written before it fails,
+// unless it breaks off.
+type method func(*request, http.ResponseWriter) error
+
+// New gives an Engine. Zero limits mean DefaultLimits.
+func New(o Options) *Engine {
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Domain == "" {
+		o.Domain = "localhost"
+	}
+	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, log: o.Logger}
+	e.class = "1, 3, access-control, extended-mkcol"
+	for _, k := range o.Kinds {
+		e.class += ", " + k.Class
+	}
+	e.setMethods()
+	e.reports = e.allReports()
+	e.tables = e.allTables()
+	return e
+}
+
+func (e *Engine) setMethods() {
+	e.methods = map[string]method{
+		http.MethodGet:    (*request).get,
+		http.MethodHead:   (*request).get,
+		http.MethodPut:    (*request).put,
+		http.MethodDelete: (*request).delete,
+		"PROPFIND":        (*request).propfind,
+		"PROPPATCH":       (*request).proppatch,
+		"MKCOL":           (*request).mkcol,
+		"MKCALENDAR":      (*request).mkcol,
+		"COPY":            (*request).transfer,
+		"MOVE":            (*request).transfer,
+		"REPORT":          (*request).report,
+	}
+	e.allow = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, MKCALENDAR, COPY, MOVE, REPORT"
+}
+
+// request is one request on its way through a method.
+type request struct {
+	engine *Engine
+	http   *http.Request
+	ctx    context.Context
+	actor  Actor
+	target Target
+
+	used    int64 // bytes the account holds, once asked for
+	counted bool
+}
+
+// ServeHTTP implements http.Handler.
+func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if e.discover(w, r) {
+		return
+	}
+	w.Header().Set("DAV", e.class)
+	if r.Method == http.MethodOptions {
+		e.options(w)
+		return
+	}
+	if err := e.serve(w, r); err != nil {
+		e.fail(w, r, err)
+	}
+}
+
+func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
+	actor, err := e.signIn(r)
+	if err != nil {
+		return err
+	}
+	m, ok := e.methods[r.Method]
+	if !ok {
+		w.Header().Set("Allow", e.allow)
+		return davxml.MethodNotAllowed.Say(r.Method)
+	}
+	target, err := e.Parse(r.URL.EscapedPath())
+	if err != nil {
+		return err
+	}
+	q := &request{engine: e, http: r, ctx: r.Context(), actor: actor, target: target}
+	if q.redirect(w) {
+		return nil
+	}
+	return m(q, w)
+}
+
+// redirect sends a path with the account's login to the one with its id, which
+// stays the same when the login changes (design.md §3).
+func (q *request) redirect(w http.ResponseWriter) bool {
+	t := q.target
+	if t.Login == "" || t.Login != q.actor.Account.Login && t.Login != strings.ToLower(q.actor.Account.Email) {
+		return false
+	}
+	t.Account = q.actor.Account.ID
+	w.Header().Set("Location", t.Href())
+	w.WriteHeader(http.StatusPermanentRedirect)
+	return true
+}

@@ -1,0 +1,113 @@
+package dav
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ksync/internal/davxml"
+	"ksync/store"
+)
+
+// Retry is a request that may be sent again after a while.
+type Retry struct {
+	Status int
+	After  time.Duration
+	Err    error
+}
+
+// Error implements error.
+func (e *Retry) Error() string { return http.StatusText(e.Status) + ": " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *Retry) Unwrap() error { return e.Err }
+
+// broken is an answer that failed after its head was sent.
+type broken struct{ err error }
+
+func (b *broken) Error() string { return "answer broken off: " + b.err.Error() }
+func (b *broken) Unwrap() error { return b.err }
+
+// abort marks the failure of an answer that has begun; nil stays nil.
+func abort(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &broken{err}
+}
+
+// retryAfter is what a client is told to wait after a fault. DAVx5 waits at
+// least a minute in any case (clients.md 2.7).
+const retryAfter = 30 * time.Second
+
+// fail turns an error into an answer. It is the one place that does.
+func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if b, ok := errors.AsType[*broken](err); ok {
+		e.logBroken(r, b.err)
+		// A chunked answer without its end tells the client that it was cut short.
+		panic(http.ErrAbortHandler)
+	}
+	if r.Context().Err() != nil {
+		e.log.Debug("client went away", "err", err)
+		return
+	}
+	switch cond := e.condition(err); {
+	case cond != nil:
+		if cond.Cond.Status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", `Basic realm="ksyncd", charset="UTF-8"`)
+		}
+		e.log.Debug("refused", "method", r.Method, "status", cond.Cond.Status, "err", err)
+		_ = cond.Write(w) // the client is gone if this fails
+	default:
+		e.retry(w, r, err)
+	}
+}
+
+func (e *Engine) logBroken(r *http.Request, err error) {
+	if r.Context().Err() == nil {
+		e.log.Error("answer broken off", "method", r.Method, "err", err)
+	}
+}
+
+// retry answers a fault: 503, or what a *Retry says.
+func (e *Engine) retry(w http.ResponseWriter, r *http.Request, err error) {
+	status, after := http.StatusServiceUnavailable, retryAfter
+	if again, ok := errors.AsType[*Retry](err); ok {
+		status, after = again.Status, again.After
+	} else {
+		e.log.Error("fault", "method", r.Method, "err", err)
+	}
+	seconds := int((after + time.Second - 1) / time.Second)
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, seconds)))
+	_ = davxml.Condition{Status: status}.With(err).Write(w)
+}
+
+// condition gives the meaning of an error to a client; nil is a fault.
+func (e *Engine) condition(err error) *davxml.Error {
+	if cond, ok := errors.AsType[*davxml.Error](err); ok {
+		return cond
+	}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		return davxml.NotFound.With(err)
+	case errors.Is(err, store.ErrPrecondition):
+		return davxml.PreconditionFail.With(err)
+	case errors.Is(err, store.ErrExists):
+		return davxml.MustBeEmptyOrNew.With(err)
+	case errors.Is(err, store.ErrQuota):
+		return davxml.QuotaNotExceeded.With(err)
+	case errors.Is(err, store.ErrFull):
+		return davxml.SufficientDiskSpace.With(err)
+	}
+	return nil
+}
+
+// isCondition tells whether err is answered with that status.
+func isCondition(err error, status int) bool {
+	cond, ok := errors.AsType[*davxml.Error](err)
+	return ok && cond.Cond.Status == status
+}

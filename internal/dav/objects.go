@@ -1,0 +1,162 @@
+package dav
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"ksync/internal/davxml"
+	"ksync/store"
+)
+
+// get answers GET and HEAD (RFC 9110 §9.3.1, RFC 4791 §5.3.4): an object as the
+// bytes that were stored. A collection is a short page for people.
+func (q *request) get(w http.ResponseWriter) error {
+	r, err := q.resolve(q.target)
+	if err != nil {
+		return err
+	}
+	if r.Level != Object {
+		return q.getCollection(w)
+	}
+	o, err := q.engine.store.Object(q.ctx, r.Account, r.Collection.ID, r.Object.URI)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("ETag", quoteTag(o.ETag))
+	h.Set("Content-Type", r.Kind.MediaType(&o))
+	h.Set("Cache-Control", "private, no-cache")
+	// Objects are text that clients wrote: no browser may take one for a page.
+	h.Set("Content-Disposition", "attachment")
+	http.ServeContent(w, q.http, "", time.UnixMilli(o.Modified), bytes.NewReader(o.Bytes))
+	return nil
+}
+
+func (q *request) getCollection(w http.ResponseWriter) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "private, no-cache")
+	_, err := io.WriteString(w, "This is a place for contact and calendar apps: give its address to one.\n")
+	return abort(err)
+}
+
+// put is RFC 4791 §5.3.2 and RFC 6352 §6.3.2. The Content-Type is not looked
+// at: clients send none, or a wrong one, with bytes that are right (clients.md 5.9).
+func (q *request) put(w http.ResponseWriter) error {
+	c, err := q.parent(q.target, WriteContent)
+	if err != nil {
+		return err
+	}
+	body, err := q.content(c)
+	if err != nil {
+		return err
+	}
+	index, err := c.Kind.Check(c.Collection, body)
+	if err != nil {
+		return err
+	}
+	cond, err := q.preconditions(q.target)
+	if err != nil {
+		return err
+	}
+	result, err := q.engine.store.PutObject(q.ctx, store.Put{
+		Account: c.Account, Collection: c.Collection.ID, URI: q.target.Name,
+		Bytes: body, Index: index, Cond: cond, By: q.actor.author(),
+	})
+	if err != nil {
+		return c.conflict(err)
+	}
+	// The bytes are stored as they came, so the client may keep its copy under
+	// this ETag (RFC 4791 §5.3.4).
+	w.Header().Set("ETag", quoteTag(result.ETag))
+	w.WriteHeader(written(result.Created))
+	return nil
+}
+
+func written(created bool) int {
+	if created {
+		return http.StatusCreated
+	}
+	return http.StatusNoContent
+}
+
+// content reads the body of a PUT. One that is too long is refused before it is
+// read to the end.
+func (q *request) content(c *Resource) ([]byte, error) {
+	if err := q.plainContent(); err != nil {
+		return nil, err
+	}
+	limit := q.engine.limits.Object
+	if q.http.ContentLength > limit {
+		return nil, c.Kind.MaxSize.Say("object is too large")
+	}
+	var b bytes.Buffer
+	if q.http.ContentLength > 0 {
+		b.Grow(int(q.http.ContentLength))
+	}
+	n, err := io.Copy(&b, io.LimitReader(q.http.Body, limit+1))
+	switch {
+	case err != nil:
+		return nil, davxml.BadRequest.With(fmt.Errorf("read body: %w", err))
+	case n > limit:
+		return nil, c.Kind.MaxSize.Say("object is too large")
+	}
+	return b.Bytes(), nil
+}
+
+// plainContent refuses what would be stored as something else than it is: coded
+// content (RFC 9110 §8.4) and a part of an object (§14.5).
+func (q *request) plainContent() error {
+	coding := q.http.Header.Get("Content-Encoding")
+	switch {
+	case coding != "" && !strings.EqualFold(coding, "identity"):
+		return davxml.UnsupportedType.Say("Content-Encoding " + coding)
+	case q.http.Header.Get("Content-Range") != "":
+		return davxml.BadRequest.Say("Content-Range")
+	}
+	return nil
+}
+
+// conflict names the object that has the UID already. 409 and not 403, after
+// which DAVx5 would stop to sync the whole collection (clients.md 2.7).
+func (c *Resource) conflict(err error) error {
+	if other, ok := errors.AsType[*store.UIDConflict](err); ok {
+		return c.Kind.UIDConflict.At(c.member(&store.Object{URI: other.URI}).Href())
+	}
+	return err
+}
+
+// delete removes an object or a whole collection (RFC 4918 §9.6).
+func (q *request) delete(w http.ResponseWriter) error {
+	r, err := q.resolve(q.target)
+	if err != nil {
+		return err
+	}
+	if err := q.check(Unbind, r.Target, r.Collection); err != nil {
+		return err
+	}
+	cond, err := q.preconditions(q.target)
+	if err != nil {
+		return err
+	}
+	switch r.Level {
+	case Object:
+		err = q.engine.store.DeleteObject(q.ctx, store.Delete{
+			Account: r.Account, Collection: r.Collection.ID, URI: r.Object.URI, Cond: cond, By: q.actor.author(),
+		})
+	case Collection:
+		err = q.engine.store.DeleteCollection(q.ctx, r.Account, r.Collection.ID, cond)
+	default:
+		err = davxml.NeedPrivileges.At(r.Href()) // homes and principals go with the account
+	}
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,263 @@
+package dav
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"ksync/internal/davxml"
+	"ksync/store"
+)
+
+// propfind is RFC 4918 §9.1.
+func (q *request) propfind(w http.ResponseWriter) error {
+	body, err := q.body()
+	if err != nil {
+		return err
+	}
+	p, err := q.plan(body, w)
+	if err != nil {
+		return err
+	}
+	depth, err := q.depth()
+	if err != nil {
+		return err
+	}
+	r, err := q.resolve(q.target)
+	if err != nil {
+		return err
+	}
+	children, err := q.loaded(p, r, depth)
+	if err != nil {
+		return err
+	}
+	m := davxml.NewMultistatus(w)
+	return abort(q.listing(m, p, r, children, depth))
+}
+
+// loaded gets everything but objects before the answer begins, so that a fault
+// up to there is still a 503.
+func (q *request) loaded(p *plan, r *Resource, depth int) ([]*Resource, error) {
+	if err := q.load(p, r); err != nil || depth == 0 || r.Level >= Collection {
+		return nil, err
+	}
+	children, err := q.children(r)
+	for _, c := range children {
+		if err := q.load(p, c); err != nil {
+			return nil, err
+		}
+	}
+	return children, err
+}
+
+func (q *request) listing(m *davxml.Multistatus, p *plan, r *Resource, children []*Resource, depth int) error {
+	if err := p.write(m, r); err != nil {
+		return err
+	}
+	for _, c := range children {
+		if err := p.write(m, c); err != nil {
+			return err
+		}
+	}
+	if depth > 0 && r.Level == Collection {
+		if err := q.members(m, p, r); err != nil {
+			return err
+		}
+	}
+	return m.End("")
+}
+
+// members writes all objects of a collection, a page at a time; nothing of the
+// database is held while a page goes to the client.
+func (q *request) members(m *davxml.Multistatus, p *plan, c *Resource) error {
+	for after := ""; ; {
+		page, err := q.engine.store.Objects(q.ctx, store.Query{
+			Account: c.Collection.Account, Collection: c.Collection.ID, After: after,
+			WithBytes: p.needs(c.asMember())&Bytes != 0,
+		})
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		for i := range page {
+			if err := p.write(m, c.member(&page[i])); err != nil {
+				return err
+			}
+		}
+		after = page[len(page)-1].URI
+	}
+}
+
+// needs tells what has to be loaded to answer for a resource; a plan that
+// cannot be made says so when it is used.
+func (p *plan) needs(r *Resource) Needs {
+	s, err := p.on(r)
+	if err != nil {
+		return 0
+	}
+	return s.needs
+}
+
+// load gets what the plan needs of a resource and, for a collection, of its members.
+func (q *request) load(p *plan, r *Resource) error {
+	needs := p.needs(r)
+	if _, err := p.on(r); err != nil {
+		return err
+	}
+	if needs&Bytes != 0 && r.Level == Object {
+		if err := q.fill(r); err != nil {
+			return err
+		}
+	}
+	if needs&Usage != 0 {
+		if err := q.countUsage(); err != nil {
+			return err
+		}
+	}
+	if needs&Dead != 0 || q.keepsAttributes(r) {
+		if err := q.loadDead(r); err != nil {
+			return err
+		}
+	}
+	if r.Level == Collection && p.needs(r.asMember())&Dead != 0 {
+		return q.loadMembersDead(r)
+	}
+	return nil
+}
+
+// keepsAttributes tells whether a live property of the resource may have been
+// kept with its attributes.
+func (q *request) keepsAttributes(r *Resource) bool { return r.Level == Collection }
+
+func (q *request) loadDead(r *Resource) error {
+	if r.Level < Principal {
+		return nil
+	}
+	props, err := q.engine.store.Properties(q.ctx, r.place())
+	if err != nil {
+		return err
+	}
+	r.dead = byName(props)
+	return nil
+}
+
+func (q *request) loadMembersDead(r *Resource) error {
+	all, err := q.engine.store.AllProperties(q.ctx, r.Account, r.Collection.ID)
+	if err != nil {
+		return err
+	}
+	r.deadOfMembers = make(map[string]map[string]string, len(all))
+	for uri, props := range all {
+		r.deadOfMembers[uri] = byName(props)
+	}
+	return nil
+}
+
+func byName(props []store.Property) map[string]string {
+	m := make(map[string]string, len(props))
+	for _, p := range props {
+		m[p.Name] = p.Value
+	}
+	return m
+}
+
+func (q *request) countUsage() (err error) {
+	if !q.counted {
+		q.used, err = q.engine.store.Usage(q.ctx, q.actor.Account.ID)
+		q.counted = err == nil
+	}
+	return err
+}
+
+// plan reads the DAV:propfind element; no body is allprop (RFC 4918 §9.1).
+func (q *request) plan(body *davxml.Element, w http.ResponseWriter) (*plan, error) {
+	p := &plan{mode: allProp, minimal: q.minimal(w)}
+	switch {
+	case body == nil:
+	case body.Name != davxml.DAV("propfind"):
+		return nil, davxml.BadRequest.Say("not a propfind element")
+	case body.Child(davxml.DAV("prop")) != nil:
+		p.mode, p.asked = named, body.Child(davxml.DAV("prop")).Children
+	case body.Child(davxml.DAV("propname")) != nil:
+		p.mode = namesOnly
+	case body.Child(davxml.DAV("allprop")) != nil:
+		if include := body.Child(davxml.DAV("include")); include != nil {
+			p.asked = include.Children
+		}
+	default:
+		return nil, davxml.BadRequest.Say("propfind asks for nothing")
+	}
+	return p, nil
+}
+
+// planOf makes a plan of a report's DAV:prop; none asks for nothing.
+func (q *request) planOf(report *davxml.Element, w http.ResponseWriter) *plan {
+	p := &plan{minimal: q.minimal(w)}
+	if prop := report.Child(davxml.DAV("prop")); prop != nil {
+		p.asked = prop.Children
+	} else if report.Child(davxml.DAV("allprop")) != nil {
+		p.mode = allProp
+	}
+	return p
+}
+
+// minimal reads Prefer: return=minimal (RFC 7240 §4.2, RFC 8144 §2.1), which
+// Apple writes return-minimal, and the older Brief: t.
+func (q *request) minimal(w http.ResponseWriter) bool {
+	if strings.EqualFold(q.http.Header.Get("Brief"), "t") {
+		return true
+	}
+	for _, v := range q.http.Header.Values("Prefer") {
+		for pref := range strings.SplitSeq(v, ",") {
+			pref, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(pref)), ";")
+			if pref == "return=minimal" || pref == `return="minimal"` || pref == "return-minimal" {
+				w.Header().Set("Preference-Applied", "return=minimal")
+				w.Header().Add("Vary", "Prefer")
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// depth reads the Depth header of a PROPFIND. RFC 4918 §9.1 takes none for
+// infinity, which no server of this kind allows; clients that send none mean
+// the resource and what is right below it (clients.md 6.1).
+func (q *request) depth() (int, error) {
+	switch strings.ToLower(q.http.Header.Get("Depth")) {
+	case "0":
+		return 0, nil
+	case "1":
+		return 1, nil
+	case "":
+		if q.target.Level == Object {
+			return 0, nil
+		}
+		return 1, nil
+	case "infinity":
+		return 0, davxml.PropfindFiniteDepth.Say("Depth: infinity")
+	}
+	return 0, davxml.BadRequest.Say("Depth cannot be read")
+}
+
+// body reads the request's XML; nil is an empty one.
+func (q *request) body() (*davxml.Element, error) {
+	limits := q.engine.limits.XML
+	if q.http.ContentLength > limits.Bytes {
+		return nil, davxml.TooLarge.With(davxml.ErrTooLarge)
+	}
+	e, err := davxml.Read(q.http.Body, limits)
+	switch {
+	case err == nil:
+		return e, nil
+	case errors.Is(err, davxml.ErrEmpty):
+		return nil, nil
+	case errors.Is(err, davxml.ErrTooLarge):
+		return nil, davxml.TooLarge.With(err)
+	case q.ctx.Err() != nil:
+		return nil, q.ctx.Err()
+	}
+	return nil, davxml.BadRequest.With(err)
+}

@@ -1,0 +1,86 @@
+package dav
+
+import (
+	"net/http"
+	"slices"
+
+	"ksync/internal/davxml"
+)
+
+// Report is one report: where it may be asked, and who answers.
+type Report struct {
+	Name   davxml.Name
+	Levels []Level
+	Kind   *Kind // nil: of either
+	Answer func(*Call, http.ResponseWriter) error
+}
+
+// Call is a report on its way: the request, the resource it is about, its body.
+type Call struct {
+	*request
+	Resource *Resource
+	Body     *davxml.Element
+}
+
+// allReports is the table of reports; DAV:supported-report-set is read from it,
+// so nothing is advertised that is not answered.
+func (e *Engine) allReports() []Report {
+	everywhere := []Level{Root, Container, Principal, Home, Collection, Object}
+	reports := []Report{
+		{Name: davxml.DAV("expand-property"), Levels: everywhere, Answer: expandProperty},                                         // RFC 3253 §3.8
+		{Name: davxml.DAV("principal-property-search"), Levels: []Level{Root, Container, Principal}, Answer: principalSearch},     // RFC 3744 §9.4
+		{Name: davxml.DAV("principal-search-property-set"), Levels: []Level{Root, Container, Principal}, Answer: searchableProps}, // RFC 3744 §9.5
+		{Name: davxml.DAV("principal-match"), Levels: []Level{Root, Container, Principal}, Answer: principalMatch},                // RFC 3744 §9.3
+		{Name: davxml.DAV("sync-collection"), Levels: []Level{Collection}, Answer: syncCollection},                                // RFC 6578 §3.2
+	}
+	for _, k := range e.kinds {
+		reports = append(reports,
+			Report{Name: k.Multiget, Levels: []Level{Home, Collection}, Kind: k, Answer: multiget},
+			Report{Name: k.Query, Levels: []Level{Collection}, Kind: k, Answer: query})
+		for _, r := range k.Reports {
+			r.Kind = k
+			reports = append(reports, r)
+		}
+	}
+	return reports
+}
+
+func (r Report) on(t Target) bool {
+	return slices.Contains(r.Levels, t.Level) && (r.Kind == nil || r.Kind == t.Kind)
+}
+
+// report is RFC 3253 §3.6. The Depth header is passed over: each report here has
+// one depth that makes sense, and clients send any (clients.md 5.9).
+func (q *request) report(w http.ResponseWriter) error {
+	body, err := q.body()
+	if err != nil {
+		return err
+	}
+	if body == nil {
+		return davxml.BadRequest.Say("report without a body")
+	}
+	r, err := q.resolve(q.target)
+	if err != nil {
+		return err
+	}
+	for _, report := range q.engine.reports {
+		if report.Name == body.Name && report.on(r.Target) {
+			return report.Answer(&Call{q, r, body}, w)
+		}
+	}
+	return davxml.SupportedReport.Say(body.Name.Local)
+}
+
+// supportedReports is RFC 3253 §3.1.5.
+func supportedReports(w *davxml.Writer, r *Resource) bool {
+	for _, report := range r.q.engine.reports {
+		if report.on(r.Target) {
+			w.Open(davxml.DAV("supported-report"))
+			w.Open(davxml.DAV("report"))
+			w.Empty(report.Name)
+			w.Close(davxml.DAV("report"))
+			w.Close(davxml.DAV("supported-report"))
+		}
+	}
+	return true
+}

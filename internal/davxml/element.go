@@ -1,0 +1,231 @@
+package davxml
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Limits bounds a request body.
+type Limits struct {
+	Bytes    int64 // size of the body
+	Depth    int   // nesting of elements
+	Elements int   // elements in all
+}
+
+// DefaultLimits holds what real clients send with a wide margin: Thunderbird's
+// multiget of 500 hrefs is 60 KiB and three levels deep.
+var DefaultLimits = Limits{Bytes: 4 << 20, Depth: 64, Elements: 100_000}
+
+// ErrTooLarge says that a body is longer than Limits.Bytes.
+var ErrTooLarge = errors.New("body is too large")
+
+// ErrEmpty says that there is no body.
+var ErrEmpty = errors.New("body is empty")
+
+// Element is one element of a request body.
+type Element struct {
+	Name     Name
+	Attrs    []xml.Attr // without namespace declarations
+	Children []*Element
+	Text     string // character data directly inside, unescaped
+
+	source []byte // the element as it stood in the body
+	scope  *scope // namespace declarations around it
+}
+
+// scope is a chain of namespace declarations, innermost first.
+type scope struct {
+	prefix, space string
+	outer         *scope
+}
+
+// Child gives the first child of that name, or nil; a nil element has none.
+func (e *Element) Child(name Name) *Element {
+	if e == nil {
+		return nil
+	}
+	for _, c := range e.Children {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Attr gives the value of an attribute without a namespace, and whether it is there.
+func (e *Element) Attr(local string) (string, bool) {
+	for _, a := range e.Attrs {
+		if a.Name.Space == "" && a.Name.Local == local {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
+// Trimmed is the text without surrounding blanks.
+func (e *Element) Trimmed() string { return strings.TrimSpace(e.Text) }
+
+// Href is the text of the element's DAV:href child, trimmed; "" without one.
+func (e *Element) Href() string {
+	if h := e.Child(DAV("href")); h != nil {
+		return h.Trimmed()
+	}
+	return ""
+}
+
+// Raw is the element byte for byte as it came, made to stand alone: the
+// namespaces it uses and that were declared around it are declared on it.
+//
+// RFC 4918 §4.3: a server keeps the element information item, attributes and
+// white space of a property it does not know.
+func (e *Element) Raw() string {
+	end := bytes.IndexAny(e.source, " \t\r\n/>")
+	var b strings.Builder
+	b.Grow(len(e.source) + 64)
+	b.Write(e.source[:end])
+	seen := map[string]bool{}
+	for s := e.scope; s != nil; s = s.outer {
+		if !seen[s.prefix] && e.uses(s.prefix) {
+			writeDeclaration(&b, s)
+		}
+		seen[s.prefix] = true
+	}
+	b.Write(e.source[end:])
+	return b.String()
+}
+
+// uses tells whether the source may need a declaration from outside. Prefixes
+// in text (QNames in content) count: a declaration too many does no harm.
+func (e *Element) uses(prefix string) bool {
+	if prefix == "" {
+		return !bytes.Contains(e.startTag(), []byte("xmlns="))
+	}
+	return bytes.Contains(e.source, []byte(prefix+":")) &&
+		!bytes.Contains(e.startTag(), []byte("xmlns:"+prefix+"="))
+}
+
+func (e *Element) startTag() []byte {
+	if i := bytes.IndexByte(e.source, '>'); i >= 0 {
+		return e.source[:i]
+	}
+	return e.source
+}
+
+func writeDeclaration(b *strings.Builder, s *scope) {
+	b.WriteString(" xmlns")
+	if s.prefix != "" {
+		b.WriteString(":" + s.prefix)
+	}
+	b.WriteString(`="`)
+	_ = xml.EscapeText(b, []byte(s.space)) // a strings.Builder never fails
+	b.WriteString(`"`)
+}
+
+// Read reads one document. A document type declaration or any entity but the
+// five of XML is an error (no external entities, no expansion attacks), as is
+// whatever exceeds lim. An empty body is ErrEmpty, one too long ErrTooLarge.
+func Read(r io.Reader, lim Limits) (*Element, error) {
+	source, err := io.ReadAll(io.LimitReader(r, lim.Bytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(source)) > lim.Bytes {
+		return nil, ErrTooLarge
+	}
+	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
+	if len(bytes.TrimSpace(source)) == 0 {
+		return nil, ErrEmpty
+	}
+	return (&reader{source: source, lim: lim, dec: xml.NewDecoder(bytes.NewReader(source))}).document()
+}
+
+type reader struct {
+	source []byte
+	lim    Limits
+	dec    *xml.Decoder
+	open   []*Element
+	starts []int64
+	scopes []*scope
+	count  int
+	root   *Element
+}
+
+func (r *reader) document() (*Element, error) {
+	for {
+		at := r.dec.InputOffset()
+		token, err := r.dec.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			if r.root == nil {
+				return nil, ErrEmpty
+			}
+			return r.root, nil
+		case err != nil:
+			return nil, err
+		}
+		if err := r.take(token, at); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (r *reader) take(token xml.Token, at int64) error {
+	switch t := token.(type) {
+	case xml.StartElement:
+		return r.start(t, at)
+	case xml.EndElement:
+		r.end()
+	case xml.CharData:
+		if n := len(r.open); n > 0 {
+			r.open[n-1].Text += string(t)
+		}
+	case xml.Directive:
+		return errors.New("document type declarations are not accepted")
+	}
+	return nil
+}
+
+func (r *reader) start(t xml.StartElement, at int64) error {
+	r.count++
+	if len(r.open) >= r.lim.Depth || r.count > r.lim.Elements {
+		return fmt.Errorf("more than %d levels or %d elements", r.lim.Depth, r.lim.Elements)
+	}
+	e := &Element{Name: t.Name, scope: r.scope()}
+	inner := e.scope
+	for _, a := range t.Attr {
+		switch {
+		case a.Name.Space == "xmlns":
+			inner = &scope{a.Name.Local, a.Value, inner}
+		case a.Name.Space == "" && a.Name.Local == "xmlns":
+			inner = &scope{"", a.Value, inner}
+		default:
+			e.Attrs = append(e.Attrs, a)
+		}
+	}
+	if n := len(r.open); n > 0 {
+		r.open[n-1].Children = append(r.open[n-1].Children, e)
+	} else if r.root != nil {
+		return errors.New("more than one root element")
+	} else {
+		r.root = e
+	}
+	r.open, r.starts, r.scopes = append(r.open, e), append(r.starts, at), append(r.scopes, inner)
+	return nil
+}
+
+func (r *reader) scope() *scope {
+	if n := len(r.scopes); n > 0 {
+		return r.scopes[n-1]
+	}
+	return nil
+}
+
+func (r *reader) end() {
+	n := len(r.open) - 1
+	r.open[n].source = r.source[r.starts[n]:r.dec.InputOffset()]
+	r.open, r.starts, r.scopes = r.open[:n], r.starts[:n], r.scopes[:n]
+}
