@@ -31,7 +31,7 @@ func layers() [][]string {
 }
 
 // alone are packages that import no other of ours, and are imported by main only.
-func alone() []string { return []string{"internal/config"} }
+func alone() []string { return []string{"internal/config", "internal/dialogue"} }
 
 // owners are the packages that may import a library. Tests may import any.
 func owners() map[string][]string {
@@ -44,7 +44,8 @@ func owners() map[string][]string {
 		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
 		"github.com/pressly/goose/v3":      {"store"},
 		"github.com/teambition/rrule-go":   {},
-		"github.com/google/go-cmp":         {"store/storetest"},
+		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
+		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
 		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav"},
 		"modernc.org/sqlite":               {"store"},
