@@ -37,12 +37,20 @@ type search struct {
 	count  int
 }
 
+// wide is the size of a page without bytes: the store looks through the index of
+// spans once a page.
+const wide = 5000
+
 func (s *search) page(after string) ([]store.Object, error) {
-	return s.engine.store.Objects(s.ctx, store.Query{
+	q := store.Query{
 		Account: s.c.Account, Collection: s.c.Collection.ID, After: after,
 		Components: s.filter.Components, From: s.filter.From, To: s.filter.To,
 		WithBytes: s.bytes,
-	})
+	}
+	if !s.bytes {
+		q.Limit = wide
+	}
+	return s.engine.store.Objects(s.ctx, q)
 }
 
 func (s *search) write(m *davxml.Multistatus, page []store.Object) (err error) {
