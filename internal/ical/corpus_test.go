@@ -48,7 +48,7 @@ func (f corpusFile) notOne() bool {
 	for note := range strings.SplitSeq(f.note, ";") {
 		note = strings.TrimSpace(note)
 		if strings.HasPrefix(note, "METHOD=") || strings.HasPrefix(note, "mixed:") || strings.HasSuffix(note, "-uids") ||
-			strings.HasPrefix(note, "stream-of-") || note == "empty" || note == "no-body-component" {
+			strings.HasPrefix(note, "stream-of-") || note == "empty" || note == "no-body-component" || note == "VCALENDAR" {
 			return true
 		}
 	}
