@@ -167,13 +167,26 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	target, err := e.Parse(r.URL.EscapedPath())
 	if err != nil {
-		return err
+		return nowhere(r.Method, err)
 	}
 	q := &request{engine: e, http: r, ctx: r.Context(), actor: actor, target: target}
 	if q.redirect(w) {
 		return nil
 	}
+	if err := q.ifHolds(); err != nil {
+		return err
+	}
 	return m(q, w)
+}
+
+// nowhere is a path that nothing can be at. RFC 4918 §9.3.1, §9.7.1: what would
+// be made there is a conflict.
+func nowhere(method string, err error) error {
+	switch method {
+	case http.MethodPut, "MKCOL", "MKCALENDAR":
+		return davxml.Conflict.With(err)
+	}
+	return err
 }
 
 // redirect sends a path with the account's login to the one with its id, which

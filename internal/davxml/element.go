@@ -194,7 +194,7 @@ func (r *reader) document() (*Element, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			if r.root == nil {
-				return nil, ErrEmpty
+				return nil, errors.New("no element")
 			}
 			return r.root, nil
 		case err != nil:
