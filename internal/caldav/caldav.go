@@ -30,6 +30,9 @@ func Kind() *dav.Kind {
 		Data:            davxml.CalDAV("calendar-data"),
 		Multiget:        davxml.CalDAV("calendar-multiget"),
 		Query:           davxml.CalDAV("calendar-query"),
+		Reading:         []davxml.Name{davxml.CalDAV("read-free-busy")}, // RFC 4791 §6.1.1
+		Unsupported:     davxml.CalendarDataType,
+		Invalid:         davxml.CalendarData,
 		UIDConflict:     davxml.CalendarUIDConflict,
 		MaxSize:         davxml.CalendarMaxSize,
 		Location:        davxml.CalendarLocation,

@@ -13,8 +13,8 @@ import (
 	"ksync/store"
 )
 
-// freeBusyReport is RFC 4791 §7.10.
-var freeBusyReport = dav.Report{Name: davxml.CalDAV("free-busy-query"), Levels: []dav.Level{dav.Collection}, Answer: freeBusy}
+// freeBusyReport is RFC 4791 §7.10. A calendar that may not be read is not there.
+var freeBusyReport = dav.Report{Name: davxml.CalDAV("free-busy-query"), Levels: []dav.Level{dav.Collection}, Hidden: true, Answer: freeBusy}
 
 // maxBusy bounds the periods of one answer, before those that touch are joined.
 const maxBusy = 20_000

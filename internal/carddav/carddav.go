@@ -28,6 +28,8 @@ func Kind() *dav.Kind {
 		Data:            davxml.CardDAV("address-data"),
 		Multiget:        davxml.CardDAV("addressbook-multiget"),
 		Query:           davxml.CardDAV("addressbook-query"),
+		Unsupported:     davxml.AddressDataType,
+		Invalid:         davxml.AddressData,
 		UIDConflict:     davxml.AddressUIDConflict,
 		MaxSize:         davxml.AddressMaxSize,
 		Location:        davxml.AddressLocation,
@@ -41,14 +43,15 @@ func Kind() *dav.Kind {
 }
 
 var collectionProps = []dav.Prop{
-	{Name: davxml.CardDAV("addressbook-description"), Get: dav.CollectionText(description), Set: dav.SetText(description)}, // RFC 6352 §6.2.1
-	{Name: davxml.CardDAV("supported-address-data"), Get: addressData},                                                     // RFC 6352 §6.2.2
-	{Name: davxml.CardDAV("max-resource-size"), Get: maxSize},                                                              // RFC 6352 §6.2.3
-	{Name: davxml.CardDAV("max-image-size"), Get: maxSize},                                                                 // Apple
-	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                                     // RFC 6352 §8.3.1
+	{Name: davxml.CardDAV("addressbook-description"), Get: dav.CollectionText(description), Set: dav.SetText(description), Attributes: true}, // RFC 6352 §6.2.1; xml:lang
+	{Name: davxml.CardDAV("supported-address-data"), Get: addressData},                                                                       // RFC 6352 §6.2.2
+	{Name: davxml.CardDAV("max-resource-size"), Get: maxSize},                                                                                // RFC 6352 §6.2.3
+	{Name: davxml.CardDAV("max-image-size"), Get: maxSize},                                                                                   // Apple
+	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                                                       // RFC 6352 §8.3.1
 }
 
 var objectProps = []dav.Prop{
+	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                // RFC 6352 §8.3.1: an object takes the query, too
 	{Name: davxml.CardDAV("address-data"), Get: version3, Ask: render, Whole: true, Needs: dav.Bytes}, // RFC 6352 §10.4
 }
 

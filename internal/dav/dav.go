@@ -174,9 +174,9 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if err := q.ifHolds(); err != nil {
-		return err
+		return q.unmet(w, err)
 	}
-	return m(q, w)
+	return q.unmet(w, m(q, w))
 }
 
 // nowhere is a path that nothing can be at. RFC 4918 §9.3.1, §9.7.1: what would

@@ -19,6 +19,11 @@ type Kind struct {
 	Multiget davxml.Name
 	Query    davxml.Name
 
+	// Reading are privileges of the kind that DAV:read includes.
+	Reading []davxml.Name
+
+	Unsupported davxml.Condition // an object of a media type that is not taken
+	Invalid     davxml.Condition // an object that cannot be read
 	UIDConflict davxml.Condition
 	MaxSize     davxml.Condition
 	Location    davxml.Condition // a collection may not be made there

@@ -58,7 +58,7 @@ func (q *request) put(w http.ResponseWriter) error {
 	}
 	index, err := c.Kind.Check(c.Collection, body)
 	if err != nil {
-		return err
+		return q.unreadable(c.Kind, err)
 	}
 	cond, err := q.preconditions(q.target)
 	if err != nil {
@@ -74,8 +74,32 @@ func (q *request) put(w http.ResponseWriter) error {
 	// The bytes are stored as they came, so the client may keep its copy under
 	// this ETag (RFC 4791 §5.3.4).
 	w.Header().Set("ETag", quoteTag(result.ETag))
-	w.WriteHeader(written(result.Created))
-	return nil
+	return q.done(w, c.member(&store.Object{URI: q.target.Name}), result.Created)
+}
+
+// done ends the answer to a request that has written an object.
+func (q *request) done(w http.ResponseWriter, r *Resource, created bool) error {
+	status := written(created)
+	if !q.prefers(w, "return=representation") {
+		w.WriteHeader(status)
+		return nil
+	}
+	if status == http.StatusNoContent {
+		status = http.StatusOK
+	}
+	return q.represent(w, r, status)
+}
+
+// unreadable blames the media type where it is to blame: what cannot be read and
+// was not sent as text, or as bytes without a type, is of another kind.
+func (q *request) unreadable(k *Kind, err error) error {
+	cond, ok := errors.AsType[*davxml.Error](err)
+	kind := strings.ToLower(q.http.Header.Get("Content-Type"))
+	vague := kind == "" || strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "application/octet-stream")
+	if ok && cond.Cond == k.Invalid && !vague {
+		return k.Unsupported.With(err)
+	}
+	return err
 }
 
 func written(created bool) int {

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"bytes"
 	"io"
 	"maps"
 	"slices"
@@ -29,7 +30,7 @@ type Prop struct {
 	Once func(*store.Collection, *davxml.Element) error
 
 	// Attributes tells that clients hang attributes on the element, which are
-	// then kept beside the value: Apple's symbolic-color.
+	// then kept beside the value: Apple's symbolic-color, xml:lang of a text.
 	Attributes bool
 
 	// Whole tells that Get writes the element itself, as one with attributes needs.
@@ -129,6 +130,7 @@ type plan struct {
 	mode    mode
 	asked   []*davxml.Element                               // DAV:prop, or DAV:include
 	minimal bool                                            // leave out what was not found (RFC 8144 §2.1)
+	noRoot  bool                                            // leave out the resource asked (RFC 8144 §4)
 	nested  map[davxml.Name]func(*davxml.Writer, *Resource) // expand-property: content in place of the row's
 	ready   map[tableKey]*selection
 }
@@ -282,15 +284,25 @@ func (r *Resource) writeDead(w *davxml.Writer, namesOnly bool) {
 	}
 }
 
-// writeKept writes a live property as the client wrote it, attributes and all.
+// writeKept writes a live property as the client wrote it, attributes and all,
+// unless its value has been changed since by other means than PROPPATCH.
 func (r *Resource) writeKept(w *davxml.Writer, n davxml.Name) bool {
 	if len(r.dead) == 0 {
 		return false
 	}
-	row := r.table().find(n)
-	if row == nil || !row.Attributes || r.Dead(n) == "" {
+	row, markup := r.table().find(n), r.Dead(n)
+	if row == nil || !row.Attributes || markup == "" || !r.says(row, davxml.TextOf(markup)) {
 		return false
 	}
-	w.Raw(r.Dead(n))
+	w.Raw(markup)
 	return true
+}
+
+// says tells whether a property has that text now.
+func (r *Resource) says(row *Prop, text string) bool {
+	var now, then bytes.Buffer
+	a, b := davxml.NewWriter(&now), davxml.NewWriter(&then)
+	row.Get(a, r)
+	b.Text(text)
+	return a.Flush() == nil && b.Flush() == nil && bytes.Equal(now.Bytes(), then.Bytes())
 }

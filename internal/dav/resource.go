@@ -84,6 +84,16 @@ func (r *Resource) member(o *store.Object) *Resource {
 	return m
 }
 
+// up is the collection that an object lies in, or the resource itself.
+func (r *Resource) up() *Resource {
+	if r.Level != Object {
+		return r
+	}
+	c := &Resource{Target: r.Target, Collection: r.Collection, q: r.q}
+	c.Level, c.Name = Collection, ""
+	return c
+}
+
 // home is the actor's home of a kind.
 func (q *request) home(k *Kind) *Resource {
 	return &Resource{Target: Target{Level: Home, Kind: k, Account: q.actor.Account.ID}, q: q}

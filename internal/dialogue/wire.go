@@ -50,7 +50,8 @@ func (r *rules) headers(a *answer) {
 	case "405":
 		r.need(a.Header.Get("Allow") != "", "405 without Allow") // RFC 9110 §15.5.6
 	case "201", "204":
-		r.need(a.Body == "", "a body where clients expect none")
+		asked := strings.Contains(a.Header.Get("Preference-Applied"), "return=representation") // RFC 8144 §3.1
+		r.need(a.Body == "" || asked, "a body where clients expect none")
 	}
 }
 

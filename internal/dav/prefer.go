@@ -1,0 +1,77 @@
+package dav
+
+import (
+	"net/http"
+	"strings"
+
+	"ksync/internal/davxml"
+)
+
+// prefers reads the Prefer header (RFC 7240 §2): whether one of these is asked
+// for, in any case, quoted or not; parameters of it are passed over. What is
+// heeded is told back.
+func (q *request) prefers(w http.ResponseWriter, preference string) bool {
+	for _, v := range q.http.Header.Values("Prefer") {
+		for pref := range strings.SplitSeq(v, ",") {
+			pref, _, _ = strings.Cut(strings.ToLower(pref), ";")
+			if strings.NewReplacer(`"`, "", " ", "", "\t", "").Replace(pref) == preference {
+				q.applied(w, preference)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (q *request) applied(w http.ResponseWriter, preference string) {
+	h := w.Header()
+	if h.Get("Preference-Applied") == "" {
+		h.Add("Vary", "Prefer")
+	}
+	h.Add("Preference-Applied", preference)
+}
+
+// minimal is return=minimal (RFC 7240 §4.2, RFC 8144 §2), which Apple writes
+// return-minimal, and the older Brief: t.
+func (q *request) minimal(w http.ResponseWriter) bool {
+	if strings.EqualFold(q.http.Header.Get("Brief"), "t") || q.prefers(w, "return=minimal") {
+		return true
+	}
+	for _, v := range q.http.Header.Values("Prefer") {
+		if strings.Contains(strings.ToLower(v), "return-minimal") {
+			q.applied(w, "return=minimal")
+			return true
+		}
+	}
+	return false
+}
+
+// represent ends an answer with the object as it is now, as return=representation
+// asks for (RFC 8144 §3.1).
+func (q *request) represent(w http.ResponseWriter, r *Resource, status int) error {
+	o, err := q.engine.store.Object(q.ctx, r.Account, r.Collection.ID, r.Object.URI)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("ETag", quoteTag(o.ETag))
+	h.Set("Content-Type", r.Kind.MediaType(&o))
+	h.Set("Content-Location", r.Href())
+	w.WriteHeader(status)
+	_, err = w.Write(o.Bytes)
+	return abort(err)
+}
+
+// unmet answers a condition that did not hold with what there is, to who asks
+// for it (RFC 8144 §3.2): the client needs not fetch it to see what has changed.
+func (q *request) unmet(w http.ResponseWriter, err error) error {
+	cond := q.engine.condition(err)
+	if cond == nil || cond.Cond != davxml.PreconditionFail || q.target.Level != Object {
+		return err
+	}
+	r, missing := q.resolve(q.target)
+	if missing != nil || !q.prefers(w, "return=representation") {
+		return err
+	}
+	return q.represent(w, r, http.StatusPreconditionFailed)
+}
