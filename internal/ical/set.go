@@ -177,7 +177,7 @@ func (w *walker) place(m moment) wall {
 		return m.wall.midnight()
 	case m.kind == dateKind:
 		return m.wall + wall(w.start.wall.second())
-	case m.fixed():
+	case m.fixed() && (m.kind != w.start.kind || m.zone != w.start.zone):
 		return w.clk.wall(m.instant(w.clk.loc))
 	}
 	return m.wall
@@ -245,7 +245,11 @@ func (w *walker) ordered(to wall, yield func(occurrence) bool) {
 			moved = append(moved, o)
 			continue
 		}
-		if !flush(o.instant) || !yield(o) {
+		before := o.instant
+		if o.period != nil {
+			before-- // of two at one instant, the one with an end of its own counts
+		}
+		if !flush(before) || !yield(o) {
 			return
 		}
 	}
