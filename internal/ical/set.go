@@ -142,6 +142,7 @@ func (w *walker) until(u Until) (bound wall, limit int64) {
 
 // extra returns DTSTART and the RDATEs in order of wall time.
 func (w *walker) extra() []occurrence {
+	w.work.spend(len(w.dates))
 	list := make([]occurrence, 0, 1+len(w.dates))
 	for i := range w.dates {
 		d := &w.dates[i]
@@ -190,6 +191,10 @@ func (w *walker) occurrence(at wall) occurrence {
 // loadExcluded: an EXDATE that is a DATE takes out every occurrence of its day, and one
 // with a time takes its date where DTSTART has no time (clients.md 5.9: Evolution).
 func (w *walker) loadExcluded() {
+	if len(w.excludeDates) == 0 {
+		return
+	}
+	w.work.spend(len(w.excludeDates))
 	w.excluded, w.noDays = map[int64]struct{}{}, map[int64]struct{}{}
 	for _, m := range w.excludeDates {
 		switch {
