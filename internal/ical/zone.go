@@ -15,7 +15,7 @@ type Zones struct {
 	mu    sync.Mutex
 	own   map[string]*contentline.Component // VTIMEZONE by TZID
 	found map[string]*time.Location         // answers, nil ones too
-	work  *budget                           // for all VTIMEZONEs together
+	work  budget                            // for all VTIMEZONEs together
 }
 
 const (
@@ -28,7 +28,7 @@ const (
 
 // newZones takes the VTIMEZONEs of a calendar; they are read when they are asked for.
 func newZones(calendar *contentline.Component) *Zones {
-	z := &Zones{found: map[string]*time.Location{}, work: &budget{steps: zoneSteps}}
+	z := &Zones{work: budget{steps: zoneSteps}}
 	for c := range calendar.Components() {
 		if c.Name != "VTIMEZONE" {
 			continue
@@ -62,7 +62,10 @@ func (z *Zones) Location(tzid string) *time.Location {
 		return loc
 	}
 	if loc = named(tzid); loc == nil && z.own[tzid] != nil {
-		loc = timezone(z.own[tzid], z.work)
+		loc = timezone(z.own[tzid], &z.work)
+	}
+	if z.found == nil {
+		z.found = map[string]*time.Location{}
 	}
 	z.found[tzid] = loc
 	return loc
