@@ -87,11 +87,11 @@ func (c *Component) All(name string) []*Line {
 	return found
 }
 
-// Append puts l behind the component's own properties and before the components in it, as readers expect.
+// Append puts l behind the component's own properties and before the components that follow them, as readers expect.
 func (c *Component) Append(l *Line) {
-	at := slices.IndexFunc(c.items, func(it item) bool { return it.component != nil })
-	if at < 0 {
-		at = len(c.items)
+	at := len(c.items)
+	for at > 0 && c.items[at-1].component != nil {
+		at--
 	}
 	c.insert(at, l)
 }
@@ -119,16 +119,42 @@ func (c *Component) RemoveFunc(drop func(*Line) bool) {
 	})
 }
 
-// RemoveJunk takes out blank lines and lines without a colon, in the components inside as well, and says whether there
-// were any.
-func (c *Component) RemoveJunk() bool {
-	before := len(c.items)
-	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.line != nil && it.line.Name == "" })
-	found := len(c.items) < before
-	for inner := range c.Components() {
-		found = inner.RemoveJunk() || found
+// Rewrite calls each with every property in order; what it emits takes the property's place. It takes linear time,
+// so it is the way to change many lines.
+func (c *Component) Rewrite(each func(l *Line, emit func(*Line))) {
+	old := c.items
+	c.items = make([]item, 0, len(old)+8)
+	emit := func(l *Line) { c.insert(len(c.items), l) }
+	for _, it := range old {
+		if it.line == nil || it.line.Name == "" {
+			c.items = append(c.items, it)
+			continue
+		}
+		each(it.line, emit)
 	}
-	return found
+}
+
+// RemoveJunk takes out blank lines and lines without a colon, in the components inside as well.
+func (c *Component) RemoveJunk() {
+	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.line != nil && it.line.Name == "" })
+	c.begin.tighten()
+	c.end.tighten()
+	for _, it := range c.items {
+		if it.component != nil {
+			it.component.RemoveJunk()
+			continue
+		}
+		it.line.tighten()
+	}
+}
+
+// loose says whether the raw form begins with a blank line that is folded into something, or with a fold of nothing.
+func (l *Line) loose() bool { return l.raw != "" && strings.IndexByte(" \t\r\n", l.raw[0]) >= 0 }
+
+func (l *Line) tighten() {
+	if l.loose() {
+		l.edited()
+	}
 }
 
 // AppendComponent puts inner last.
@@ -136,9 +162,14 @@ func (c *Component) AppendComponent(inner *Component) {
 	c.items = append(c.items, item{component: inner})
 }
 
-// RemoveComponent takes inner out; one that is not there is no error.
+// RemoveComponent takes inner out; one that is not there is no error. To take out many use RemoveComponents.
 func (c *Component) RemoveComponent(inner *Component) {
-	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.component == inner })
+	c.RemoveComponents(func(o *Component) bool { return o == inner })
+}
+
+// RemoveComponents takes out every component directly inside for which drop is true.
+func (c *Component) RemoveComponents(drop func(*Component) bool) {
+	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.component != nil && drop(it.component) })
 }
 
 // Clone returns a deep copy, whose edits leave the original alone.
@@ -154,6 +185,26 @@ func (c *Component) Clone() *Component {
 		n.items[i].line = &lines[i]
 	}
 	return n
+}
+
+// Tidy says whether the document is nothing but components, without a byte order mark, blank lines and lines without a
+// colon.
+func (d *Document) Tidy() bool {
+	for _, it := range d.items {
+		if it.component == nil || !it.component.tidy() {
+			return false
+		}
+	}
+	return d.mark == ""
+}
+
+func (c *Component) tidy() bool {
+	for _, it := range c.items {
+		if it.component != nil && !it.component.tidy() || it.line != nil && (it.line.Name == "" || it.line.loose()) {
+			return false
+		}
+	}
+	return !c.begin.loose() && !c.end.loose()
 }
 
 // Bytes prints the component from BEGIN to END, exactly as it was read where it was not edited.
@@ -214,8 +265,11 @@ func (w *writer) items(items []item) {
 
 func (w *writer) line(l *Line) {
 	if n := len(w.buf); n > 0 && !w.fresh {
-		ended := w.buf[n-1] == '\n' || w.buf[n-1] == '\r'
-		if !ended || w.dangling && l.Name != "END" {
+		cr := w.buf[n-1] == '\r'
+		switch {
+		case cr && (strings.HasPrefix(l.raw, "\n") || strings.HasPrefix(l.raw, "\r\n")):
+			w.buf = append(w.buf, '\n') // or the blank line would become a part of the line end
+		case !cr && w.buf[n-1] != '\n', w.dangling && (l.Name != "END" || l.Group != ""):
 			w.buf = append(w.buf, lineEnd(l.raw)...)
 		}
 	}

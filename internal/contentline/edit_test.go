@@ -32,7 +32,23 @@ func TestEdit_ChangesOnlyItsLine(t *testing.T) {
 		"inserted before nothing": {func(c *contentline.Component) { c.InsertBefore(nil, contentline.New("", "a", "1")) }, [2]string{"version", "a:1\r\nversion"}},
 		"appended":                {func(c *contentline.Component) { c.Append(contentline.New("", "a", "1")) }, [2]string{"END:", "a:1\r\nEND:"}},
 		"junk removed":            {func(c *contentline.Component) { c.RemoveJunk() }, [2]string{"\r\n\r\nJunk", ""}},
-		"component":               {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
+		"all at once": {func(c *contentline.Component) {
+			c.First("TEL").Set("tel", "3", []contentline.Param{{Name: "PREF", Values: []string{"1"}}})
+		}, [2]string{"item1.Tel;type=Home,\"a,b\":1\r\n  2", "item1.Tel;PREF=1:3"}},
+		"rewritten": {func(c *contentline.Component) {
+			c.Rewrite(func(l *contentline.Line, emit func(*contentline.Line)) {
+				switch l.Name {
+				case "NOTE":
+					emit(l)
+					emit(contentline.New("", "a", "1"))
+				case "VERSION":
+				default:
+					emit(l)
+				}
+			})
+			c.InsertBefore(nil, contentline.New("", "version", "3.0"))
+		}, [2]string{"NOTE:x", "NOTE:x\r\na:1"}},
+		"component": {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
 	}
 	for _, end := range []string{"\r\n", "\n", "\r"} {
 		for name, tt := range tests {
@@ -66,6 +82,49 @@ func TestEdit_KeepsLinesApart(t *testing.T) {
 	again := parse(t, string(outer.Bytes())).Components()[0]
 	if again.First("A") == nil || again.First("N").Value != "a" {
 		t.Errorf("got %q", outer.Bytes())
+	}
+}
+
+func TestRemoveJunk_TakesFoldedBlankLinesApart(t *testing.T) {
+	t.Parallel()
+	c := parse(t, " BEGIN:X\nA:1\n\n B:2\nBEGIN:Y\n\nEND:Y\n\n END:X\n").Components()[0]
+	c.RemoveJunk()
+	if diff := cmp.Diff("BEGIN:X\nA:1\nB:2\nBEGIN:Y\nEND:Y\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestComponents_AreTakenOut(t *testing.T) {
+	t.Parallel()
+	c := parse(t, "BEGIN:X\nA:1\nBEGIN:Y\nA:2\nEND:Y\nBEGIN:Z\nEND:Z\nBEGIN:Y\nEND:Y\nA:3\nEND:X\n").Components()[0]
+	for inner := range c.Clone().Components() {
+		c.RemoveComponent(inner) // of the clone: not there
+	}
+	for inner := range c.Components() {
+		c.RemoveComponent(inner)
+		break
+	}
+	c.Append(contentline.New("", "B", "4"))
+	if diff := cmp.Diff("BEGIN:X\nA:1\nBEGIN:Z\nEND:Z\nBEGIN:Y\nEND:Y\nA:3\nB:4\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+	c.RemoveComponents(func(inner *contentline.Component) bool { return inner.Name == "Y" })
+	if diff := cmp.Diff("BEGIN:X\nA:1\nBEGIN:Z\nEND:Z\nA:3\nB:4\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+	if lines := c.All("A"); len(lines) != 2 || lines[0] != c.First("A") || c.First("C") != nil {
+		t.Errorf("All: %v", lines)
+	}
+}
+
+func TestSetValue_FoldsBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	l := parse(t, "BEGIN:X\nA:\xc3\n \xa9\nEND:X\n").Components()[0].First("A")
+	if l.ValidUTF8() {
+		t.Error("the fold inside a character is not seen")
+	}
+	if l.SetValue(l.Value); !l.ValidUTF8() || string(l.Raw()) != "A:é\n" {
+		t.Errorf("got %q", l.Raw())
 	}
 }
 

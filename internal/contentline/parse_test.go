@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -142,7 +143,7 @@ func TestParse_Errors(t *testing.T) {
 				return
 			}
 			syntax, ok := errors.AsType[*contentline.SyntaxError](err)
-			if !ok || syntax.Line != tt.line {
+			if !ok || syntax.Line != tt.line || !strings.HasPrefix(err.Error(), "line "+strconv.Itoa(tt.line)+": ") {
 				t.Fatalf("got %v, want a SyntaxError in line %d", err, tt.line)
 			}
 		})
@@ -152,14 +153,13 @@ func TestParse_Errors(t *testing.T) {
 // TestParse_LinearTime feeds what would take minutes if a scan started over with each line.
 func TestParse_LinearTime(t *testing.T) {
 	t.Parallel()
-	const size = 4 << 20
+	const size = 1 << 19
 	lim := contentline.Limits{MaxLines: size}
 	for name, unit := range map[string]string{
 		"CR only": "\r", "LF only": "\n", "CR run": "\r\r\n\r\r\r", "folds": "\n ", "soft breaks": "=\n", "quotes": `"`,
 		"colons": ":", "semicolons": ";a", "lines": "a:b\r",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, func(t *testing.T) { // one after the other: they are timed
 			text := "A;QUOTED-PRINTABLE:" + strings.Repeat(unit, size/len(unit))
 			start := time.Now()
 			if _, err := contentline.Parse([]byte(text), lim); err != nil {
@@ -216,4 +216,16 @@ func TestCorpus_ParsesAndPrintsByteForByte(t *testing.T) {
 			t.Errorf("%s: printed differently", path)
 		}
 	})
+}
+
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"BEGIN:X\nA:1\nBEGIN:Y\nEND:Y\nEND:X\n": true, "\ufeffBEGIN:X\nEND:X\n": false, "BEGIN:X\n\nEND:X": false,
+		"BEGIN:X\nEND:X\n\n": false, "BEGIN:X\n\n A:1\nEND:X\n": false, "BEGIN:X\n\n END:X\n": false, " BEGIN:X\nEND:X\n": false, "BEGIN:X\nBEGIN:Y\njunk\nEND:Y\nEND:X\n": false,
+	} {
+		if got := parse(t, text).Tidy(); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
 }
