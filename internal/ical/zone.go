@@ -71,25 +71,28 @@ func (z *Zones) Location(tzid string) *time.Location {
 	return loc
 }
 
-// ParseZone reads a VCALENDAR with one VTIMEZONE, as the property calendar-timezone has
-// it (RFC 4791 §5.2.2). The error is *Error.
-func ParseZone(data []byte) (*time.Location, error) {
+// ParseZone reads a VCALENDAR with exactly one VTIMEZONE, as the property
+// calendar-timezone has it (RFC 4791 §5.2.2), and gives its TZID, too. The error is *Error.
+func ParseZone(data []byte) (tzid string, loc *time.Location, err error) {
 	doc, err := parseDocument(data)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	calendar, err := onlyCalendar(doc)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
+	count := 0
 	for c := range calendar.Components() {
 		if id := c.First("TZID"); c.Name == "VTIMEZONE" && id != nil {
-			if loc := newZones(calendar).Location(id.Value); loc != nil {
-				return loc, nil
-			}
+			tzid = strings.TrimSpace(id.Value)
+			count++
 		}
 	}
-	return nil, &Error{Cond: NotData, Reason: "no VTIMEZONE that can be read"}
+	if loc = newZones(calendar).Location(tzid); count != 1 || loc == nil {
+		return "", nil, &Error{Cond: NotData, Reason: "not one VTIMEZONE that can be read"}
+	}
+	return tzid, loc, nil
 }
 
 // named finds a zone by its name alone.
@@ -133,27 +136,4 @@ func iana(name string) *time.Location {
 	}
 	loaded.Store(name, loc)
 	return loc
-}
-
-// ParseZone reads an iCalendar object with exactly one VTIMEZONE, as RFC 4791 §5.2.2
-// wants it for calendar-timezone, and gives its TZID; nil if it is none.
-func ParseZone(data []byte) (tzid string, loc *time.Location) {
-	doc, err := contentline.Parse(data, contentline.Limits{})
-	if err != nil || len(doc.Components()) != 1 || doc.Components()[0].Name != "VCALENDAR" {
-		return "", nil
-	}
-	n := 0
-	for c := range doc.Components()[0].Components() {
-		if c.Name != "VTIMEZONE" {
-			continue
-		}
-		n++
-		if l := c.First("TZID"); l != nil {
-			tzid = strings.TrimSpace(l.Value)
-		}
-	}
-	if n != 1 || tzid == "" {
-		return "", nil
-	}
-	return tzid, newZones(doc.Components()[0]).Location(tzid)
 }

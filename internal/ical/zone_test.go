@@ -178,7 +178,7 @@ func TestWall_AgreesWithTime(t *testing.T) {
 
 func TestParseZone(t *testing.T) {
 	t.Parallel()
-	loc, err := ParseZone([]byte(ownZone))
+	_, loc, err := ParseZone([]byte(ownZone))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestParseZone(t *testing.T) {
 		t.Errorf("offset %d in summer, want 7200", offset)
 	}
 	for _, text := range []string{"", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "BEGIN:VTIMEZONE\r\nEND:VTIMEZONE\r\n"} {
-		if _, err := ParseZone([]byte(text)); err == nil {
+		if _, _, err := ParseZone([]byte(text)); err == nil {
 			t.Errorf("%q is taken for a zone", text)
 		}
 	}
