@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // Change is the latest state of an object that changed. Of a deleted one only
 // URI and Change are set.
@@ -31,6 +34,67 @@ func (p Page) Valid(since int64) bool {
 // deleted; with since 0 only the objects there are. Its cost depends on what
 // changed. With bytes a page ends at [Limits.PageBytes]. The caller checks
 // [Page.Valid]. RFC 6578 §3.5.
-func (s *Store) Changes(ctx context.Context, account, collection, since int64, limit int, withBytes bool) (Page, error) {
-	return Page{}, errUnwritten
+func (s *Store) Changes(ctx context.Context, account, collection, since int64, limit int, withBytes bool) (page Page, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		err := tx.one(ctx, `
+			select change, oldest, epoch from collection
+			where account_id = $1 and id = $2 and deleted_at = 0`,
+			[]any{account, collection}, &page.Now, &page.Oldest, &page.Epoch)
+		if err != nil {
+			return err
+		}
+		return tx.changes(ctx, &page, changesQuery{account, collection, since, cmp.Or(limit, defaultPage), shape(withBytes)})
+	})
+	if err != nil {
+		return Page{}, err
+	}
+	return page, nil
+}
+
+type changesQuery struct {
+	account, collection int64
+	since               int64
+	limit               int
+	shape               shape
+}
+
+// changes reads one row more than asked, to know whether there are more.
+func (tx *Tx) changes(ctx context.Context, page *Page, q changesQuery) error {
+	left := budget{tx.store.options.Limits.PageBytes}
+	args := []any{q.account, q.collection, q.since, q.limit + 1}
+	return tx.each(ctx, q.sql(), args, func(scan scanner) error {
+		var c Change
+		err := q.shape.scan(func(dest ...any) error { return scan(append(dest, &c.Deleted)...) }, &c.Object)
+		if err != nil {
+			return err
+		}
+		n := len(page.Objects)
+		if n == q.limit || bool(q.shape) && !left.spend(c.Size, n == 0) {
+			page.More = true
+			return errStop
+		}
+		page.Objects = append(page.Objects, c)
+		return nil
+	})
+}
+
+// sql merges two indexes, both in the order of change numbers.
+func (q changesQuery) sql() string {
+	objects := `
+		select ` + q.shape.columns() + `, 0 as deleted
+		from object o
+		where o.account_id = $1 and o.collection_id = $2 and o.change > $3`
+	if q.since == 0 {
+		return objects + ` order by o.change limit $4`
+	}
+	noBytes := ""
+	if q.shape {
+		noBytes = `, null`
+	}
+	return objects + `
+		union all
+		select t.uri, '', 0, t.change, 0, 0, '', '', 0, 0, 0, 0` + noBytes + `, 1
+		from tombstone t
+		where t.account_id = $1 and t.collection_id = $2 and t.change > $3
+		order by change limit $4`
 }

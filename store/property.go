@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+	"slices"
+)
 
 // Property is a dead property: kept for clients, without meaning to the server.
 // RFC 4918 §4.1.
@@ -20,18 +24,156 @@ type Place struct {
 
 // Properties returns the dead properties of a place by name. A place that
 // does not exist is [ErrNotFound].
-func (s *Store) Properties(ctx context.Context, at Place) ([]Property, error) {
-	return nil, errUnwritten
+func (s *Store) Properties(ctx context.Context, at Place) (props []Property, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		if err := tx.checkPlace(ctx, at); err != nil {
+			return err
+		}
+		props, err = list(ctx, tx, `
+			select name, value from property
+			where account_id = $1 and collection_id = $2 and uri = $3
+			order by name`, []any{at.Account, at.Collection, at.URI}, scanProperty)
+		return err
+	})
+	return props, err
+}
+
+func scanProperty(scan scanner) (Property, error) {
+	var p Property
+	err := scan(&p.Name, &p.Value)
+	return p, err
+}
+
+// checkPlace makes sure that a place is there.
+func (tx *Tx) checkPlace(ctx context.Context, at Place) error {
+	var one int64
+	switch {
+	case at.Collection == 0 && !slices.Contains([]string{"principal", "calendars", "addressbooks"}, at.URI):
+		return ErrNotFound
+	case at.Collection == 0:
+		return tx.one(ctx, `select 1 from account where id = $1 and deleted_at = 0`, []any{at.Account}, &one)
+	case at.URI == "":
+		return tx.checkCollection(ctx, at.Account, at.Collection)
+	default:
+		return tx.one(ctx, `
+			select 1 from object o join collection c on c.account_id = o.account_id and c.id = o.collection_id
+			where o.account_id = $1 and o.collection_id = $2 and o.uri = $3 and c.deleted_at = 0`,
+			[]any{at.Account, at.Collection, at.URI}, &one)
+	}
+}
+
+func (tx *Tx) checkCollection(ctx context.Context, account, id int64) error {
+	var one int64
+	return tx.one(ctx, `select 1 from collection where account_id = $1 and id = $2 and deleted_at = 0`, []any{account, id}, &one)
 }
 
 // SetProperties sets some and removes others (names not there are no error),
 // all or none. [ErrLimit] past [Limits.Properties].
 func (s *Store) SetProperties(ctx context.Context, at Place, set []Property, remove []string) error {
-	return errUnwritten
+	return s.Write(ctx, func(tx *Tx) error {
+		if err := tx.checkPlace(ctx, at); err != nil {
+			return err
+		}
+		return tx.setProperties(ctx, at, set, remove)
+	})
+}
+
+func (tx *Tx) setProperties(ctx context.Context, at Place, set []Property, remove []string) error {
+	for _, name := range remove {
+		if err := tx.removeProperty(ctx, at, name); err != nil {
+			return err
+		}
+	}
+	for _, p := range set {
+		if err := tx.setProperty(ctx, at, p); err != nil {
+			return err
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	return tx.checkPropertyCount(ctx, at)
+}
+
+func (tx *Tx) removeProperty(ctx context.Context, at Place, name string) error {
+	_, err := tx.exec(ctx, `
+		delete from property
+		where account_id = $1 and collection_id = $2 and uri = $3 and name = $4`,
+		at.Account, at.Collection, at.URI, cleanText(name))
+	return err
+}
+
+func (tx *Tx) setProperty(ctx context.Context, at Place, p Property) error {
+	if err := checkName(p.Name); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `
+		insert into property (account_id, collection_id, uri, name, value) values ($1, $2, $3, $4, $5)
+		on conflict (account_id, collection_id, uri, name) do update set value = excluded.value`,
+		at.Account, at.Collection, at.URI, p.Name, cleanText(p.Value))
+	return err
+}
+
+func (tx *Tx) checkPropertyCount(ctx context.Context, at Place) error {
+	var n int
+	err := tx.one(ctx, `
+		select count(*) from property
+		where account_id = $1 and collection_id = $2 and uri = $3`,
+		[]any{at.Account, at.Collection, at.URI}, &n)
+	if err == nil && n > tx.store.options.Limits.Properties {
+		return ErrLimit
+	}
+	return err
+}
+
+// moveProperties takes the properties of an object along, in place of those at the destination.
+func (tx *Tx) moveProperties(ctx context.Context, t Transfer) error {
+	err := tx.dropProperties(ctx, t.Account, t.To)
+	_, err2 := tx.exec(ctx, `
+		update property set collection_id = $4, uri = $5
+		where account_id = $1 and collection_id = $2 and uri = $3`,
+		t.Account, t.From.Collection, t.From.URI, t.To.Collection, t.To.URI)
+	return errors.Join(err, err2)
+}
+
+func (tx *Tx) copyProperties(ctx context.Context, t Transfer) error {
+	err := tx.dropProperties(ctx, t.Account, t.To)
+	_, err2 := tx.exec(ctx, `
+		insert into property (account_id, collection_id, uri, name, value)
+		select account_id, cast($4 as bigint), cast($5 as text), name, value from property
+		where account_id = $1 and collection_id = $2 and uri = $3`,
+		t.Account, t.From.Collection, t.From.URI, t.To.Collection, t.To.URI)
+	return errors.Join(err, err2)
+}
+
+func (tx *Tx) dropProperties(ctx context.Context, account int64, at Place) error {
+	_, err := tx.exec(ctx, `
+		delete from property
+		where account_id = $1 and collection_id = $2 and uri = $3`, account, at.Collection, at.URI)
+	return err
 }
 
 // AllProperties returns the dead properties of a collection (key "") and of
 // its objects (by URI); places without any are not in the map.
 func (s *Store) AllProperties(ctx context.Context, account, collection int64) (map[string][]Property, error) {
-	return nil, errUnwritten
+	all := make(map[string][]Property)
+	err := s.Read(ctx, func(tx *Tx) error {
+		if err := tx.checkCollection(ctx, account, collection); err != nil {
+			return err
+		}
+		return tx.each(ctx, `
+			select uri, name, value from property
+			where account_id = $1 and collection_id = $2
+			order by uri, name`, []any{account, collection}, func(scan scanner) error {
+			var uri string
+			var p Property
+			err := scan(&uri, &p.Name, &p.Value)
+			all[uri] = append(all[uri], p)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }

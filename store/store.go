@@ -37,9 +37,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -69,17 +75,85 @@ type Limits struct {
 }
 
 // Store is an open database.
-type Store struct{}
+type Store struct {
+	options Options
+	dialect dialect
+	writer  *writer
+	readers *readers
+	closing sync.Once
+}
 
 // Open opens or makes the database and brings its schema up to date. Before
 // an existing one is changed, a copy of it is put beside it, named
 // PATH.before-NNNN after the first migration that is applied.
 // It fails with [ErrNewerSchema] when a later release has been there.
-func Open(ctx context.Context, o Options) (*Store, error) { return nil, errUnwritten }
+func Open(ctx context.Context, o Options) (*Store, error) {
+	files, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, o, files)
+}
+
+func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
+	if o.Path == "" {
+		return nil, errors.New("store: no path")
+	}
+	s := &Store{options: o.withDefaults(), dialect: sqliteDialect()}
+	write, read, err := s.dialect.open(s.options)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.Path, err)
+	}
+	if err := s.migrate(ctx, write, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), read.Close(), write.Close())
+	}
+	s.readers = newReaders(read, s.options.Readers, s.fault)
+	s.writer = newWriter(s, write)
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.BusyTimeout = cmp.Or(o.BusyTimeout, 10*time.Second)
+	o.Readers = cmp.Or(o.Readers, 4)
+	o.Limits = o.Limits.withDefaults()
+	return o
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Collections:  cmp.Or(l.Collections, 500),
+		AppPasswords: cmp.Or(l.AppPasswords, 50),
+		Properties:   cmp.Or(l.Properties, 100),
+		PageBytes:    cmp.Or(l.PageBytes, 1<<20),
+		VersionBytes: cmp.Or(l.VersionBytes, 256<<20),
+	}
+}
 
 // Close finishes the writes that have begun, refuses those that wait with
-// [ErrClosed], waits for readers, and closes the file.
-func (s *Store) Close() error { return errUnwritten }
+// [ErrClosed], waits for readers, and closes the file. Closing again is no error.
+func (s *Store) Close() error {
+	var err error
+	s.closing.Do(func() {
+		err = errors.Join(s.readers.close(), s.writer.close())
+	})
+	return err
+}
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return errUnwritten }
+func (s *Store) Ping(ctx context.Context) error {
+	return s.Read(ctx, func(tx *Tx) error {
+		var one int64
+		return tx.one(ctx, "select 1", nil, &one)
+	})
+}
+
+func (s *Store) now() int64 { return s.options.Now().UnixMilli() }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"ksync/internal/account"
+	"ksync/internal/config"
+	"ksync/store"
+)
+
+// keysName is the file of the server's secret keys in the data directory.
+const keysName = "keys"
+
+// openOrMake opens the database, making the data directory and all in it when
+// they are missing.
+func openOrMake(env *environment, at config.Location, o store.Options) (*store.Store, error) {
+	if err := os.MkdirAll(at.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w; choose another with --data", err)
+	}
+	return openStore(env, at, o)
+}
+
+// openExisting opens a database that must be there: a command that looks for
+// something in a new, empty one would only hide a wrong --data.
+func openExisting(env *environment, at config.Location) (*store.Store, error) {
+	if _, err := os.Stat(at.Database()); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no database in %s; say where it is with --data or KSYNC_DATA", at.Data)
+	}
+	return openStore(env, at, store.Options{})
+}
+
+func openStore(env *environment, at config.Location, o store.Options) (*store.Store, error) {
+	o.Path, o.Now, o.Rand = at.Database(), env.now, env.rand
+	st, err := store.Open(env.ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.Path, err)
+	}
+	return st, nil
+}
+
+// openKeys opens the key file of a data directory that exists.
+func openKeys(env *environment, at config.Location) (keys *account.Keys, created bool, err error) {
+	return account.OpenKeys(filepath.Join(at.Data, keysName), env.rand)
+}
+
+// closeStore closes the store and joins its error to what happened before.
+func closeStore(st *store.Store, err *error) {
+	if closed := st.Close(); closed != nil && *err == nil {
+		*err = fmt.Errorf("close the database: %w", closed)
+	}
+}
+
+// explain adds what to do to errors that people run into.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNewerSchema):
+		return fmt.Errorf("%w: use that release, or restore the copy made before it", err)
+	case errors.Is(err, store.ErrBusy):
+		return fmt.Errorf("%w: another program holds it; try again", err)
+	case errors.Is(err, store.ErrFull):
+		return fmt.Errorf("%w: make room and try again", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: run as the user that the data belongs to", err)
+	}
+	return err
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"ksync/internal/account"
+	"ksync/internal/config"
+	"ksync/internal/dav"
+	"ksync/internal/davxml"
+	"ksync/store"
+)
+
+// newEngine makes the DAV server out of its parts.
+func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *slog.Logger) *dav.Engine {
+	limits := dav.DefaultLimits
+	limits.Object, limits.XML.Bytes = int64(s.Limits.ObjectSize), int64(s.Limits.XMLSize)
+	limits.Hrefs, limits.SyncPage = s.Limits.Hrefs, s.Limits.Page
+	return dav.New(dav.Options{
+		Store:  st,
+		SignIn: func(r *http.Request) (dav.Actor, error) { return actor(gate, r) },
+		Kinds:  kinds(),
+		Limits: limits,
+		Domain: mailDomain(s),
+		Logger: logger,
+	})
+}
+
+// kinds are what collections there can be.
+func kinds() []*dav.Kind { return nil }
+
+// actor signs a request in, and says no in the engine's words.
+func actor(gate *account.Gate, r *http.Request) (dav.Actor, error) {
+	id, err := gate.SignIn(r.Context(), r)
+	if throttled, ok := errors.AsType[*account.Throttled](err); ok {
+		return dav.Actor{}, &dav.Retry{Status: http.StatusTooManyRequests, After: throttled.RetryAfter, Err: err}
+	}
+	if errors.Is(err, account.ErrDenied) {
+		return dav.Actor{}, davxml.Unauthorized.With(err)
+	}
+	if err != nil {
+		return dav.Actor{}, err
+	}
+	return dav.Actor{Account: id.Account, Scope: id.Scope, AppPassword: id.AppPassword.ID, Agent: id.Agent}, nil
+}
+
+// mailDomain completes logins that are no e-mail addresses to one.
+func mailDomain(s *config.Settings) string {
+	if host := s.URL.Hostname(); host != "" {
+		return host
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "" // the engine has a name for that
+	}
+	return host
+}

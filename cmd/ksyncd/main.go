@@ -1,0 +1,89 @@
+// Command ksyncd is a server for contacts, calendars and tasks that phones and
+// desktops sync with over CardDAV and CalDAV.
+//
+// main only parses and calls; each command is a file. serve.go wires the
+// packages together. Commands that change data work on the database directly
+// and may run while the server does.
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"ksync/internal/config"
+)
+
+// commands is the command line.
+type commands struct {
+	Serve       serveCmd       `cmd:"" help:"Run the server. The first time, make an account and tell how to connect."`
+	User        userCmd        `cmd:"" help:"Make, list, disable, enable and delete accounts."`
+	AppPassword appPasswordCmd `cmd:"" help:"Make, list and revoke app passwords: one for each device."`
+	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+// Exit codes beyond 0.
+const (
+	exitFailure = 1
+	exitUsage   = 2 // the command line or a setting is wrong
+)
+
+// environment is what a command works with besides its flags.
+type environment struct {
+	ctx      context.Context
+	in       *bufio.Reader
+	out, err io.Writer
+	now      func() time.Time
+	rand     io.Reader
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], &environment{
+		ctx: context.Background(), in: bufio.NewReader(os.Stdin), out: os.Stdout, err: os.Stderr, now: time.Now, rand: rand.Reader,
+	}))
+}
+
+// run parses the arguments, runs one command and returns the exit code.
+func run(args []string, env *environment) int {
+	var cmds commands
+	helped := false
+	parser, err := kong.New(&cmds, kong.Name("ksyncd"), kong.Writers(env.out, env.err), kong.Exit(func(int) { helped = true }),
+		kong.Description("Sync server for contacts, calendars and tasks (CardDAV, CalDAV). `ksyncd serve` is all it takes to begin."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError(),
+		config.Vars(), kong.Resolvers(config.Resolver()))
+	if err != nil {
+		return fail(env, err, exitFailure)
+	}
+	command, err := parser.Parse(args)
+	if helped {
+		return 0
+	}
+	if err != nil {
+		return fail(env, err, exitUsage)
+	}
+	err = command.Run(env)
+	if usage, ok := errors.AsType[usageError](err); ok {
+		return fail(env, usage, exitUsage)
+	}
+	return fail(env, err, exitFailure)
+}
+
+// usageError is a mistake in what the command was told.
+type usageError struct{ error }
+
+// fail prints an error, one line that says what to do, and returns the code.
+func fail(env *environment, err error, code int) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(env.err, "ksyncd:", explain(err))
+	return code
+}

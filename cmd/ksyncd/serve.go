@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"ksync/internal/account"
+	"ksync/internal/config"
+	"ksync/internal/httpd"
+	"ksync/store"
+)
+
+type serveCmd struct {
+	config.Settings `embed:""`
+}
+
+// Run serves until SIGINT or SIGTERM. A second signal ends it at once.
+func (c *serveCmd) Run(env *environment) error {
+	if err := c.Check(); err != nil {
+		return usageError{err}
+	}
+	logger := newLogger(env, c.Log)
+	c.warn(logger)
+	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return c.serve(ctx, env, logger)
+}
+
+// serve opens everything in order and closes it in the opposite one. The
+// addresses come before the first account: a password that is shown once must
+// not be made by a server that then cannot start.
+func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Logger) (err error) {
+	certificate, err := c.tls(env, logger)
+	if err != nil {
+		return usageError{err}
+	}
+	st, err := openOrMake(env, c.Location, store.Options{Logger: logger})
+	if err != nil {
+		return err
+	}
+	defer closeStore(st, &err)
+	keys, created, err := openKeys(env, c.Location)
+	if err != nil {
+		return err
+	}
+	listeners, err := c.listen(ctx)
+	if err != nil {
+		return err
+	}
+	public := c.publicURL(listeners)
+	if created {
+		warnLostKeys(ctx, st, logger)
+	}
+	if err := c.welcome(env, st, public); err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle)})
+	defer gate.Close()
+	maintained := c.maintain(ctx, st, logger)
+	defer func() { <-maintained }()
+
+	server := c.server(c.handler(env, st, gate, logger), certificate, logger)
+	logger.Info("serving", "url", public, "data", c.Data)
+	defer logger.Info("stopped")
+	return server.Serve(ctx, listeners)
+}
+
+func (c *serveCmd) handler(env *environment, st *store.Store, gate *account.Gate, logger *slog.Logger) http.Handler {
+	o := httpd.Options{
+		DAV:    newEngine(&c.Settings, st, gate, logger),
+		Ready:  st.Ping,
+		Logger: logger,
+		Now:    env.now,
+		Rand:   env.rand,
+		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+	}
+	for _, p := range c.TrustedProxies {
+		if p.Unix {
+			o.Proxies.Unix = true
+		} else {
+			o.Proxies.Networks = append(o.Proxies.Networks, p.Network)
+		}
+	}
+	if c.URL.Host != "" {
+		o.URL = &url.URL{Scheme: c.URL.Scheme, Host: c.URL.Host, Path: "/"}
+	}
+	return httpd.New(o)
+}
+
+func (c *serveCmd) server(h http.Handler, certificate *tls.Config, logger *slog.Logger) *httpd.Server {
+	return &httpd.Server{
+		Handler: h, TLS: certificate, Logger: logger,
+		HeaderTimeout: c.Timeouts.Header.Std(), IdleTimeout: c.Timeouts.Idle.Std(), StopTimeout: c.Timeouts.Stop.Std(),
+		HeaderBytes: int(c.Limits.HeaderSize), Streams: c.Limits.Streams,
+	}
+}
+
+// tls returns nil when no certificate is set.
+func (c *serveCmd) tls(env *environment, logger *slog.Logger) (*tls.Config, error) {
+	if !c.TLS() {
+		return nil, nil
+	}
+	certificate, err := httpd.LoadCertificate(c.TLSCert, c.TLSKey, logger, env.now)
+	if err != nil {
+		return nil, err
+	}
+	return certificate.Config(), nil
+}
+
+func (c *serveCmd) listen(ctx context.Context) ([]net.Listener, error) {
+	listeners, err := httpd.Inherited()
+	if err != nil || len(listeners) > 0 {
+		return listeners, err
+	}
+	addresses := make([]string, len(c.Listen))
+	for i, a := range c.Listen {
+		addresses[i] = string(a)
+	}
+	return httpd.Listen(ctx, addresses)
+}
+
+func closeAll(listeners []net.Listener) error {
+	var errs []error
+	for _, l := range listeners {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// maintain removes what is past its time, soon after the start and then once a
+// day. The channel closes when it has ended.
+func (c *serveCmd) maintain(ctx context.Context, st *store.Store, logger *slog.Logger) <-chan struct{} {
+	const first, period = time.Minute, 24 * time.Hour
+	retention := store.Retention{Tombstones: c.Retention.Changes.Std(), Versions: c.Retention.Versions.Std(), DeletedCollections: c.Retention.Deleted.Std()}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for wait := first; ; wait = period {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+			}
+			if err := st.Maintain(ctx, retention); err != nil && ctx.Err() == nil {
+				logger.Error("maintenance", "err", err)
+			}
+		}
+	}()
+	return done
+}
+
+func newLogger(env *environment, c config.Log) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.Level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(env.err, o))
+	}
+	return slog.New(slog.NewTextHandler(env.err, o))
+}
+
+// warn tells about what works but was hardly meant.
+func (c *serveCmd) warn(logger *slog.Logger) {
+	for _, address := range c.Exposed() {
+		logger.Warn("passwords cross the network unencrypted: set tls-cert and tls-key, or put a proxy with TLS in front and name it in trusted-proxies", "listen", address)
+	}
+	unknown, err := config.UnknownVariables(os.Environ())
+	if err == nil && len(unknown) > 0 {
+		logger.Warn("no setting has these variables; `ksyncd config` lists the settings", "variables", strings.Join(unknown, " "))
+	}
+	if !c.Throttle {
+		logger.Warn("wrong passwords are not slowed down (throttle = off)")
+	}
+}
+
+// warnLostKeys tells when a new key file meets old app passwords.
+func warnLostKeys(ctx context.Context, st *store.Store, logger *slog.Logger) {
+	accounts, err := st.Accounts(ctx)
+	for _, a := range accounts {
+		passwords, failed := st.AppPasswords(ctx, a.ID)
+		err = errors.Join(err, failed)
+		if len(passwords) > 0 {
+			logger.Warn("the file of keys was missing and was made anew: app passwords made before work only if the old file comes back", "account", a.ID)
+			return
+		}
+	}
+	if err != nil {
+		logger.Warn("look for app passwords", "err", err)
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"ksync/internal/account"
+	"ksync/store"
+)
+
+// welcome makes the first account when there is none, and tells how to connect.
+func (c *serveCmd) welcome(env *environment, st *store.Store, public string) error {
+	accounts, err := st.Accounts(env.ctx)
+	if err != nil || len(accounts) > 0 {
+		return err
+	}
+	a, err := account.Create(env.ctx, st, store.Account{Login: c.FirstLogin})
+	if err != nil {
+		return fmt.Errorf("first account: %w", err)
+	}
+	secret, err := issue(env, c.Location, st, store.AppPassword{Account: a.ID, Name: "First device", Scope: store.FullScope})
+	if err == nil {
+		err = greet(env, public, a.Login, secret)
+	}
+	if err != nil {
+		// Without its password nobody could use the account, and the next start would make no other.
+		_ = st.DeleteAccount(context.WithoutCancel(env.ctx), a.ID) // the first error is the one to tell
+		return fmt.Errorf("first account: %w", err)
+	}
+	return nil
+}
+
+func greet(env *environment, public, login string, secret account.Secret) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, `
+ksyncd is ready. Type these three into your apps:
+
+  Address       %s
+  Login         %s
+  App password  %s   (shown only now)
+
+  Android       kSync or DAVx5: add an account, "Login with URL and user name"
+  iPhone, iPad  Settings > Apps > Calendar > Calendar Accounts > Add Account > Other > CalDAV;
+                the same under Contacts with CardDAV
+  Thunderbird   Calendar: New Calendar > On the Network; Address Book: Add CardDAV Address Book
+`, public, login, secret.Reveal())
+	if strings.HasPrefix(public, "http://") {
+		b.WriteString("\n  iPhones and other machines need https: give --tls-cert and --tls-key, or put a proxy in front and set --url.\n")
+	}
+	fmt.Fprintf(&b, "\nFor each other device:  ksyncd app-password create %s --name DEVICE\nFor each other person:  ksyncd user add LOGIN\n\n", login)
+	_, err := env.out.Write([]byte(b.String()))
+	return err
+}
+
+// publicURL is what people type: the setting, or where we listen as seen from
+// this machine or, on every address, by this machine's name.
+func (c *serveCmd) publicURL(listeners []net.Listener) string {
+	if c.URL.Host != "" {
+		return c.URL.String()
+	}
+	scheme := "http"
+	if c.TLS() {
+		scheme = "https"
+	}
+	for _, l := range listeners {
+		if address, ok := l.Addr().(*net.TCPAddr); ok {
+			return scheme + "://" + net.JoinHostPort(hostOf(address), strconv.Itoa(address.Port)) + "/"
+		}
+	}
+	return "(that of your proxy; set it with --url)"
+}
+
+func hostOf(address *net.TCPAddr) string {
+	if !address.IP.IsUnspecified() {
+		return address.IP.String()
+	}
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "localhost"
+}

@@ -1,0 +1,100 @@
+package account
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ksync/store"
+)
+
+// When an app password was last used is noted at most every useInterval,
+// together with others after useDelay, away from the requests. maxUses bounds
+// what waits; more is dropped, as the next use will be noted instead.
+const (
+	useInterval = 10 * time.Minute
+	useDelay    = 5 * time.Second
+	maxUses     = 1024
+	useTimeout  = 30 * time.Second
+)
+
+type use struct {
+	account, id, at int64
+	place, agent    string
+}
+
+// uses writes the latest use of app passwords to the store in batches.
+type uses struct {
+	touch  func(context.Context, use) error
+	logger *slog.Logger
+	wake   chan struct{}
+	stop   chan struct{}
+	done   chan struct{}
+
+	mu      sync.Mutex
+	pending map[int64]use
+}
+
+func newUses(touch func(context.Context, use) error, logger *slog.Logger) *uses {
+	u := &uses{
+		touch: touch, logger: logger, pending: map[int64]use{},
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	go u.run()
+	return u
+}
+
+// note remembers a use unless the row is fresh enough. It never waits.
+func (u *uses) note(p store.AppPassword, latest use) {
+	if time.Duration(latest.at-p.LastUsed)*time.Millisecond < useInterval {
+		return
+	}
+	u.mu.Lock()
+	if _, waits := u.pending[latest.id]; waits || len(u.pending) < maxUses {
+		u.pending[latest.id] = latest
+	}
+	u.mu.Unlock()
+	select {
+	case u.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (u *uses) run() {
+	defer close(u.done)
+	for {
+		select {
+		case <-u.wake:
+		case <-u.stop:
+			u.flush()
+			return
+		}
+		select {
+		case <-time.After(useDelay):
+		case <-u.stop:
+		}
+		u.flush()
+	}
+}
+
+func (u *uses) flush() {
+	u.mu.Lock()
+	batch := u.pending
+	u.pending = map[int64]use{}
+	u.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), useTimeout)
+	defer cancel()
+	for _, latest := range batch {
+		if err := u.touch(ctx, latest); err != nil {
+			u.logger.Warn("note use of app password", "account", latest.account, "err", err)
+			return // a store that fails will for the others, too; the next use is noted again
+		}
+	}
+}
+
+// close writes what waits and ends the goroutine.
+func (u *uses) close() {
+	close(u.stop)
+	<-u.done
+}

@@ -1,0 +1,147 @@
+// Package config holds the settings of ksyncd.
+//
+// There is one struct, [Settings]. Its tags are the only description of a
+// setting: kong makes the flag and its help from them, [Resolver] the key of
+// the configuration file, [Describe] the commented file that `ksyncd config`
+// prints. A value comes from, in this order: the flag, the KSYNC_* variable,
+// the file, the default. What cannot be understood is an error that names
+// where it stands; nothing is silently ignored.
+//
+// The package knows no other part of the server: cmd/ksyncd hands the values on.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+)
+
+// DatabaseName and FileName are the names inside the data directory.
+const (
+	DatabaseName = "ksyncd.db"
+	FileName     = "ksyncd.conf"
+)
+
+// Location says where the data is. It is the part of the settings that every
+// command needs.
+type Location struct {
+	Config string `name:"config" env:"KSYNC_CONFIG" placeholder:"FILE" help:"Configuration file. Without it ksyncd.conf in the data directory is read if it is there."`
+	Data   string `name:"data" env:"KSYNC_DATA" placeholder:"DIR" default:"${data}" help:"Directory of the database, the keys and the configuration file. It is created when missing."`
+}
+
+// Database is the path of the SQLite file.
+func (l Location) Database() string { return filepath.Join(l.Data, DatabaseName) }
+
+// Settings is everything `ksyncd serve` can be told.
+type Settings struct {
+	Location `embed:""`
+
+	Listen         []Address `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
+	URL            PublicURL `name:"url" env:"KSYNC_URL" placeholder:"URL" help:"Address under which people reach this server, like https://sync.example.org. Scheme and host only."`
+	TLSCert        string    `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
+	TLSKey         string    `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
+	TrustedProxies []Proxy   `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
+	Throttle       Switch    `name:"throttle" env:"KSYNC_THROTTLE" default:"on" placeholder:"on|off" help:"Slow down addresses that send wrong passwords. Right ones always pass."`
+	FirstLogin     string    `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
+
+	Log       Log       `embed:"" prefix:"log-"`
+	Limits    Limits    `embed:"" prefix:"max-"`
+	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
+	Retention Retention `embed:"" prefix:"keep-"`
+}
+
+// Log says how the server talks about itself, on standard error.
+type Log struct {
+	Format LogFormat  `name:"format" env:"KSYNC_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Form of the log lines."`
+	Level  slog.Level `name:"level" env:"KSYNC_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least important line to log: debug, info, warn or error. Only debug names what people sync."`
+}
+
+// Limits bounds what one request may ask for.
+type Limits struct {
+	ObjectSize Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
+	XMLSize    Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
+	HeaderSize Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
+	Hrefs      int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
+	Page       int  `name:"page" env:"KSYNC_MAX_PAGE" default:"5000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest."`
+	Instances  int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"10000" placeholder:"N" help:"Most repetitions of one event that an expansion looks at."`
+	Streams    int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
+}
+
+// Timeouts bounds how long a peer may keep the server waiting.
+type Timeouts struct {
+	Header Duration `name:"header" env:"KSYNC_TIMEOUT_HEADER" default:"15s" placeholder:"TIME" help:"For the headers of a request to arrive."`
+	Body   Duration `name:"body" env:"KSYNC_TIMEOUT_BODY" default:"1m" placeholder:"TIME" help:"For a body to begin; after that it must keep up 4 KiB per second."`
+	Write  Duration `name:"write" env:"KSYNC_TIMEOUT_WRITE" default:"1m" placeholder:"TIME" help:"For the client to take the next piece of an answer."`
+	Idle   Duration `name:"idle" env:"KSYNC_TIMEOUT_IDLE" default:"3m" placeholder:"TIME" help:"For the next request on an open connection."`
+	Stop   Duration `name:"stop" env:"KSYNC_TIMEOUT_STOP" default:"20s" placeholder:"TIME" help:"For requests to finish when the server is asked to stop."`
+}
+
+// Retention says how long what nobody sees any more is kept.
+type Retention struct {
+	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
+	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" placeholder:"TIME" help:"Deleted calendars and address books."`
+	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
+}
+
+// TLS reports whether the server itself speaks TLS.
+func (s *Settings) TLS() bool { return s.TLSCert != "" }
+
+// Check reports what does not fit together although each value is fine alone.
+func (s *Settings) Check() error {
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return errors.New("tls-cert and tls-key go together: give both or none")
+	}
+	if s.Retention.Changes.Std() < 365*day {
+		return errors.New("keep-changes: at least 365d, devices come back after holidays")
+	}
+	return s.checkPositive()
+}
+
+func (s *Settings) checkPositive() error {
+	for name, n := range map[string]int64{
+		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
+		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
+		"max-page": int64(s.Limits.Page), "max-instances": int64(s.Limits.Instances), "max-streams": int64(s.Limits.Streams),
+		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
+		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
+		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),
+	} {
+		if n <= 0 {
+			return fmt.Errorf("%s: must be more than zero", name)
+		}
+	}
+	return nil
+}
+
+// Exposed returns the addresses that other machines can reach without TLS and
+// without a proxy in front that could add it.
+func (s *Settings) Exposed() []Address {
+	if s.TLS() || len(s.TrustedProxies) > 0 {
+		return nil
+	}
+	var exposed []Address
+	for _, address := range s.Listen {
+		if _, unix := address.UnixPath(); !unix && !address.loopback() {
+			exposed = append(exposed, address)
+		}
+	}
+	return exposed
+}
+
+// DefaultData is where the data is when nobody says: the system's place for
+// root, the user's own otherwise.
+func DefaultData() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/ksyncd"
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "ksyncd")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "data"
+	}
+	return filepath.Join(home, ".local", "share", "ksyncd")
+}

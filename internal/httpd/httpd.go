@@ -1,0 +1,147 @@
+// Package httpd is the server's outer shell: it listens, speaks TLS, knows
+// who the client really is, bounds what a slow or hostile peer can hold, logs
+// one line per request, and hands requests on.
+//
+// # Model
+//
+// [New] makes one handler out of the parts of the server. A request passes, in
+// this order: request id, client address, log, panic barrier, pace (deadlines
+// that move while bytes do), security headers, gzip, router. [Server] runs the
+// handler on listeners from [Listen] until its context ends, and then lets
+// requests finish.
+//
+// Below /dav/ and at the discovery addresses every method, known or not, goes
+// to the DAV handler; elsewhere a method that is not offered is 405.
+//
+// # Trust
+//
+// X-Forwarded-* headers mean something only from a peer in [Options].Proxies,
+// which is also the only one whose word about the host is taken. Everybody
+// else could write anything there.
+package httpd
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"crypto/rand"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// Options are the parts of a handler. DAV and Ready are required.
+type Options struct {
+	DAV     http.Handler                    // gets all of the DAV mount, with the path unchanged
+	Ready   func(ctx context.Context) error // nil when requests can be answered
+	Proxies Proxies                         // whose X-Forwarded-* is believed
+	URL     *url.URL                        // the public address; nil if unknown
+	Logger  *slog.Logger                    // discarded by default
+	Now     func() time.Time                // time.Now by default
+	Rand    io.Reader                       // for request ids; crypto/rand by default
+	Pace    Pace
+}
+
+// davMethods are the methods beyond RFC 9110's that the router must know to
+// route them. RFC 4918 §9, RFC 3253 §3.6, RFC 4791 §5.3.1, RFC 3744 §8.1,
+// RFC 5323 §2, RFC 5842, RFC 5995 needs none.
+func davMethods() []string {
+	return []string{
+		"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK",
+		"REPORT", "MKCALENDAR", "ACL", "SEARCH", "BIND", "UNBIND", "REBIND",
+		"VERSION-CONTROL", "MKREDIRECTREF", "ORDERPATCH", "PATCH", "LINK", "UNLINK",
+	}
+}
+
+func init() {
+	for _, method := range davMethods() {
+		chi.RegisterMethod(method)
+	}
+}
+
+// davPath reports whether a path belongs to the DAV handler whatever the
+// method. The root is shared: see [New].
+func davPath(path string) bool {
+	for _, root := range davRoots() {
+		if path == root || strings.HasPrefix(path, root+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// davRoots are where clients begin (clients.md 6.1).
+func davRoots() []string {
+	return []string{"/dav", "/.well-known/caldav", "/.well-known/carddav", "/remote.php/dav", "/principals"}
+}
+
+// New returns the handler of the whole server.
+func New(o Options) http.Handler {
+	o = o.withDefaults()
+	r := chi.NewRouter()
+	r.Use(
+		requestID(o.Rand),
+		o.Proxies.clientAddress,
+		accessLog(o.Logger, o.Now),
+		recoverPanics(o.Logger),
+		o.Pace.middleware(o.Now),
+		securityHeaders,
+		compress(),
+	)
+	for _, root := range davRoots() {
+		r.Handle(root, o.DAV)
+		r.Handle(root+"/*", o.DAV)
+	}
+	front := frontPage(o.URL)
+	r.Handle("/", o.DAV)
+	r.Get("/", front)
+	r.Head("/", front)
+	r.Get("/front.css", frontStyle)
+	r.Get("/healthz", health(func(context.Context) error { return nil }))
+	r.Get("/readyz", health(o.Ready))
+	// The router does not know every method there is; the DAV handler answers
+	// those, too, with 405 and what it does allow.
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || davPath(r.URL.Path) {
+			o.DAV.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "This address has nothing to do with that method.", http.StatusMethodNotAllowed)
+	})
+	return r
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	return o
+}
+
+// health answers 200 or 503 and nothing that would tell a stranger why.
+func health(check func(context.Context) error) http.HandlerFunc {
+	const patience = 5 * time.Second
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		w.Header().Set("Cache-Control", "no-store")
+		if err := check(ctx); err != nil {
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, "ok\n") // the client went away: nobody to tell
+	}
+}

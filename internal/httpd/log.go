@@ -1,0 +1,131 @@
+package httpd
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"ksync/internal/account"
+)
+
+type requestIDKey struct{}
+
+// RequestID returns the id under which a request is logged.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// requestID gives each request an id of our own: one sent by a client could
+// be anything, and would stand in our log. The answer carries it.
+func requestID(random io.Reader) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var raw [8]byte
+			if _, err := io.ReadFull(random, raw[:]); err != nil {
+				http.Error(w, "Try again later.", http.StatusServiceUnavailable)
+				return
+			}
+			id := hex.EncodeToString(raw[:])
+			w.Header().Set("X-Request-Id", id)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		})
+	}
+}
+
+// accessLog writes one line per request when it is done. Paths name people's
+// collections and are left to debug.
+func accessLog(logger *slog.Logger, now func() time.Time) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			began, who, rec := now(), &account.Trace{}, &recorder{ResponseWriter: w}
+			defer func() {
+				attrs := []slog.Attr{
+					slog.String("req", RequestID(r.Context())), slog.Int64("account", who.Account), slog.String("method", method(r)),
+					slog.Int("status", rec.code()), slog.Int64("bytes", rec.bytes), slog.Int64("ms", now().Sub(began).Milliseconds()),
+				}
+				if logger.Enabled(r.Context(), slog.LevelDebug) {
+					attrs = append(attrs, slog.String("href", r.URL.EscapedPath()), slog.String("from", r.RemoteAddr), slog.String("agent", r.UserAgent()))
+				}
+				logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+			}()
+			next.ServeHTTP(rec, r.WithContext(account.WithTrace(r.Context(), who)))
+		})
+	}
+}
+
+// method bounds what a client can put into the log.
+func method(r *http.Request) string {
+	const longest = 20
+	return r.Method[:min(len(r.Method), longest)]
+}
+
+// recoverPanics turns a panic into 500 and a line in the log. When the answer
+// has begun it cannot be taken back: the connection is broken off, so that
+// the client does not take half of an answer for the whole.
+func recoverPanics(logger *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := &recorder{ResponseWriter: w}
+			defer func() {
+				p := recover()
+				if p == nil {
+					return
+				}
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					panic(p) // net/http's own way of breaking a connection off
+				}
+				logger.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("req", RequestID(r.Context())),
+					slog.String("method", method(r)), slog.Any("err", p), slog.String("stack", string(debug.Stack())))
+				if rec.status != 0 {
+					panic(http.ErrAbortHandler)
+				}
+				clear(w.Header())
+				w.Header().Set("X-Request-Id", RequestID(r.Context()))
+				w.Header().Set("Connection", "close")
+				http.Error(w, "Something broke here, and was noted as "+RequestID(r.Context())+".", http.StatusInternalServerError)
+			}()
+			next.ServeHTTP(rec, r)
+		})
+	}
+}
+
+// recorder notes what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader notes the final status; 1xx ones come before it.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= 200 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the bytes that were taken.
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for [http.ResponseController].
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func (r *recorder) code() int {
+	if r.status == 0 {
+		return http.StatusOK // net/http sends that for a handler that writes nothing
+	}
+	return r.status
+}

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is all that differs between databases.
+type dialect struct {
+	goose     goose.Dialect
+	lock      string // follows a select of a row of "c" that is about to be changed
+	beginRead string
+	begin     string // of a write; waits for other processes
+	schema    string // reports whether the table of migrations is there
+
+	open     func(o Options) (write, read *sql.DB, err error)
+	snapshot func(ctx context.Context, db *sql.DB, o Options, version int64) error
+	// sentinel returns the sentinel that an error of the driver means, or nil.
+	sentinel func(error) error
+}
+
+func sqliteDialect() dialect {
+	return dialect{
+		goose:     goose.DialectSQLite3,
+		lock:      "", // begin immediate has locked everything
+		beginRead: "begin",
+		begin:     "begin immediate",
+		schema:    "select count(*) from sqlite_master where type = 'table' and name = 'goose_db_version'",
+		open:      openSQLite,
+		snapshot:  snapshotSQLite,
+		sentinel:  sqliteSentinel,
+	}
+}
+
+func openSQLite(o Options) (write, read *sql.DB, err error) {
+	if err := makeFile(o.Path); err != nil {
+		return nil, nil, err
+	}
+	busy := fmt.Sprintf("busy_timeout(%d)", o.BusyTimeout.Milliseconds())
+	write, err = openPool(o.Path, 1, busy, "journal_mode(wal)", "synchronous(full)",
+		"cache_size(-4096)", "journal_size_limit(67108864)")
+	if err != nil {
+		return nil, nil, err
+	}
+	read, err = openPool(o.Path, o.Readers, busy, "query_only(1)", "cache_size(-2048)")
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	return write, read, nil
+}
+
+// makeFile makes sure that the database, and with it its journals, whose mode
+// SQLite takes from it, can be read by the owner only.
+func makeFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func openPool(path string, size int, pragmas ...string) (*sql.DB, error) {
+	name, err := fileURI(path, pragmas)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+// fileURI names the file so that no character of its path means anything else.
+func fileURI(path string, pragmas []string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()}
+	return u.String(), nil
+}
+
+// snapshotSQLite copies the database as it is, then gives the copy its name:
+// a half-written copy never has it.
+func snapshotSQLite(ctx context.Context, db *sql.DB, o Options, version int64) error {
+	name := fmt.Sprintf("%s.before-%04d", o.Path, version)
+	partial := fmt.Sprintf("%s.%d", name, time.Now().UnixNano())
+	if err := makeFile(partial); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "vacuum into $1", partial); err != nil {
+		return errors.Join(err, os.Remove(partial))
+	}
+	return os.Rename(partial, name)
+}
+
+func sqliteSentinel(err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return nil
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrBusy
+	case sqlite3.SQLITE_FULL:
+		return ErrFull
+	default:
+		return nil
+	}
+}

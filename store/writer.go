@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// Bounds of one commit: how many writes share it, and how long the first of
+// them waits for the others.
+const (
+	maxBatch     = 128
+	maxBatchTime = 20 * time.Millisecond
+)
+
+// writer is the one goroutine that writes, with its own connection. Those who
+// wait for it offer their jobs on an unbuffered channel, so a job that it has
+// not taken can be withdrawn, and one that it has taken is answered.
+type writer struct {
+	store   *Store
+	db      *sql.DB
+	session *session // nil before the first batch and after a fault
+	jobs    chan *job
+	stop    chan struct{}
+	stopped chan struct{}
+}
+
+type job struct {
+	ctx    context.Context // of the caller, who waits for the answer
+	run    func(*Tx) error
+	err    error
+	tx     *Tx
+	answer chan struct{}
+}
+
+func newWriter(s *Store, db *sql.DB) *writer {
+	w := &writer{store: s, db: db, jobs: make(chan *job), stop: make(chan struct{}), stopped: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// do has a job done and returns its error.
+func (w *writer) do(ctx context.Context, run func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{ctx: ctx, run: run, answer: make(chan struct{})}
+	select {
+	case w.jobs <- j:
+		<-j.answer
+		return j.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.stop:
+		return ErrClosed
+	}
+}
+
+func (w *writer) close() error {
+	close(w.stop)
+	<-w.stopped
+	var err error
+	if w.session != nil {
+		err = w.session.close()
+	}
+	return errors.Join(err, w.db.Close())
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	for {
+		select {
+		case j := <-w.jobs:
+			w.batch(j)
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// batch runs a job and those that wait by then, commits, and answers them.
+func (w *writer) batch(first *job) {
+	ctx := context.Background()
+	if err := w.begin(ctx); err != nil {
+		w.refuse(first, err)
+		return
+	}
+	batch, err := w.collect(ctx, first)
+	if err == nil {
+		err = w.commit(ctx)
+	}
+	if err != nil {
+		w.abandon(ctx)
+	}
+	w.answer(batch, err)
+}
+
+func (w *writer) begin(ctx context.Context) error {
+	if w.session == nil {
+		session, err := openSession(ctx, w.db)
+		if err != nil {
+			return w.store.fault("open", err)
+		}
+		w.session = session
+	}
+	if _, err := w.session.exec(ctx, w.store.dialect.begin); err != nil {
+		w.abandon(ctx)
+		return w.store.fault("begin", err)
+	}
+	return nil
+}
+
+// refuse answers a job, and all that wait, without a try: each try may have
+// taken the whole busy timeout.
+func (w *writer) refuse(j *job, err error) {
+	for ; j != nil; j = w.next() {
+		j.err = err
+		close(j.answer)
+	}
+}
+
+// collect runs jobs until none waits or the batch is full. Its error is a
+// fault that spoils the whole batch.
+func (w *writer) collect(ctx context.Context, j *job) (batch []*job, err error) {
+	start := time.Now()
+	for ; j != nil; j = w.next() {
+		batch = append(batch, j)
+		if err := w.run(ctx, j); err != nil {
+			return batch, err
+		}
+		if len(batch) == maxBatch || time.Since(start) > maxBatchTime {
+			break
+		}
+	}
+	return batch, nil
+}
+
+// next returns a waiting job, or nil. Those who were just answered get the
+// chance to come back first.
+func (w *writer) next() *job {
+	for range 2 {
+		select {
+		case j := <-w.jobs:
+			return j
+		default:
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// run runs a job in a savepoint; one that fails leaves no trace.
+func (w *writer) run(ctx context.Context, j *job) error {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return nil
+	}
+	if _, err := w.session.exec(ctx, "savepoint job"); err != nil {
+		return w.store.fault("savepoint", err)
+	}
+	j.tx = &Tx{store: w.store, session: w.session, now: w.store.now(), writing: true}
+	if j.err = j.protected(); j.err == nil {
+		j.err = j.tx.failed
+	}
+	if j.err != nil {
+		j.tx.changed = nil
+		if _, err := w.session.exec(ctx, "rollback to savepoint job"); err != nil {
+			// The database has rolled back everything, for the reason that j.err tells.
+			return j.err
+		}
+	}
+	if _, err := w.session.exec(ctx, "release savepoint job"); err != nil {
+		return w.store.fault("release", err)
+	}
+	return nil
+}
+
+// protected turns a panic of the job, a mistake in this program, into an
+// error: the other jobs of the batch have nothing to do with it.
+func (j *job) protected() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("write panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return j.run(j.tx)
+}
+
+func (w *writer) commit(ctx context.Context) error {
+	if _, err := w.session.exec(ctx, "commit"); err != nil {
+		return w.store.fault("commit", err)
+	}
+	return nil
+}
+
+// abandon rolls back and gives up the connection, whose state nobody knows.
+// The errors say nothing more than the one that led here: closing a
+// connection rolls back, too.
+func (w *writer) abandon(ctx context.Context) {
+	_, _ = w.session.exec(ctx, "rollback")
+	_ = w.session.close()
+	w.session = nil
+}
+
+func (w *writer) answer(batch []*job, fault error) {
+	if fault == nil {
+		w.notify(batch)
+	}
+	for _, j := range batch {
+		if j.err == nil {
+			j.err = fault
+		}
+		close(j.answer)
+	}
+}
+
+// notify tells of each collection that changed, once.
+func (w *writer) notify(batch []*job) {
+	if w.store.options.OnChange == nil {
+		return
+	}
+	told := make(map[place]bool)
+	for _, j := range batch {
+		for _, at := range j.changes() {
+			if !told[at] {
+				told[at] = true
+				w.store.options.OnChange(at.account, at.collection)
+			}
+		}
+	}
+}
+
+func (j *job) changes() []place {
+	if j.tx == nil {
+		return nil
+	}
+	return j.tx.changed
+}
