@@ -10,9 +10,9 @@ func (p *parser) fill(l *Line, text string) error {
 	}
 	head, params, _ := strings.Cut(text[:colon], ";")
 	head = strings.Trim(head, " \t")
-	group, name, grouped := strings.Cut(head, ".")
-	if !grouped {
-		group, name = "", head
+	group, name, _ := strings.Cut(head, ".")
+	if name == "" || group == "" {
+		group, name = "", head // a dot that parts nothing belongs to the name
 	}
 	if name == "" {
 		return nil

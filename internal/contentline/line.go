@@ -3,6 +3,7 @@ package contentline
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Param is a parameter of a content line. One without "=", as vCard 2.1 has them (TEL;CELL), has no Values.
@@ -63,6 +64,10 @@ func (l *Line) ParamValues(name string) []string {
 // Raw returns a copy of the line as it prints, with folds and line end.
 func (l *Line) Raw() []byte { return []byte(l.raw) }
 
+// ValidUTF8 says whether the raw form is UTF-8, which one folded inside a character is not even if its value is.
+// SetValue(l.Value) folds such a line anew.
+func (l *Line) ValidUTF8() bool { return utf8.ValidString(l.raw) }
+
 // SetValue replaces the value, which must be escaped already. A line break in it becomes "\n".
 func (l *Line) SetValue(v string) {
 	l.Value = oneLine(v)
@@ -94,6 +99,15 @@ func (l *Line) SetParam(name string, values ...string) {
 // SetParams replaces all parameters.
 func (l *Line) SetParams(params []Param) {
 	l.Params = params
+	l.edited()
+}
+
+// Set changes name, value and parameters at once, which prints the line once. The spelling of an unchanged name stays.
+func (l *Line) Set(name, value string, params []Param) {
+	if !strings.EqualFold(name, l.Name) {
+		l.Name, l.written = strings.ToUpper(name), name
+	}
+	l.Value, l.Params = oneLine(value), params
 	l.edited()
 }
 
