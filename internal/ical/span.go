@@ -43,7 +43,7 @@ func (q *query) span(e *entry) (i interval, exact bool) {
 	switch {
 	case e.comp.Name == "VFREEBUSY" && !(e.set.start.ok() && e.end.ok()):
 		i, exact = noTimes, true
-		for _, p := range busyPeriods(e.comp, q) {
+		for _, p := range q.busyPeriods(e.comp) {
 			i = i.union(p)
 		}
 	case !e.set.start.ok():
