@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"ksync/internal/account"
+	"ksync/internal/caldav"
+	"ksync/internal/carddav"
 	"ksync/internal/config"
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
@@ -17,19 +19,20 @@ import (
 func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *slog.Logger) *dav.Engine {
 	limits := dav.DefaultLimits
 	limits.Object, limits.XML.Bytes = int64(s.Limits.ObjectSize), int64(s.Limits.XMLSize)
-	limits.Hrefs, limits.SyncPage = s.Limits.Hrefs, s.Limits.Page
+	limits.Hrefs, limits.SyncPage, limits.Property = s.Limits.Hrefs, s.Limits.Page, int(s.Limits.Property)
 	return dav.New(dav.Options{
 		Store:  st,
 		SignIn: func(r *http.Request) (dav.Actor, error) { return actor(gate, r) },
 		Kinds:  kinds(),
 		Limits: limits,
 		Domain: mailDomain(s),
+		Host:   s.URL.Hostname(),
 		Logger: logger,
 	})
 }
 
 // kinds are what collections there can be.
-func kinds() []*dav.Kind { return nil }
+func kinds() []*dav.Kind { return []*dav.Kind{caldav.Kind(), carddav.Kind()} }
 
 // actor signs a request in, and says no in the engine's words.
 func actor(gate *account.Gate, r *http.Request) (dav.Actor, error) {

@@ -85,6 +85,15 @@ func TestEdit_KeepsLinesApart(t *testing.T) {
 	}
 }
 
+func TestRemoveJunk_TakesFoldedBlankLinesApart(t *testing.T) {
+	t.Parallel()
+	c := parse(t, " BEGIN:X\nA:1\n\n B:2\nBEGIN:Y\n\nEND:Y\n\n END:X\n").Components()[0]
+	c.RemoveJunk()
+	if diff := cmp.Diff("BEGIN:X\nA:1\nB:2\nBEGIN:Y\nEND:Y\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFold_At75OctetsBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	l := contentline.New("", "NOTE", strings.Repeat("é", 100))

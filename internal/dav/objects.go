@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"ksync/internal/davxml"
@@ -51,9 +52,6 @@ func (q *request) put(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	if c.Collection.Source != "" {
-		return davxml.NeedPrivileges.At(c.Href())
-	}
 	body, err := q.content(c)
 	if err != nil {
 		return err
@@ -90,6 +88,9 @@ func written(created bool) int {
 // content reads the body of a PUT. One that is too long is refused before it is
 // read to the end.
 func (q *request) content(c *Resource) ([]byte, error) {
+	if err := q.plainContent(); err != nil {
+		return nil, err
+	}
 	limit := q.engine.limits.Object
 	if q.http.ContentLength > limit {
 		return nil, c.Kind.MaxSize.Say("object is too large")
@@ -106,6 +107,19 @@ func (q *request) content(c *Resource) ([]byte, error) {
 		return nil, c.Kind.MaxSize.Say("object is too large")
 	}
 	return b.Bytes(), nil
+}
+
+// plainContent refuses what would be stored as something else than it is: coded
+// content (RFC 9110 §8.4) and a part of an object (§14.5).
+func (q *request) plainContent() error {
+	coding := q.http.Header.Get("Content-Encoding")
+	switch {
+	case coding != "" && !strings.EqualFold(coding, "identity"):
+		return davxml.UnsupportedType.Say("Content-Encoding " + coding)
+	case q.http.Header.Get("Content-Range") != "":
+		return davxml.BadRequest.Say("Content-Range")
+	}
+	return nil
 }
 
 // conflict names the object that has the UID already. 409 and not 403, after

@@ -166,7 +166,7 @@ func parseIf(header string) ([]ifList, error) {
 	resource := ""
 	for p.rest != "" {
 		if p.rest[0] == '<' {
-			resource = p.until('<', '>')
+			resource = p.until('>')
 		}
 		p.blank()
 		if !strings.HasPrefix(p.rest, "(") {
@@ -191,7 +191,7 @@ func (p *ifParser) list() (terms []ifTerm, err error) {
 		if p.rest == "" {
 			return nil, errIf
 		}
-		if p.rest[0] == ')' {
+		if p.rest[0] == ')' && len(terms) > 0 {
 			p.rest = p.rest[1:]
 			return terms, nil
 		}
@@ -211,9 +211,9 @@ func (p *ifParser) term() (t ifTerm, err error) {
 	}
 	switch {
 	case strings.HasPrefix(p.rest, "<"):
-		t.token = p.until('<', '>')
+		t.token = p.until('>')
 	case strings.HasPrefix(p.rest, "["):
-		t.etag = unquoteTag(p.until('[', ']'))
+		t.etag = unquoteTag(p.until(']'))
 	}
 	if t.token == "" && t.etag == "" {
 		return t, errIf
@@ -221,7 +221,8 @@ func (p *ifParser) term() (t ifTerm, err error) {
 	return t, nil
 }
 
-func (p *ifParser) until(_, end byte) string {
+// until takes what lies between the character at hand and the end.
+func (p *ifParser) until(end byte) string {
 	i := strings.IndexByte(p.rest, end)
 	if i < 0 {
 		p.rest = ""

@@ -96,3 +96,26 @@ func iana(name string) *time.Location {
 	loaded.Store(name, loc)
 	return loc
 }
+
+// ParseZone reads an iCalendar object with exactly one VTIMEZONE, as RFC 4791 §5.2.2
+// wants it for calendar-timezone, and gives its TZID; nil if it is none.
+func ParseZone(data []byte) (tzid string, loc *time.Location) {
+	doc, err := contentline.Parse(data, contentline.Limits{})
+	if err != nil || len(doc.Components()) != 1 || doc.Components()[0].Name != "VCALENDAR" {
+		return "", nil
+	}
+	n := 0
+	for c := range doc.Components()[0].Components() {
+		if c.Name != "VTIMEZONE" {
+			continue
+		}
+		n++
+		if l := c.First("TZID"); l != nil {
+			tzid = strings.TrimSpace(l.Value)
+		}
+	}
+	if n != 1 || tzid == "" {
+		return "", nil
+	}
+	return tzid, newZones(doc.Components()[0]).Location(tzid)
+}
