@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"ksync/internal/ical"
@@ -134,6 +135,7 @@ func (im *importer) cards(ctx context.Context, b block, seen map[string]string) 
 		return nil
 	}
 	for _, it := range items {
+		it.UID = strings.Clone(it.UID) // else it keeps the text it was read from
 		switch {
 		case it.Err != nil:
 			im.fail(b.line, it.UID, it.Err)
@@ -196,6 +198,7 @@ func (im *importer) batch(ctx context.Context, batch []*group, all []calendar) e
 		}
 	}
 	for _, it := range items {
+		it.UID = strings.Clone(it.UID)
 		g := cmp.Or(lines[it.UID], lines[""], batch[0])
 		if it.Err != nil {
 			im.fail(g.line, it.UID, it.Err)

@@ -107,6 +107,7 @@ func (t *Target) Put(ctx context.Context, o Object) (Stored, error) {
 	if err != nil {
 		return failed(index.UID, err), nil
 	}
+	index.UID = strings.Clone(index.UID) // else it keeps the text it was read from
 	k := t.find(index.UID, o)
 	k.mu.Lock()
 	defer k.mu.Unlock()
