@@ -25,7 +25,7 @@ func Import(ctx context.Context, files *Files, o Options) (*Report, error) {
 	im.putter = startPutter(ctx, o, &im.results)
 	err = im.run(ctx)
 	err = cmp.Or(im.putter.wait(), err)
-	return newReport(im.results.sorted(), targets.made), err
+	return NewReport(im.results.sorted(), targets.made), err
 }
 
 // importer walks through the files on one goroutine, so that who comes first

@@ -47,6 +47,13 @@ type errNoTarget struct{ reason string }
 
 func (e *errNoTarget) Error() string { return e.reason }
 
+// IsItemError tells an error of [Targets.For] that one item is told about from
+// one that ends an import.
+func IsItemError(err error) bool {
+	_, ok := errors.AsType[*errNoTarget](err)
+	return ok
+}
+
 // OpenTargets reads the account's collections. It fails if Into names none of
 // them and may not be made.
 func OpenTargets(ctx context.Context, o Options) (*Targets, error) {

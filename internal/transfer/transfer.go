@@ -71,8 +71,8 @@ type Report struct {
 	Made  []string        `json:"made,omitempty"` // display names of new collections
 }
 
-// newReport sums up items.
-func newReport(items []Item, made []string) *Report {
+// NewReport sums up items.
+func NewReport(items []Item, made []string) *Report {
 	r := &Report{Items: slices.Clip(items), Total: map[Outcome]int{}, Made: made}
 	if r.Items == nil {
 		r.Items = []Item{}
