@@ -48,18 +48,17 @@ func (f corpusFile) notOne() bool {
 	for note := range strings.SplitSeq(f.note, ";") {
 		note = strings.TrimSpace(note)
 		if strings.HasPrefix(note, "METHOD=") || strings.HasPrefix(note, "mixed:") || strings.HasSuffix(note, "-uids") ||
-			strings.HasPrefix(note, "stream-of-") || note == "empty" || note == "no-body-component" {
+			strings.HasPrefix(note, "stream-of-") || note == "empty" || note == "no-body-component" || note == "VCALENDAR" {
 			return true
 		}
 	}
 	return false
 }
 
+// Not parallel: it looks at the clock.
 func TestParse_Corpus(t *testing.T) {
-	t.Parallel()
 	for _, f := range corpus(t) {
 		t.Run(f.path, func(t *testing.T) {
-			t.Parallel()
 			data := f.read(t)
 			o, err := Parse(data)
 			refused, _ := errors.AsType[*Error](err)
@@ -99,7 +98,17 @@ func checkObject(t *testing.T, o *Object, data []byte) {
 	if !bytes.Equal(o.Bytes(), data) {
 		t.Error("the text has changed")
 	}
-	began := time.Now()
+	slow := func() time.Duration {
+		began := time.Now()
+		checkInstances(t, o)
+		return time.Since(began)
+	}
+	if min(slow(), slow(), slow()) > 100*time.Millisecond {
+		t.Error("takes more than 100 ms")
+	}
+}
+
+func checkInstances(t *testing.T, o *Object) {
 	span := o.Span()
 	if span.First > span.Last {
 		t.Errorf("span %+v", span)
@@ -112,9 +121,6 @@ func checkObject(t *testing.T, o *Object, data []byte) {
 			t.Errorf("instance %v to %v outside of span %+v", in.Start, in.End, span)
 			break
 		}
-	}
-	if d := time.Since(began); d > 100*time.Millisecond {
-		t.Errorf("took %v", d)
 	}
 }
 
