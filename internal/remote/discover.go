@@ -170,12 +170,16 @@ func (c *Client) collections(ctx context.Context, s service, at *location) ([]co
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", home, err)
 		}
-		for i := range found {
-			if err := c.describe(ctx, &found[i]); err != nil {
+		for _, col := range found {
+			err := c.describe(ctx, &col)
+			if denied, ok := errors.AsType[*Denied](err); ok && denied.Status == http.StatusNotFound {
+				continue // deleted since it was listed
+			}
+			if err != nil {
 				return nil, err
 			}
+			all = append(all, col)
 		}
-		all = append(all, found...)
 	}
 	return all, nil
 }

@@ -401,10 +401,9 @@ func TestCheck_OurOwnServer(t *testing.T) {
 // Each row breaks our own server in one way, and names the step that tells.
 func TestCheck_FindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	st, a := filled(t)
-	h := engine(st, a)
-	replace := func(old, with string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
+	type breaking func(h http.Handler, w http.ResponseWriter, r *http.Request)
+	replace := func(old, with string) breaking {
+		return func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, r)
 			for k, v := range rec.Header() {
@@ -416,8 +415,8 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 			fmt.Fprint(w, strings.ReplaceAll(rec.Body.String(), old, with))
 		}
 	}
-	header := func(match func(*http.Request) bool, edit func(http.Header)) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
+	header := func(match func(*http.Request) bool, edit func(http.Header)) breaking {
+		return func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, r)
 			if match(r) {
@@ -430,8 +429,8 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 			fmt.Fprint(w, rec.Body.String())
 		}
 	}
-	status := func(match func(*http.Request) bool, code int) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
+	status := func(match func(*http.Request) bool, code int) breaking {
+		return func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			if match(r) {
 				w.WriteHeader(code)
 				return
@@ -444,18 +443,18 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		server http.Handler
+		server breaking
 		want   string
 	}{
 		{"no well-known", status(func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/.well") }, 404), "fail /.well-known/caldav"},
-		{"anonymous 207", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		{"anonymous 207", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			if _, _, signedIn := r.BasicAuth(); r.Method == "PROPFIND" && !signedIn && r.URL.Path == "/" {
 				w.WriteHeader(http.StatusMultiStatus)
 				fmt.Fprint(w, `<multistatus xmlns="DAV:"><response><href>/</href><propstat><prop><current-user-principal><unauthenticated/></current-user-principal></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>`)
 				return
 			}
 			h.ServeHTTP(w, r)
-		}), "fail without password"},
+		}, "fail without password"},
 		{"a login page", status(func(r *http.Request) bool { _, _, ok := r.BasicAuth(); return !ok && r.Method == "PROPFIND" }, 403), "fail without password"},
 		{"Digest only", header(method("PROPFIND"), func(h http.Header) {
 			if h.Get("WWW-Authenticate") != "" {
@@ -472,13 +471,19 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 		{"weak ETag", header(method("GET"), func(h http.Header) { h.Set("ETag", "W/"+h.Get("ETag")) }), "fail contacts: round trip"},
 		{"ETag of gzip", header(func(r *http.Request) bool { return r.Header.Get("Accept-Encoding") == "gzip" && r.Method == "GET" }, func(h http.Header) { h.Set("ETag", `"x-gzip"`) }), "fail contacts: round trip"},
 		{"changed bytes under an ETag", replace("ksyncd check", "KSYNCD CHECK"), "fail contacts: round trip"},
-		{"If-Match ignored", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { r.Header.Del("If-Match"); h.ServeHTTP(w, r) }), "fail calendars: round trip"},
+		{"If-Match ignored", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("If-Match")
+			h.ServeHTTP(w, r)
+		}, "fail calendars: round trip"},
 		{"deletions not told", replace("404 Not Found", "200 OK"), "fail calendars: round trip"},
 		{"no MKCALENDAR", status(method("MKCALENDAR"), 403), "warn calendars: round trip"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			steps := check(t, serve(t, tt.server), password, nil)
+			st, a := newAccount(t, "ann@example.org")
+			h := engine(st, a)
+			u := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tt.server(h, w, r) }))
+			steps := check(t, u, password, nil)
 			if !slices.Contains(statuses(steps), tt.want) {
 				t.Errorf("want %s in\n%+v", tt.want, steps)
 			}
