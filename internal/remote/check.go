@@ -91,7 +91,9 @@ func (c *checker) run(ctx context.Context) {
 		return
 	}
 	for _, s := range []service{calendars(), addressBooks()} {
-		c.service(ctx, s)
+		if !c.service(ctx, s) {
+			return
+		}
 	}
 }
 

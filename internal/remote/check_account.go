@@ -21,22 +21,23 @@ func (s service) label() string {
 	return "calendars"
 }
 
-// service checks what an account has of one kind.
-func (c *checker) service(ctx context.Context, s service) {
+// service checks what an account has of one kind. It is false if the password
+// is wrong: trying it on would only make the server wary.
+func (c *checker) service(ctx context.Context, s service) bool {
 	at, err := c.client.locate(ctx, s)
 	name := s.label() + ": discovery"
 	if denied, ok := errors.AsType[*Denied](err); ok && denied.Status == http.StatusUnauthorized {
 		c.add(name, Fail, denied.Error(), "Login or password are wrong. Many servers want an app password made for this purpose.")
-		return
+		return false
 	}
 	if err != nil {
 		c.broken(name, err, "Neither the address, nor /.well-known/"+s.name+", nor DNS lead to a principal with "+s.homeSet.Local+".")
-		return
+		return true
 	}
 	if at.collection != nil {
 		c.add(name, Warn, at.collection.Path, "This is the address of one collection: apps that find all by themselves want that of the server.")
 		c.trip(ctx, s, nil, at.collection)
-		return
+		return true
 	}
 	c.principal(ctx, s, at)
 	if len(at.homes) != 1 {
@@ -46,6 +47,7 @@ func (c *checker) service(ctx context.Context, s service) {
 	}
 	c.collections(ctx, s, at)
 	c.trip(ctx, s, at.homes[0], nil)
+	return true
 }
 
 func (c *checker) principal(ctx context.Context, s service, at *location) {

@@ -214,7 +214,7 @@ type Denied struct {
 
 func (e *Denied) Error() string {
 	s := fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.Status, http.StatusText(e.Status))
-	if e.Reason != "" {
+	if e.Reason != "" && e.Reason != http.StatusText(e.Status) {
 		s += " (" + e.Reason + ")"
 	}
 	return s

@@ -139,6 +139,24 @@ func (c *partCutter) finish(end int) {
 	c.parts = append(c.parts, p)
 }
 
+// uids are those of the components.
+func (c *calendar) uids() map[string]bool {
+	all := map[string]bool{}
+	for _, p := range c.parts {
+		all[p.uid] = true
+	}
+	return all
+}
+
+// only gives the UID if the calendar has an end and all its components have
+// that one.
+func (c *calendar) only() (uid string, one bool) {
+	if !c.ended || len(c.parts) == 0 || c.parts[0].uid == "" || len(c.uids()) > 1 {
+		return "", false
+	}
+	return c.parts[0].uid, true
+}
+
 // groups gathers the components of a file's calendars by UID, in file order.
 func groups(calendars []calendar) []*group {
 	var all []*group

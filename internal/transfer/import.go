@@ -164,7 +164,11 @@ func (im *importer) calendars(ctx context.Context, all []calendar) error {
 			im.results.add(im.next(), Item{File: im.file, Line: c.line, Outcome: Skipped, Reason: "a calendar without events, tasks or journal entries"})
 		}
 	}
-	for batch := range batches(groups(all), all) {
+	rest, err := im.wholes(ctx, all)
+	if err != nil {
+		return err
+	}
+	for batch := range batches(groups(rest), all) {
 		if err := im.batch(ctx, batch, all); err != nil {
 			return err
 		}
@@ -174,6 +178,33 @@ func (im *importer) calendars(ctx context.Context, all []calendar) error {
 		im.tell()
 	}
 	return nil
+}
+
+// wholes imports the calendars that are one object already, as programs write
+// them that keep a file for each: byte for byte. It returns the others.
+func (im *importer) wholes(ctx context.Context, all []calendar) (rest []calendar, err error) {
+	places := map[string]int{} // how many calendars have components with the UID
+	for _, c := range all {
+		for uid := range c.uids() {
+			places[uid]++
+		}
+	}
+	for _, c := range all {
+		uid, one := c.only()
+		if !one || places[uid] > 1 || !storable(c.data) {
+			rest = append(rest, c)
+			continue
+		}
+		if err := im.put(ctx, found{store.Calendar, c.parts[0].component, uid, c.data, c.parts[0].line}); err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+func storable(object []byte) bool {
+	o, err := ical.Parse(object)
+	return err == nil && o.UID != ""
 }
 
 // batch imports groups. If they cannot be read together, each is tried alone.

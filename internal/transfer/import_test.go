@@ -114,6 +114,14 @@ func TestImport_InstancesOfOneEventInSeveralCalendars(t *testing.T) {
 	}
 }
 
+func TestImport_KeepsTheBytesOfWhatIsOneObject(t *testing.T) {
+	t.Parallel()
+	st, a := newAccount(t)
+	odd := "\n" + strings.ReplaceAll(calendarOf("X-OURS:1\r\n", zone("Unused", "+0100"), event("e", "one")), "\r\n", "\n")
+	importAll(t, Options{Store: st, Account: a.ID}, Limits{}, tree(t, "e.ics", odd))
+	diff(t, objects(t, st, a), map[string]string{"calendar/e.ics": odd[1:]})
+}
+
 func TestImport_Into(t *testing.T) {
 	t.Parallel()
 	todo := crlf("BEGIN:VTODO\nUID:t\nDTSTAMP:20260101T000000Z\nEND:VTODO\n")
