@@ -40,14 +40,23 @@ func (c *checker) service(ctx context.Context, s service) bool {
 		return true
 	}
 	c.principal(ctx, s, at)
-	if len(at.homes) != 1 {
-		c.add(s.label()+": home", Fail, fmt.Sprintf("%d of them", len(at.homes)), "Apple's apps take any one of several: give exactly one "+s.homeSet.Local+".")
-	} else {
-		c.add(s.label()+": home", OK, at.homes[0].Path, "")
-	}
+	c.home(s, at)
 	c.collections(ctx, s, at)
 	c.trip(ctx, s, at.homes[0], nil)
 	return true
+}
+
+// home is clients.md 4.2.
+func (c *checker) home(s service, at *location) {
+	name := s.label() + ": home"
+	switch {
+	case len(at.homes) != 1:
+		c.add(name, Fail, fmt.Sprintf("%d of them", len(at.homes)), "Apple's apps take any one of several: give exactly one "+s.homeSet.Local+".")
+	case at.principal != nil && samePath(at.homes[0], at.principal):
+		c.add(name, Warn, at.homes[0].Path, "It is the principal, too, which confuses Contacts on Macs: keep them apart.")
+	default:
+		c.add(name, OK, at.homes[0].Path, "")
+	}
 }
 
 func (c *checker) principal(ctx context.Context, s service, at *location) {

@@ -470,7 +470,8 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 		{"status line in other words", replace("HTTP/1.1 200 OK", "HTTP/1.1 200 Fine"), "warn contacts: sync"},
 		{"weak ETag", header(method("GET"), func(h http.Header) { h.Set("ETag", "W/"+h.Get("ETag")) }), "fail contacts: round trip"},
 		{"ETag of gzip", header(func(r *http.Request) bool { return r.Header.Get("Accept-Encoding") == "gzip" && r.Method == "GET" }, func(h http.Header) { h.Set("ETag", `"x-gzip"`) }), "fail contacts: round trip"},
-		{"changed bytes under an ETag", replace("ksyncd check", "KSYNCD CHECK"), "fail contacts: round trip"},
+		{"changed bytes under an ETag", replace("ksyncd check", "KSYNCD CHECK"), "warn contacts: round trip"},
+		{"home is the principal", replace("<C:calendar-home-set><D:href>/dav/calendars/", "<C:calendar-home-set><D:href>/dav/principals/"), "warn calendars: home"},
 		{"If-Match ignored", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("If-Match")
 			h.ServeHTTP(w, r)
