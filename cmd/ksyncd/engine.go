@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"ksync/internal/account"
+	"ksync/internal/caldav"
+	"ksync/internal/carddav"
 	"ksync/internal/config"
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
@@ -29,7 +31,7 @@ func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *
 }
 
 // kinds are what collections there can be.
-func kinds() []*dav.Kind { return nil }
+func kinds() []*dav.Kind { return []*dav.Kind{caldav.Kind(), carddav.Kind()} }
 
 // actor signs a request in, and says no in the engine's words.
 func actor(gate *account.Gate, r *http.Request) (dav.Actor, error) {

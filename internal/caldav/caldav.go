@@ -40,7 +40,6 @@ func Kind() *dav.Kind {
 		Areas:           areas,
 		Check:           check,
 		Filter:          filter,
-		Reports:         []dav.Report{freeBusyReport},
 	}
 }
 
@@ -106,7 +105,7 @@ func condition(err error) error {
 // (RFC 4791 §5.2.2), else UTC.
 func zone(c *store.Collection) *time.Location {
 	if c.TimeZoneID != "" {
-		if loc := ical.Location(c.TimeZoneID, nil); loc != nil {
+		if loc := namedZone(c.TimeZoneID); loc != nil {
 			return loc
 		}
 	}
@@ -118,8 +117,14 @@ func zoneOf(text string) *time.Location {
 	if strings.TrimSpace(text) == "" {
 		return time.UTC
 	}
-	if loc := ical.ZoneIn([]byte(text)); loc != nil {
+	if loc := ical.ParseZone([]byte(text)); loc != nil {
 		return loc
 	}
 	return time.UTC
+}
+
+// namedZone is a zone of the zone database, or one of Windows; nil for others.
+func namedZone(id string) *time.Location {
+	var known *ical.Zones
+	return known.Location(id)
 }

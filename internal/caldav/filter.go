@@ -40,7 +40,7 @@ func filter(c *store.Collection, report *davxml.Element) (*dav.Filter, error) {
 // the calendar's.
 func floatingZone(c *store.Collection, report *davxml.Element) (*time.Location, error) {
 	if e := report.Child(davxml.CalDAV("timezone-id")); e != nil {
-		loc := ical.Location(e.Trimmed(), nil)
+		loc := namedZone(e.Trimmed())
 		if loc == nil {
 			return nil, unknownZone(e.Trimmed())
 		}

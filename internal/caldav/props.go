@@ -29,7 +29,7 @@ var collectionProps = []dav.Prop{
 }
 
 var objectProps = []dav.Prop{
-	{Name: davxml.CalDAV("calendar-data"), Get: stored, Ask: render, Needs: dav.Bytes}, // RFC 4791 §9.6
+	{Name: davxml.CalDAV("calendar-data"), Get: stored, Needs: dav.Bytes}, // RFC 4791 §9.6
 }
 
 func description(c *store.Collection) *string { return &c.Description }
@@ -103,7 +103,7 @@ func setTimeZone(c *store.Collection, e *davxml.Element) error {
 	if e == nil {
 		return nil
 	}
-	if ical.ZoneIn([]byte(e.Text)) == nil {
+	if ical.ParseZone([]byte(e.Text)) == nil {
 		return davxml.CalendarTimezone.Say("no VTIMEZONE in calendar-timezone")
 	}
 	c.TimeZone = e.Text
@@ -118,7 +118,7 @@ func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
 		return nil
 	}
 	id := e.Trimmed()
-	if ical.Location(id, nil) == nil {
+	if namedZone(id) == nil {
 		return unknownZone(id)
 	}
 	c.TimeZoneID = id
@@ -155,81 +155,6 @@ func setOrder(c *store.Collection, e *davxml.Element) error {
 func stored(w *davxml.Writer, r *dav.Resource) bool {
 	w.Text(string(r.Object.Bytes))
 	return true
-}
-
-// render reads what a calendar-data element asks for (RFC 4791 §9.6). Without
-// anything inside it is the object as it was stored.
-func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, error) {
-	if kind, ok := asked.Attr("content-type"); ok && !strings.EqualFold(kind, "text/calendar") {
-		return nil, davxml.CalendarDataType.Say(kind)
-	}
-	if len(asked.Children) == 0 {
-		return stored, nil
-	}
-	sel, err := selection(asked)
-	if err != nil {
-		return nil, err
-	}
-	return func(w *davxml.Writer, r *dav.Resource) bool {
-		w.Text(string(rendered(r, sel)))
-		return true
-	}, nil
-}
-
-// rendered falls back to the object as it is: more than was asked for is no
-// loss, less would be.
-func rendered(r *dav.Resource, sel ical.Selection) []byte {
-	o, err := ical.Parse(r.Object.Bytes)
-	if err != nil {
-		return r.Object.Bytes
-	}
-	b, err := o.Render(sel, zone(r.Collection))
-	if err != nil {
-		return r.Object.Bytes
-	}
-	return b
-}
-
-// selection reads comp, expand, limit-recurrence-set and limit-freebusy-set.
-func selection(e *davxml.Element) (sel ical.Selection, err error) {
-	for _, c := range e.Children {
-		switch c.Name {
-		case davxml.CalDAV("comp"):
-			comp := compSelection(c)
-			sel.Comp = &comp
-		case davxml.CalDAV("expand"):
-			sel.Expand, err = timeRange(c, true)
-		case davxml.CalDAV("limit-recurrence-set"):
-			sel.LimitRecurrence, err = timeRange(c, true)
-		case davxml.CalDAV("limit-freebusy-set"):
-			sel.LimitFreeBusy, err = timeRange(c, true)
-		}
-		if err != nil {
-			return sel, err
-		}
-	}
-	return sel, nil
-}
-
-// compSelection is RFC 4791 §9.6.1 to §9.6.4.
-func compSelection(e *davxml.Element) ical.CompSelection {
-	name, _ := e.Attr("name")
-	sel := ical.CompSelection{Name: strings.ToUpper(name)}
-	for _, c := range e.Children {
-		name, _ := c.Attr("name")
-		switch c.Name {
-		case davxml.CalDAV("allprop"):
-			sel.AllProps = true
-		case davxml.CalDAV("allcomp"):
-			sel.AllComps = true
-		case davxml.CalDAV("prop"):
-			novalue, _ := c.Attr("novalue")
-			sel.Props = append(sel.Props, ical.PropSelection{Name: strings.ToUpper(name), NoValue: novalue == "yes"})
-		case davxml.CalDAV("comp"):
-			sel.Comps = append(sel.Comps, compSelection(c))
-		}
-	}
-	return sel
 }
 
 // timeRange reads start and end (RFC 4791 §9.9): UTC, at least one of them, both

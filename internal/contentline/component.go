@@ -119,6 +119,21 @@ func (c *Component) RemoveFunc(drop func(*Line) bool) {
 	})
 }
 
+// Rewrite calls each with every property in order; what it emits takes the property's place. It takes linear time,
+// so it is the way to change many lines.
+func (c *Component) Rewrite(each func(l *Line, emit func(*Line))) {
+	old := c.items
+	c.items = make([]item, 0, len(old)+8)
+	emit := func(l *Line) { c.insert(len(c.items), l) }
+	for _, it := range old {
+		if it.line == nil || it.line.Name == "" {
+			c.items = append(c.items, it)
+			continue
+		}
+		each(it.line, emit)
+	}
+}
+
 // RemoveJunk takes out blank lines and lines without a colon, in the components inside as well, and says whether there
 // were any.
 func (c *Component) RemoveJunk() bool {
@@ -154,6 +169,26 @@ func (c *Component) Clone() *Component {
 		n.items[i].line = &lines[i]
 	}
 	return n
+}
+
+// Tidy says whether the document is nothing but components, without a byte order mark, blank lines and lines without a
+// colon.
+func (d *Document) Tidy() bool {
+	for _, it := range d.items {
+		if it.component == nil || !it.component.tidy() {
+			return false
+		}
+	}
+	return d.mark == ""
+}
+
+func (c *Component) tidy() bool {
+	for _, it := range c.items {
+		if it.line != nil && it.line.Name == "" || it.component != nil && !it.component.tidy() {
+			return false
+		}
+	}
+	return true
 }
 
 // Bytes prints the component from BEGIN to END, exactly as it was read where it was not edited.

@@ -32,6 +32,22 @@ func TestEdit_ChangesOnlyItsLine(t *testing.T) {
 		"inserted before nothing": {func(c *contentline.Component) { c.InsertBefore(nil, contentline.New("", "a", "1")) }, [2]string{"version", "a:1\r\nversion"}},
 		"appended":                {func(c *contentline.Component) { c.Append(contentline.New("", "a", "1")) }, [2]string{"END:", "a:1\r\nEND:"}},
 		"junk removed":            {func(c *contentline.Component) { c.RemoveJunk() }, [2]string{"\r\n\r\nJunk", ""}},
+		"all at once": {func(c *contentline.Component) {
+			c.First("TEL").Set("tel", "3", []contentline.Param{{Name: "PREF", Values: []string{"1"}}})
+		}, [2]string{"item1.Tel;type=Home,\"a,b\":1\r\n  2", "item1.Tel;PREF=1:3"}},
+		"rewritten": {func(c *contentline.Component) {
+			c.Rewrite(func(l *contentline.Line, emit func(*contentline.Line)) {
+				switch l.Name {
+				case "NOTE":
+					emit(l)
+					emit(contentline.New("", "a", "1"))
+				case "VERSION":
+				default:
+					emit(l)
+				}
+			})
+			c.InsertBefore(nil, contentline.New("", "version", "3.0"))
+		}, [2]string{"NOTE:x", "NOTE:x\r\na:1"}},
 		"component":               {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
 	}
 	for _, end := range []string{"\r\n", "\n", "\r"} {

@@ -97,6 +97,15 @@ func (l *Line) SetParams(params []Param) {
 	l.edited()
 }
 
+// Set changes name, value and parameters at once, which prints the line once. The spelling of an unchanged name stays.
+func (l *Line) Set(name, value string, params []Param) {
+	if !strings.EqualFold(name, l.Name) {
+		l.Name, l.written = strings.ToUpper(name), name
+	}
+	l.Value, l.Params = oneLine(value), params
+	l.edited()
+}
+
 // DelParam removes all parameters of that name. The line is printed anew only if there is one.
 func (l *Line) DelParam(name string) {
 	name = strings.ToUpper(name)

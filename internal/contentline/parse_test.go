@@ -152,7 +152,7 @@ func TestParse_Errors(t *testing.T) {
 // TestParse_LinearTime feeds what would take minutes if a scan started over with each line.
 func TestParse_LinearTime(t *testing.T) {
 	t.Parallel()
-	const size = 4 << 20
+	const size = 1 << 20
 	lim := contentline.Limits{MaxLines: size}
 	for name, unit := range map[string]string{
 		"CR only": "\r", "LF only": "\n", "CR run": "\r\r\n\r\r\r", "folds": "\n ", "soft breaks": "=\n", "quotes": `"`,
@@ -216,4 +216,16 @@ func TestCorpus_ParsesAndPrintsByteForByte(t *testing.T) {
 			t.Errorf("%s: printed differently", path)
 		}
 	})
+}
+
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"BEGIN:X\nA:1\nBEGIN:Y\nEND:Y\nEND:X\n": true, "\ufeffBEGIN:X\nEND:X\n": false, "BEGIN:X\n\nEND:X": false,
+		"BEGIN:X\nEND:X\n\n": false, "BEGIN:X\nBEGIN:Y\njunk\nEND:Y\nEND:X\n": false,
+	} {
+		if got := parse(t, text).Tidy(); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
 }

@@ -141,7 +141,9 @@ func (q *request) create(home *Resource, c *changes, list []propChange) error {
 	if e := lookup(list, davxml.Server("source")); e != nil {
 		col.Source = e.Href()
 	}
-	if !q.actor.may(Bind, q.target, &col) {
+	// Who may not delete it later, may not make it: the scope does not cover what
+	// it is to hold.
+	if !q.actor.may(Unbind, q.target, &col) {
 		return davxml.NeedPrivileges.At(home.Href())
 	}
 	_, err := q.engine.store.CreateCollection(q.ctx, col, c.set)

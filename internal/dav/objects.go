@@ -52,9 +52,6 @@ func (q *request) put(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	if c.Collection.Source != "" {
-		return davxml.NeedPrivileges.At(c.Href())
-	}
 	body, err := q.content(c)
 	if err != nil {
 		return err

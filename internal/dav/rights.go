@@ -52,6 +52,9 @@ func (a Actor) may(access Access, t Target, c *store.Collection) bool {
 	case t.Level == Principal:
 		return access == Read || access == WriteProperties
 	}
+	if c != nil && c.Source != "" && (access == WriteContent || access == Bind) {
+		return false // a subscription: its objects come from elsewhere
+	}
 	areas := t.Kind.Areas(c)
 	if access != Read {
 		areas <<= 1 // store.Scope has the bit to write next to the bit to read

@@ -1,0 +1,58 @@
+# Everything people and CI do with the sources. `make` builds, `make check test`
+# is what must pass before a change is handed on.
+
+GO      ?= go
+DATA    ?= ./data
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+
+export CGO_ENABLED = 0
+
+.PHONY: build check fmt vet staticcheck house test race fuzz bench interop crash run clean
+
+build:
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
+
+# A useful server on http://127.0.0.1:8008 with its data in $(DATA).
+run: build
+	./bin/ksyncd serve --data $(DATA)
+
+check: fmt vet staticcheck house
+
+fmt:
+	@out=$$(gofmt -l cmd internal store); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+staticcheck:
+	@if $(GO) tool -n staticcheck >/dev/null 2>&1; then echo "$(GO) tool staticcheck ./..."; $(GO) tool staticcheck ./...; \
+	else echo "staticcheck: not in go.mod, left out"; fi
+
+# Imports go down, libraries have owners, functions and files stay short.
+house:
+	$(GO) test ./internal/house
+
+test:
+	$(GO) test -shuffle=on ./...
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=2 ./...
+	CGO_ENABLED=1 TZ=Pacific/Apia $(GO) test -race -shuffle=on ./...
+
+# Every fuzz target for FUZZTIME.
+FUZZTIME ?= 20s
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+# Long suites: a script of that name.
+bench:
+	@if [ -x scripts/bench ]; then scripts/bench; else $(GO) test -run '^$$' -bench . -benchmem ./...; fi
+
+interop crash:
+	@if [ -x scripts/$@ ]; then scripts/$@; else echo "$@: no scripts/$@, nothing to run"; exit 1; fi
+
+clean:
+	rm -rf bin

@@ -1,0 +1,183 @@
+package ical
+
+import "time"
+
+// dayFilter holds the parts of a rule that say which days count. All parts must
+// agree: with the period scanned (a year for YEARLY, a month for MONTHLY, …) that is
+// both what RFC 5545 §3.3.10 calls "expand" and what it calls "limit".
+type dayFilter struct {
+	months            uint16 // bit m: month m counts
+	monthDays         uint32 // bit d: day d of the month
+	monthDaysBack     uint32 // bit d: d-th day from the end of the month
+	yearDays          *[2][6]uint64
+	weeks, weeksBack  uint64
+	weekdays          uint8 // bit d: any such day of the week
+	ordinals          []WeekdayNum
+	ordinalsInYear    bool
+	byMonthDay, byDay bool
+	byWeek            bool
+	weekStart         time.Weekday
+}
+
+const allMonths = 1<<13 - 2
+
+func newDayFilter(r *Rule) dayFilter {
+	f := dayFilter{months: allMonths, weekStart: r.WeekStart}
+	if r.ByMonth != nil {
+		f.months = uint16(bits(r.ByMonth, 12))
+	}
+	if r.ByMonthDay != nil {
+		f.byMonthDay = true
+		f.monthDays = uint32(bits(r.ByMonthDay, 31))
+		f.monthDaysBack = uint32(bitsBack(r.ByMonthDay, 31))
+	}
+	if r.ByWeekNo != nil {
+		f.byWeek = true
+		f.weeks, f.weeksBack = bits(r.ByWeekNo, 53), bitsBack(r.ByWeekNo, 53)
+	}
+	if r.ByYearDay != nil {
+		f.yearDays = yearDayBits(r.ByYearDay)
+	}
+	f.setByDay(r)
+	return f
+}
+
+// setByDay: RFC 5545 §3.3.10: an ordinal means the nth such day of the month or year;
+// it must not be used elsewhere, nor with BYWEEKNO, and is not looked at there.
+func (f *dayFilter) setByDay(r *Rule) {
+	ordinals := r.Freq >= Monthly && !(r.Freq == Yearly && r.ByWeekNo != nil)
+	f.ordinalsInYear = r.Freq == Yearly && r.ByMonth == nil
+	for _, d := range r.ByDay {
+		f.byDay = true
+		if d.N != 0 && ordinals {
+			f.ordinals = append(f.ordinals, d)
+		} else {
+			f.weekdays |= 1 << d.Day
+		}
+	}
+}
+
+// bits sets the bit of each value from 1 to limit.
+func bits(list []int, limit int) (set uint64) {
+	for _, v := range list {
+		if v >= 1 && v <= limit {
+			set |= 1 << v
+		}
+	}
+	return set
+}
+
+// bitsBack does so for the values counted from the end.
+func bitsBack(list []int, limit int) (set uint64) {
+	for _, v := range list {
+		if v <= -1 && v >= -limit {
+			set |= 1 << -v
+		}
+	}
+	return set
+}
+
+func yearDayBits(list []int) *[2][6]uint64 {
+	set := new([2][6]uint64)
+	for _, v := range list {
+		switch {
+		case v >= 1 && v <= 366:
+			set[0][v/64] |= 1 << (v % 64)
+		case v <= -1 && v >= -366:
+			set[1][-v/64] |= 1 << (-v % 64)
+		}
+	}
+	return set
+}
+
+// any says that no part limits the days.
+func (f *dayFilter) any() bool {
+	return f.months == allMonths && !f.byMonthDay && !f.byDay && !f.byWeek && f.yearDays == nil
+}
+
+// impossible says that BYMONTH and BYMONTHDAY never meet, as in 30 February.
+func (f *dayFilter) impossible() bool {
+	if !f.byMonthDay {
+		return f.months == 0
+	}
+	for month := 1; month <= 12; month++ {
+		n := daysInMonth(2000, month)
+		if f.months>>month&1 == 1 && (f.monthDays|f.monthDaysBack)&(1<<(n+1)-1) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// scan appends the days in [from, to) that count.
+func (f *dayFilter) scan(days []int64, from, to int64) []int64 {
+	for from < to {
+		year, month, day := dateOf(from)
+		length := daysInMonth(year, month)
+		end := min(to, from+int64(length-day)+1)
+		if f.months>>month&1 == 1 {
+			m := monthScan{f, year, month, length, int(dayNumber(year, month, 1) - dayNumber(year, 1, 1))}
+			for n := from; n < end; n++ {
+				if m.counts(n, day+int(n-from)) {
+					days = append(days, n)
+				}
+			}
+		}
+		from = end
+	}
+	return days
+}
+
+// monthScan is what stays the same while the days of one month are looked at.
+type monthScan struct {
+	f                   *dayFilter
+	year, month, length int
+	daysBefore          int // days of the year before this month
+}
+
+func (m *monthScan) counts(n int64, day int) bool {
+	f := m.f
+	if f.byMonthDay && f.monthDays>>day&1 == 0 && f.monthDaysBack>>(m.length-day+1)&1 == 0 {
+		return false
+	}
+	if f.yearDays != nil && !m.yearDayCounts(day) {
+		return false
+	}
+	if f.byDay && !m.weekdayCounts(weekdayOf(n), day) {
+		return false
+	}
+	return !f.byWeek || f.weekCounts(n)
+}
+
+func (m *monthScan) yearDayCounts(day int) bool {
+	forth := m.daysBefore + day
+	back := daysInYear(m.year) - forth + 1
+	return m.f.yearDays[0][forth/64]>>(forth%64)&1 == 1 || m.f.yearDays[1][back/64]>>(back%64)&1 == 1
+}
+
+func (m *monthScan) weekdayCounts(weekday time.Weekday, day int) bool {
+	if m.f.weekdays>>weekday&1 == 1 {
+		return true
+	}
+	if m.f.ordinals == nil {
+		return false
+	}
+	length := m.length
+	if m.f.ordinalsInYear {
+		day, length = m.daysBefore+day, daysInYear(m.year)
+	}
+	forth, back := (day-1)/7+1, -((length-day)/7 + 1)
+	for _, o := range m.f.ordinals {
+		if o.Day == weekday && (o.N == forth || o.N == back) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *dayFilter) weekCounts(n int64) bool {
+	year := weekYear(n, f.weekStart)
+	first, next := firstWeek(year, f.weekStart), firstWeek(year+1, f.weekStart)
+	forth, back := (n-first)/7+1, (next-n-1)/7+1
+	return f.weeks>>forth&1 == 1 || f.weeksBack>>back&1 == 1
+}

@@ -1,0 +1,243 @@
+package ical
+
+import (
+	"strings"
+	"time"
+
+	"ksync/internal/contentline"
+)
+
+// Range is a time range, RFC 4791 §9.9; a zero end is open.
+type Range struct{ Start, End time.Time }
+
+// CompFilter is RFC 4791 §9.7.1. All its conditions must hold for one component.
+type CompFilter struct {
+	Name         string
+	IsNotDefined bool
+	Range        *Range
+	Props        []PropFilter
+	Comps        []CompFilter
+}
+
+// PropFilter is RFC 4791 §9.7.2. Its conditions must hold for one property.
+type PropFilter struct {
+	Name         string
+	IsNotDefined bool
+	Range        *Range
+	Text         *contentline.TextMatch
+	Params       []ParamFilter
+}
+
+// ParamFilter is RFC 4791 §9.7.3.
+type ParamFilter struct {
+	Name         string
+	IsNotDefined bool
+	Text         *contentline.TextMatch
+}
+
+// Match reports whether an object passes f, which is the filter of VCALENDAR. Floating
+// times and dates are read in the given location (RFC 4791 §7.3), UTC if nil. Where a
+// limit ends the search, or a time cannot be read, it matches: clients delete what is
+// not listed.
+func (f CompFilter) Match(o *Object, floating *time.Location) bool {
+	if !strings.EqualFold(f.Name, "VCALENDAR") || f.IsNotDefined {
+		return false
+	}
+	q := o.query(floating)
+	return q.properties(f.Props, o.Calendar, nil) && q.components(f.Comps, o.Calendar, nil)
+}
+
+// Match on the objects of a query's components: every filter needs a component that
+// passes, or none of that name for is-not-defined.
+func (q *query) components(filters []CompFilter, parent *contentline.Component, e *entry) bool {
+	for i := range filters {
+		if !q.some(&filters[i], parent, e) {
+			return false
+		}
+	}
+	return true
+}
+
+func (q *query) some(f *CompFilter, parent *contentline.Component, e *entry) bool {
+	for c := range parent.Components() {
+		if !strings.EqualFold(c.Name, f.Name) {
+			continue
+		}
+		if f.IsNotDefined {
+			return false
+		}
+		if q.component(f, c, e) {
+			return true
+		}
+	}
+	return f.IsNotDefined
+}
+
+// component decides on one component; e is the entry that it is inside of, if any.
+func (q *query) component(f *CompFilter, c *contentline.Component, parent *entry) bool {
+	e := q.byComp[c]
+	if e == nil {
+		e = parent
+	}
+	if !q.properties(f.Props, c, e) || !q.components(f.Comps, c, e) {
+		return false
+	}
+	return f.Range == nil || q.inRange(c, e, f.Range.bounds())
+}
+
+// inRange: RFC 4791 §9.9. It leaves undefined what a range means for components
+// other than these: no condition.
+func (q *query) inRange(c *contentline.Component, e *entry, r interval) bool {
+	switch c.Name {
+	case "VEVENT", "VTODO", "VJOURNAL":
+		return e == nil || q.touches(e, r, (*instance).interval)
+	case "VFREEBUSY":
+		return e == nil || q.busy(e, r)
+	case "VALARM":
+		return e == nil || q.alarm(c, e, r)
+	}
+	return true
+}
+
+// touches reports whether any instance of an entry, seen as an interval, overlaps.
+func (q *query) touches(e *entry, r interval, view func(*instance) interval) bool {
+	if !e.set.start.ok() {
+		return q.undated(e).overlaps(r)
+	}
+	for in := range q.instances(e, r.window()) {
+		if view(&in).overlaps(r) {
+			return true
+		}
+	}
+	return q.work.spent() || e.set.incomplete && !e.hasRID
+}
+
+// instances walks those of one entry: of an override its own, and the ones that follow
+// it when its RANGE says so.
+func (q *query) instances(e *entry, win window) func(func(instance) bool) {
+	return func(yield func(instance) bool) {
+		if e.hasRID && !yield(q.single(e)) || e.hasRID && !e.following {
+			return
+		}
+		for _, m := range q.entries {
+			if m.hasRID || !e.following && m != e {
+				continue
+			}
+			for in := range q.generated(m, win) {
+				if in.entry == e && !yield(in) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// busy: the rows of VFREEBUSY.
+func (q *query) busy(e *entry, r interval) bool {
+	if e.set.start.ok() && e.end.ok() {
+		return q.touches(e, r, (*instance).interval)
+	}
+	for _, p := range busyPeriods(e.comp, q) {
+		if p.overlaps(r) {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *query) properties(filters []PropFilter, c *contentline.Component, e *entry) bool {
+	for i := range filters {
+		if !q.property(&filters[i], c, e) {
+			return false
+		}
+	}
+	return true
+}
+
+func (q *query) property(f *PropFilter, c *contentline.Component, e *entry) bool {
+	name := strings.ToUpper(f.Name)
+	if f.Range != nil {
+		return !f.IsNotDefined && q.propertyInRange(f, name, c, e)
+	}
+	for l := range c.Lines() {
+		if l.Name == name && (f.IsNotDefined || passes(f, l)) {
+			return !f.IsNotDefined
+		}
+	}
+	return f.IsNotDefined
+}
+
+// passes decides on one property.
+func passes(f *PropFilter, l *contentline.Line) bool {
+	if f.Text != nil && !f.Text.Match(contentline.Unescape(l.Value)) {
+		return false
+	}
+	for i := range f.Params {
+		if !f.Params[i].passes(l) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *ParamFilter) passes(l *contentline.Line) bool {
+	name := strings.ToUpper(f.Name)
+	_, defined := l.Param(name)
+	if f.IsNotDefined || !defined {
+		return f.IsNotDefined && !defined
+	}
+	if f.Text == nil {
+		return true
+	}
+	for _, v := range l.ParamValues(name) {
+		if f.Text.Match(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// propertyInRange: RFC 4791 §9.9: the start, end and due date are those of every
+// instance, and the effective ones where DURATION stands for the end.
+func (q *query) propertyInRange(f *PropFilter, name string, c *contentline.Component, e *entry) bool {
+	r := f.Range.bounds()
+	dated := e != nil && e.comp == c && e.set.start.ok()
+	switch {
+	case dated && name == "DTSTART" && !e.due:
+		return q.passing(f, name, c) && q.touches(e, r, (*instance).startPoint)
+	case dated && name == endName(c.Name) && (e.end.ok() || e.hasSpan):
+		return (c.First(name) == nil || q.passing(f, name, c)) && q.touches(e, r, (*instance).endPoint)
+	}
+	zones := &reader{zones: q.zones}
+	for l := range c.Lines() {
+		if l.Name != name || !passes(f, l) {
+			continue
+		}
+		if m := zones.moment(l); m.ok() && point(m.instant(q.floating)*1000, m.kind).overlaps(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// passing says that some property of the name passes text and parameter conditions.
+func (q *query) passing(f *PropFilter, name string, c *contentline.Component) bool {
+	for l := range c.Lines() {
+		if l.Name == name && passes(f, l) {
+			return true
+		}
+	}
+	return false
+}
+
+func (in *instance) startPoint() interval { return point(millis(in.start), in.set.start.kind) }
+
+func (in *instance) endPoint() interval { return point(millis(in.end), in.set.start.kind) }
+
+// point: start <= date-time and end > date-time; a date is its day.
+func point(at int64, k kind) interval {
+	if k == dateKind {
+		return interval{at, at + 1000*secondsPerDay}
+	}
+	return interval{at, at + 1}
+}

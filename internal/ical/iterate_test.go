@@ -1,0 +1,325 @@
+package ical
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/teambition/rrule-go"
+	"pgregory.net/rapid"
+)
+
+// take returns up to n wall times of a rule.
+func take(c *cursor, n int) (list []wall) {
+	for len(list) < n {
+		w, ok := c.next()
+		if !ok {
+			break
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+func mustRule(t testing.TB, s string) *Rule {
+	t.Helper()
+	r, err := ParseRule(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &r
+}
+
+func ints(t *rapid.T, label string, low, high, most int) string {
+	list := rapid.SliceOfNDistinct(rapid.IntRange(low, high).Filter(func(n int) bool { return n != 0 || low == 0 }), 1, most, rapid.ID).Draw(t, label)
+	return ";" + label + "=" + strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]")
+}
+
+var dayNames = []string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}
+
+// ruleText draws a rule that RFC 5545 gives one meaning, and that rrule-go reads so.
+// Left out: BYWEEKNO or BYMONTHDAY that leave weekday or month to DTSTART (rrule-go
+// takes all), BYWEEKNO with INTERVAL (it counts calendar years), and the last weeks of
+// a year (it and dateutil take 2 January 1983, in week 52 of 1982, for week 53).
+func ruleText(t *rapid.T, start time.Time) string {
+	freq := rapid.SampledFrom([]string{"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"}).Draw(t, "freq")
+	some := func(label string) bool { return rapid.IntRange(0, 3).Draw(t, label) == 0 }
+	var b strings.Builder
+	b.WriteString("FREQ=" + freq)
+	week := freq == "YEARLY" && some("week?")
+	if !week {
+		fmt.Fprintf(&b, ";INTERVAL=%d", rapid.IntRange(1, 5).Draw(t, "interval"))
+	}
+	monthDay := !week && freq != "WEEKLY" && some("monthday?")
+	if some("month?") || freq == "YEARLY" && monthDay {
+		b.WriteString(ints(t, "BYMONTH", 1, 12, 4))
+	}
+	if week {
+		b.WriteString(ints(t, "BYWEEKNO", -51, 51, 5))
+	}
+	if monthDay {
+		b.WriteString(ints(t, "BYMONTHDAY", -31, 31, 6))
+	}
+	if freq == "YEARLY" && !week && some("yearday?") {
+		b.WriteString(ints(t, "BYYEARDAY", -366, 366, 20))
+	}
+	days := week || some("day?")
+	if days {
+		b.WriteString(byDay(t, !week && (freq == "YEARLY" || freq == "MONTHLY")))
+	}
+	for _, p := range []struct {
+		name string
+		high int
+	}{{"BYHOUR", 23}, {"BYMINUTE", 59}, {"BYSECOND", 59}} {
+		if some(p.name + "?") {
+			b.WriteString(ints(t, p.name, 0, p.high, 4))
+		}
+	}
+	wkst := rapid.SampledFrom(dayNames).Draw(t, "wkst")
+	if !week && some("setpos?") {
+		b.WriteString(ints(t, "BYSETPOS", -4, 4, 3))
+		if freq == "WEEKLY" { // rrule-go counts positions in the first week from DTSTART on
+			wkst = dayNames[start.Weekday()]
+		}
+	}
+	return b.String() + ";WKST=" + wkst
+}
+
+// byDay does not mix days with and without an ordinal: dateutil and its kin want both.
+func byDay(t *rapid.T, ordinals bool) string {
+	var list []string
+	ordinals = ordinals && rapid.Bool().Draw(t, "ordinals")
+	for range rapid.IntRange(1, 4).Draw(t, "days") {
+		day := rapid.SampledFrom(dayNames).Draw(t, "day")
+		if ordinals {
+			day = fmt.Sprintf("%+d%s", rapid.SampledFrom([]int{-5, -4, -2, -1, 1, 2, 3, 5}).Draw(t, "n"), day)
+		}
+		list = append(list, day)
+	}
+	return ";BYDAY=" + strings.Join(list, ",")
+}
+
+func drawStart(t *rapid.T) time.Time {
+	return time.Unix(rapid.Int64Range(0, 2_000_000_000).Draw(t, "start"), 0).UTC()
+}
+
+// oracle asks rrule-go for the instances after DTSTART; false when it takes too long,
+// as it does for rules that match rarely or never.
+func oracle(text string, start time.Time, n int) ([]wall, bool) {
+	option, err := rrule.StrToROption(text)
+	if err != nil {
+		return nil, false
+	}
+	option.Dtstart = start
+	result := make(chan []wall, 1)
+	stop := time.Now().Add(time.Second)
+	go func() {
+		rule, err := rrule.NewRRule(*option)
+		if err != nil {
+			close(result)
+			return
+		}
+		next := rule.Iterator()
+		var list []wall
+		for len(list) < n && time.Now().Before(stop) {
+			at, ok := next()
+			if !ok {
+				break
+			}
+			if w := wall(at.Unix()); w != wall(start.Unix()) {
+				list = append(list, w)
+			}
+		}
+		result <- list
+	}()
+	select {
+	case list, ok := <-result:
+		return list, ok
+	case <-time.After(2 * time.Second):
+		return nil, false
+	}
+}
+
+func TestCursor_AgreesWithRRuleGo(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		start := drawStart(t)
+		text := ruleText(t, start)
+		r, err := ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if newPattern(&r, wall(start.Unix()), false).never {
+			t.Skip("never matches: rrule-go would hang")
+		}
+		// Far ends are left out: rrule-go needs minutes to get there.
+		work := &budget{steps: 20_000}
+		got := take(newCursor(&r, wall(start.Unix()), false, wallOf(2200, 1, 1), work), 41)
+		if work.spent() || len(got) < 41 {
+			t.Skip("sparse")
+		}
+		got = slices.DeleteFunc(got, func(w wall) bool { return w == wall(start.Unix()) })[:40]
+		want, ok := oracle(text, start, 40)
+		if !ok {
+			t.Skip("rrule-go takes too long")
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s from %s (-rrule-go +ours):\n%s", text, start, diff)
+		}
+	})
+}
+
+// A cursor that jumps, or counts, to a window gives what one that walks gives.
+func TestCursor_SeekEqualsWalk(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		start := drawStart(t)
+		text := ruleText(t, start)
+		if rapid.Bool().Draw(t, "counted") {
+			text += fmt.Sprintf(";COUNT=%d", rapid.IntRange(1, 400).Draw(t, "count"))
+		}
+		r, err := ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		work := &budget{steps: 200_000}
+		cursor := func() *cursor {
+			return newCursor(&r, wall(start.Unix()), false, wallOf(2300, 1, 1), work)
+		}
+		all := take(cursor(), 500)
+		if len(all) == 0 || work.spent() {
+			t.Skip("sparse")
+		}
+		from := all[rapid.IntRange(0, len(all)-1).Draw(t, "at")] + wall(rapid.IntRange(-1, 1).Draw(t, "off"))
+		i, _ := slices.BinarySearch(all, from)
+		c := cursor()
+		c.seek(from)
+		if diff := cmp.Diff(all[i:], take(c, len(all)-i), cmpopts.EquateEmpty()); diff != "" && !work.spent() {
+			t.Fatalf("%s from %s to %d (-walk +seek):\n%s", text, start, from, diff)
+		}
+	})
+}
+
+func TestCursor_LastEqualsWalk(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		start := drawStart(t)
+		text := ruleText(t, start)
+		until := maxWall
+		if rapid.Bool().Draw(t, "counted") {
+			text += fmt.Sprintf(";COUNT=%d", rapid.IntRange(1, 400).Draw(t, "count"))
+		} else {
+			until = wall(start.Unix()) + wall(rapid.Int64Range(0, 400*secondsPerDay).Draw(t, "until"))
+		}
+		r, err := ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		work := &budget{steps: 400_000}
+		all := take(newCursor(&r, wall(start.Unix()), false, until, work), 100_000)
+		if work.spent() || len(all) == 100_000 {
+			t.Skip("dense")
+		}
+		got, ok := newCursor(&r, wall(start.Unix()), false, until, work).last()
+		if work.spent() || r.Count > int64(len(all)) {
+			t.Skip("the end is beyond year 9999 or the budget")
+		}
+		if ok != (len(all) > 0) || ok && got != all[len(all)-1] {
+			t.Fatalf("%s from %s: last %d %v, walked to %v", text, start, got, ok, all[max(0, len(all)-1):])
+		}
+	})
+}
+
+// Every rule ends: by its end, by year 9999, or by its budget, and soon.
+func TestCursor_Bounded(t *testing.T) {
+	t.Parallel()
+	rules := map[string]string{
+		"30 February":            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+		"30 February by day":     "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+		"30 February by second":  "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+		"never by congruence":    "FREQ=SECONDLY;INTERVAL=60;BYSECOND=5",
+		"seldom by congruence":   "FREQ=SECONDLY;INTERVAL=86399;BYHOUR=3;BYMINUTE=0;BYSECOND=0",
+		"never by weekday":       "FREQ=DAILY;INTERVAL=7;BYDAY=MO",
+		"SECONDLY without end":   "FREQ=SECONDLY",
+		"COUNT of 2^31":          "FREQ=DAILY;COUNT=2147483648",
+		"COUNT of 2^31, monthly": "FREQ=MONTHLY;BYDAY=-1FR;COUNT=2147483648",
+		"COUNT of 2^31, seconds": "FREQ=SECONDLY;COUNT=2147483648",
+		"UNTIL 9999":             "FREQ=DAILY;UNTIL=99991231T235959Z",
+		"no position":            "FREQ=SECONDLY;BYSETPOS=2",
+		"huge INTERVAL":          "FREQ=YEARLY;INTERVAL=9223372036854775807",
+		"huge weekly INTERVAL":   "FREQ=WEEKLY;INTERVAL=9223372036854775807",
+		"huge hourly INTERVAL":   "FREQ=HOURLY;INTERVAL=9223372036854775807;COUNT=3",
+		"cross product": "FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;BYDAY=SU,MO,TU,WE,TH,FR,SA" + every("BYHOUR", 24) +
+			every("BYMINUTE", 60) + every("BYSECOND", 60) + ";BYSETPOS=-1,1,31622400,-31622400",
+		"366th day":      "FREQ=YEARLY;BYYEARDAY=366;BYDAY=MO;BYMONTHDAY=31",
+		"week 53 in May": "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=5",
+	}
+	for name, text := range rules {
+		for _, year := range []int{1, 2026, 9999} {
+			t.Run(fmt.Sprint(name, " from ", year), func(t *testing.T) {
+				t.Parallel()
+				r, start := mustRule(t, text), wallOf(year, 1, 1)
+				began := time.Now()
+				take(newCursor(r, start, false, maxWall, newBudget(Limits{})), 1000)
+				c := newCursor(r, start, false, maxWall, newBudget(Limits{}))
+				c.seek(wallOf(5000, 6, 1))
+				take(c, 10)
+				newCursor(r, start, false, maxWall, newBudget(Limits{})).last()
+				if d := time.Since(began); d > 2*time.Second {
+					t.Errorf("took %v", d)
+				}
+			})
+		}
+	}
+}
+
+func every(name string, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprint(i)
+	}
+	return ";" + name + "=" + strings.Join(list, ",")
+}
+
+// python-dateutil is a third reading, asked in one batch.
+func TestCursor_AgreesWithDateutil(t *testing.T) {
+	t.Parallel()
+	if exec.Command("python3", "-c", "import dateutil").Run() != nil {
+		t.Skip("no python3 with dateutil (apt-get install python3-dateutil)")
+	}
+	start := time.Date(1997, 9, 2, 9, 0, 0, 0, time.UTC)
+	generator := rapid.Custom(func(t *rapid.T) string { return ruleText(t, start) })
+	var texts []string
+	var want strings.Builder
+	for seed := range 300 {
+		text := generator.Example(seed)
+		r := mustRule(t, text)
+		work := &budget{steps: 2_000}
+		list := take(newCursor(r, wall(start.Unix()), false, wallOf(2100, 1, 1), work), 20)
+		if work.spent() || len(list) < 20 {
+			continue // sparse: dateutil would search for minutes
+		}
+		texts = append(texts, text)
+		fmt.Fprintln(&want, text, list)
+	}
+	script := `import sys, itertools, calendar
+from dateutil.rrule import rrulestr
+from datetime import datetime
+for text in sys.stdin.read().split():
+    rule = rrulestr(text, dtstart=datetime(1997, 9, 2, 9))
+    print(text, "[%s]" % " ".join(str(calendar.timegm(d.timetuple())) for d in itertools.islice(rule, 20)))`
+	python := exec.Command("python3", "-c", script)
+	python.Stdin = strings.NewReader(strings.Join(texts, "\n"))
+	got, err := python.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, got)
+	}
+	if diff := cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want.String(), "\n")); diff != "" {
+		t.Errorf("-dateutil +ours:\n%s", diff)
+	}
+}

@@ -1,0 +1,197 @@
+package ical
+
+import "time"
+
+// Span bounds the times of an object for an index, in milliseconds since 1970 in UTC.
+// An object can only overlap a range when First < range end and Last > range start,
+// so a range that fails this needs no look at the object.
+type Span struct {
+	First, Last int64 // MinTime and MaxTime are open ends
+	// Recurring says that there are several instances, with gaps between them.
+	Recurring bool
+	// Exact says that the bounds are those of the first and last instance, wherever the
+	// reader is. A range with one end open is then decided by them alone; one with two
+	// ends as well, unless the object is Recurring. Otherwise CompFilter.Match decides.
+	Exact bool
+}
+
+// The locations of readers lie between UTC-12 and UTC+14: a floating time is at most
+// so much earlier or later than in UTC.
+const (
+	eastmost = 14 * secondsPerHour * 1000
+	westmost = 12 * secondsPerHour * 1000
+)
+
+// Span returns the bounds. What no limit allows to find out is left open, never cut.
+func (o *Object) Span() Span {
+	q := o.query(time.UTC)
+	s := Span{First: MaxTime, Last: MinTime, Exact: true, Recurring: len(q.entries) > 1}
+	for _, e := range q.entries {
+		s.Recurring = s.Recurring || e.recurs()
+		i, exact := q.span(e)
+		s.First, s.Last = min(s.First, i.after), max(s.Last, i.before)
+		s.Exact = s.Exact && exact
+	}
+	if s.First > s.Last { // no instance at all
+		return Span{First: MinTime, Last: MaxTime, Recurring: s.Recurring}
+	}
+	return s
+}
+
+// span returns the bounds of one entry.
+func (q *query) span(e *entry) (i interval, exact bool) {
+	switch {
+	case e.comp.Name == "VFREEBUSY" && !(e.set.start.ok() && e.end.ok()):
+		i, exact = noTimes, true
+		for _, p := range busyPeriods(e.comp, q) {
+			i = i.union(p)
+		}
+	case !e.set.start.ok():
+		i = q.undated(e)
+		exact = i != anyTime
+	case e.hasRID && e.following || !e.hasRID && len(q.following) > 0:
+		i, exact = q.spanByWalking(e)
+	case e.recurs():
+		i, exact = q.spanOfSet(e)
+	default:
+		i, exact = q.spanByWalking(e)
+	}
+	if !e.set.start.fixed() {
+		return i.widen(), false
+	}
+	return i, exact
+}
+
+func (i interval) union(o interval) interval {
+	return interval{min(i.after, o.after), max(i.before, o.before)}
+}
+
+// widen makes room for every location that a floating time may be read in.
+func (i interval) widen() interval {
+	if i == noTimes {
+		return i
+	}
+	if i.after != MinTime {
+		i.after -= eastmost
+	}
+	if i.before != MaxTime {
+		i.before += westmost
+	}
+	return i
+}
+
+// spanByWalking looks at every instance, up to the budget.
+func (q *query) spanByWalking(e *entry) (interval, bool) {
+	i := noTimes
+	for in := range q.instances(e, always) {
+		i = i.union(in.interval())
+	}
+	if q.work.spent() || e.set.incomplete {
+		return anyTime, false
+	}
+	return i, true
+}
+
+// spanOfSet finds the first instance, and the last one without walking to it.
+func (q *query) spanOfSet(e *entry) (i interval, exact bool) {
+	if e.set.incomplete {
+		return anyTime, false
+	}
+	i, l := noTimes, e.length(q.floating)
+	w := e.set.walker(q.floating, q.work)
+	c := clock{loc: w.clk.loc}
+	for o := range e.set.walk(always, q.floating, q.work) {
+		in := q.instance(e, &c, l, o)
+		i = in.interval()
+		break
+	}
+	for o := range w.listed().walk(always, q.floating, q.work) {
+		in := q.instance(e, &c, l, o) // a PERIOD may outlast later instances
+		i = i.union(in.interval())
+	}
+	last, exact := w.last()
+	switch {
+	case q.work.spent() || last > maxWall:
+		return interval{i.after, MaxTime}, exact && !q.work.spent()
+	case last < minWall: // the rules give nothing
+		return i, exact
+	case !exact:
+		i.before = max(i.before, millis(c.instant(last)+l.upper()+2*secondsPerDay))
+		return i, false
+	}
+	// Near a change of offset the last on the clock may not be the last in time.
+	from := c.instant(last)
+	if !c.steady(last) {
+		from -= 2 * secondsPerDay
+	}
+	for o := range e.set.walk(window{from, int64(maxWall) + secondsPerDay}, q.floating, q.work) {
+		in := q.instance(e, &c, l, o)
+		i = i.union(in.interval())
+	}
+	if q.work.spent() {
+		return interval{i.after, MaxTime}, false
+	}
+	return i, true
+}
+
+// listed is the part of the set without its rules.
+func (w *walker) listed() *set {
+	s := *w.set
+	s.rules, s.omitStart = nil, w.over()
+	return &s
+}
+
+// openEnd is the last of a set without end.
+const openEnd = wall(1) << 60
+
+// last returns a wall time that no instance of the rules is after, openEnd if there
+// is none; exact says that it is that of an instance.
+func (w *walker) last() (last wall, exact bool) {
+	w.loadExcluded()
+	last, exact = minWall-1, len(w.excludeRules) == 0
+	for i := range w.rules {
+		r := &w.rules[i]
+		at, ok := w.lastOf(r)
+		exact = exact && ok
+		last = max(last, at)
+	}
+	return last, exact
+}
+
+// maxBack bounds how many excluded instances are skipped at the end of a rule.
+const maxBack = 1000
+
+// lastOf returns the last instance of a rule with an end that is not excluded.
+func (w *walker) lastOf(r *Rule) (last wall, exact bool) {
+	bound, limit := w.until(r.Until)
+	c := newCursor(r, w.start.wall, w.start.kind == dateKind, bound, w.work)
+	exact = true
+	switch {
+	case c.never:
+		return minWall - 1, true
+	case r.Count == 0 && r.Until.IsZero():
+		return openEnd, true
+	case r.Count > 0:
+		end, ok := c.last()
+		if !ok && r.Until.IsZero() {
+			return openEnd, true // COUNT reaches beyond year 9999
+		}
+		if exact = ok && end <= bound; exact {
+			bound = end
+		}
+	}
+	open := *r
+	open.Count = 0
+	for range maxBack {
+		at, ok := newCursor(&open, w.start.wall, w.start.kind == dateKind, bound, w.work).last()
+		if !ok {
+			return minWall - 1, exact
+		}
+		o := w.occurrence(at)
+		if o.instant <= limit && !w.isExcluded(o) {
+			return at, exact
+		}
+		bound = at - 1
+	}
+	return bound, false
+}

@@ -1,0 +1,119 @@
+package vcard
+
+import (
+	"strings"
+
+	"ksync/internal/contentline"
+)
+
+// Filter is the filter of an addressbook-query: RFC 6352 §10.5. The empty one matches every card.
+type Filter struct {
+	AllOf bool // test="allof"; the default is anyof
+	Props []PropFilter
+}
+
+// PropFilter is RFC 6352 §10.5.1. With neither IsNotDefined nor tests it asks that the property is there.
+type PropFilter struct {
+	Name         string // "EMAIL" in any group, or "item1.EMAIL" in that one
+	AllOf        bool   // whether all Texts and Params must match, the same property
+	IsNotDefined bool
+	Texts        []contentline.TextMatch
+	Params       []ParamFilter
+}
+
+// ParamFilter is RFC 6352 §10.5.2. With neither IsNotDefined nor Text it asks that the parameter is there.
+type ParamFilter struct {
+	Name         string
+	IsNotDefined bool
+	Text         *contentline.TextMatch
+}
+
+// Match reports whether the card, as stored, satisfies f.
+func (f Filter) Match(c *Card) bool {
+	if len(f.Props) == 0 {
+		return true
+	}
+	for _, p := range f.Props {
+		if p.match(c) != f.AllOf {
+			return !f.AllOf
+		}
+	}
+	return f.AllOf
+}
+
+func (f PropFilter) match(c *Card) bool {
+	wanted := newSelector(f.Name)
+	defined := false
+	for l := range c.Component.Lines() {
+		if !wanted.match(l) {
+			continue
+		}
+		defined = true
+		if !f.IsNotDefined && f.matchLine(l) {
+			return true
+		}
+	}
+	return f.IsNotDefined && !defined
+}
+
+func (f PropFilter) matchLine(l *contentline.Line) bool {
+	if len(f.Texts)+len(f.Params) == 0 {
+		return true
+	}
+	value := ""
+	if len(f.Texts) > 0 {
+		value = text(l)
+	}
+	for _, m := range f.Texts {
+		if m.Match(value) != f.AllOf {
+			return !f.AllOf
+		}
+	}
+	for _, p := range f.Params {
+		if p.match(l) != f.AllOf {
+			return !f.AllOf
+		}
+	}
+	return f.AllOf
+}
+
+// match tests each value of the parameter on its own, so that TYPE=HOME,CELL equals "cell"; a negated text must hold for
+// all of them. Bare parameters of vCard 2.1 count as TYPE.
+func (f ParamFilter) match(l *contentline.Line) bool {
+	name := strings.ToUpper(f.Name)
+	var values []string
+	defined := false
+	for _, q := range l.Params {
+		if q = named(q); q.Name == name {
+			defined = true
+			values = append(values, q.Values...)
+		}
+	}
+	if f.IsNotDefined || f.Text == nil {
+		return defined != f.IsNotDefined
+	}
+	if !defined {
+		return false
+	}
+	for _, v := range values {
+		if f.Text.Match(v) != f.Text.Negate {
+			return !f.Text.Negate
+		}
+	}
+	return f.Text.Negate
+}
+
+// selector names properties as RFC 6352 §10.4.2 and §10.5.1 do: without a group, in any group.
+type selector struct{ group, name string }
+
+func newSelector(name string) selector {
+	group, rest, grouped := strings.Cut(name, ".")
+	if !grouped {
+		return selector{"", strings.ToUpper(name)}
+	}
+	return selector{group, strings.ToUpper(rest)}
+}
+
+func (s selector) match(l *contentline.Line) bool {
+	return l.Name == s.name && (s.group == "" || strings.EqualFold(l.Group, s.group))
+}
