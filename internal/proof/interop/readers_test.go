@@ -1,9 +1,12 @@
 package interop
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"ksync/internal/proof"
 )
@@ -66,8 +69,19 @@ path = %s
 func todomanLists(t *testing.T, p pair) {
 	need(t, "/usr/bin/todoman", "--version")
 	p.write(t, "todoman.py", fmt.Sprintf("path = %q\ncache_path = %q\n", p.path("files/*"), p.path("todoman.db")))
-	out := p.run(t, "", "/usr/bin/todoman", "--config", p.path("todoman.py"), "--porcelain", "list")
-	wantIn(t, out, `"list": "tasks"`, `"summary": "Brot & Käse kaufen"`, fmt.Sprintf(`"due": %d`, day.Add(time.Hour).Unix()))
+	type task struct {
+		List, Summary string
+		Due           int64
+		Completed     bool
+	}
+	var got []task
+	if err := json.Unmarshal([]byte(p.run(t, "", "/usr/bin/todoman", "--config", p.path("todoman.py"), "--porcelain", "list")), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []task{{List: "tasks", Summary: "Brot & Käse kaufen", Due: day.Add(time.Hour).Unix()}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
 }
 
 func khardLists(t *testing.T, p pair) {

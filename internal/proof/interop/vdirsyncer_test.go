@@ -244,6 +244,7 @@ func TestVdirsyncer_NamesAndColoursBothWays(t *testing.T) {
 	s, c := start(t)
 	p := newPair(t, s, c, "caldav")
 	p.discover(t)
+	p.vdirsyncer(t, "", "metasync") // the server's win where there was nothing before
 	p.write(t, "files/calendar/displayname", "Büro & <Team>")
 	p.write(t, "files/calendar/color", "#12ab34")
 	p.vdirsyncer(t, "", "metasync")
