@@ -109,6 +109,9 @@ func (tx *Tx) account(ctx context.Context, id int64) (Account, error) {
 // AccountByLogin returns the account with that login or e-mail address, which
 // the caller has lower-cased. Disabled accounts are returned too.
 func (s *Store) AccountByLogin(ctx context.Context, login string) (a Account, err error) {
+	if checkName(login) != nil {
+		return a, ErrNotFound
+	}
 	err = s.Read(ctx, func(tx *Tx) error {
 		return tx.one(ctx, `
 			select `+accountColumns+`

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"cmp"
-	"context"
-)
+import "context"
 
 // Change is the latest state of an object that changed. Of a deleted one only
 // URI and Change are set.
@@ -31,7 +28,7 @@ func (p Page) Valid(since int64) bool {
 }
 
 // Changes returns the objects that changed after since, and tombstones of the
-// deleted; with since 0 only the objects there are. Its cost depends on what
+// deleted; with since 0 only the objects there are. A limit of 0 means 500. Its cost depends on what
 // changed. With bytes a page ends at [Limits.PageBytes]. The caller checks
 // [Page.Valid]. RFC 6578 §3.5.
 func (s *Store) Changes(ctx context.Context, account, collection, since int64, limit int, withBytes bool) (page Page, err error) {
@@ -43,7 +40,7 @@ func (s *Store) Changes(ctx context.Context, account, collection, since int64, l
 		if err != nil {
 			return err
 		}
-		return tx.changes(ctx, &page, changesQuery{account, collection, since, cmp.Or(limit, defaultPage), shape(withBytes)})
+		return tx.changes(ctx, &page, changesQuery{account, collection, since, pageSize(limit), shape(withBytes)})
 	})
 	if err != nil {
 		return Page{}, err

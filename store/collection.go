@@ -72,6 +72,9 @@ func scanCollection(scan scanner) (Collection, error) {
 
 // Collection returns one by name.
 func (s *Store) Collection(ctx context.Context, account int64, kind Kind, uri string) (c Collection, err error) {
+	if checkName(uri) != nil {
+		return c, ErrNotFound
+	}
 	err = s.Read(ctx, func(tx *Tx) error {
 		c, err = tx.collection(ctx, `c.account_id = $1 and c.kind = $2 and c.uri = $3`, account, string(kind), uri)
 		return err

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -102,14 +101,17 @@ func fileURI(path string, pragmas []string) (string, error) {
 // a half-written copy never has it.
 func snapshotSQLite(ctx context.Context, db *sql.DB, o Options, version int64) error {
 	name := fmt.Sprintf("%s.before-%04d", o.Path, version)
-	partial := fmt.Sprintf("%s.%d", name, time.Now().UnixNano())
-	if err := makeFile(partial); err != nil {
+	partial, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".partial-*")
+	if err != nil {
 		return err
 	}
-	if _, err := db.ExecContext(ctx, "vacuum into $1", partial); err != nil {
-		return errors.Join(err, os.Remove(partial))
+	if err := partial.Close(); err != nil {
+		return err
 	}
-	return os.Rename(partial, name)
+	if _, err := db.ExecContext(ctx, "vacuum into $1", partial.Name()); err != nil {
+		return errors.Join(err, os.Remove(partial.Name()))
+	}
+	return os.Rename(partial.Name(), name)
 }
 
 func sqliteSentinel(err error) error {

@@ -48,6 +48,9 @@ type head struct {
 // head reads an object under its collection's lock; absence is no error.
 func (tx *Tx) head(ctx context.Context, l *ledger, uri string) (head, error) {
 	h := head{uri: uri}
+	if checkName(uri) != nil {
+		return h, nil
+	}
 	err := tx.each(ctx, `
 		select etag, uid, size, change from object
 		where account_id = $1 and collection_id = $2 and uri = $3`,

@@ -4,14 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -39,32 +37,30 @@ func latestMigration(files fs.FS) (int64, error) {
 
 // migrate brings the schema up to date. Two processes that open the same old
 // database at once get in each other's way: each migration is a transaction,
-// so one of them fails and finds, a moment later, that the work is done.
+// so one of them fails and finds that the other has gone on.
 func (s *Store) migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
-	const tries = 5
-	for try := 1; ; try++ {
-		err := s.migrateOnce(ctx, db, files)
-		if err == nil || errors.Is(err, ErrNewerSchema) || try == tries {
-			return err
-		}
-		s.options.Logger.Info("migration failed, trying again", slog.Int("try", try), slog.Any("err", err))
-		select {
-		case <-time.After(time.Duration(try) * 100 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (s *Store) migrateOnce(ctx context.Context, db *sql.DB, files fs.FS) error {
 	latest, err := latestMigration(files)
 	if err != nil {
 		return err
 	}
 	present, err := s.schemaVersion(ctx, db)
+	for err == nil {
+		failed := s.migrateFrom(ctx, db, files, present, latest)
+		if failed == nil {
+			return nil
+		}
+		before := present
+		present, err = s.schemaVersion(ctx, db)
+		if err == nil && present == before {
+			return failed
+		}
+		s.options.Logger.Info("another process migrates", slog.Int64("version", present), slog.Any("err", failed))
+	}
+	return err
+}
+
+func (s *Store) migrateFrom(ctx context.Context, db *sql.DB, files fs.FS, present, latest int64) error {
 	switch {
-	case err != nil:
-		return err
 	case present == latest: // goose would take longer to find out
 		return nil
 	case present > latest:

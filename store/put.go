@@ -60,7 +60,7 @@ func (tx *Tx) PutObject(ctx context.Context, p Put) (PutResult, error) {
 	if old.present && old.etag == etag {
 		return PutResult{ETag: etag, Unchanged: true, Change: old.change}, nil
 	}
-	p.Index.UID = cleanText(p.Index.UID)
+	p.clean()
 	if err := tx.checkUID(ctx, col, p.Index.UID, p.URI, p.URI); err != nil {
 		return PutResult{}, err
 	}
@@ -69,6 +69,14 @@ func (tx *Tx) PutObject(ctx context.Context, p Put) (PutResult, error) {
 	}
 	change, err := tx.replace(ctx, col, p, old, etag)
 	return PutResult{ETag: etag, Created: !old.present, Change: change}, err
+}
+
+// clean makes every text one that any database keeps; the bytes stay.
+func (p *Put) clean() {
+	p.Index.UID, p.Index.Component = cleanText(p.Index.UID), cleanText(p.Index.Component)
+	if p.Bytes == nil {
+		p.Bytes = []byte{} // nil would be null
+	}
 }
 
 // replace does what PutObject has found to be right.

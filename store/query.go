@@ -21,6 +21,9 @@ func (s *Store) Object(ctx context.Context, account, collection int64, uri strin
 // Object is [Store.Object] as a part of a larger transaction.
 func (tx *Tx) Object(ctx context.Context, account, collection int64, uri string) (Object, error) {
 	var o Object
+	if checkName(uri) != nil {
+		return o, ErrNotFound
+	}
 	err := tx.one(ctx, `
 		select `+objectColumns+`, o.bytes
 		from object o join collection c on c.account_id = o.account_id and c.id = o.collection_id
@@ -81,6 +84,7 @@ type named struct {
 func (tx *Tx) objectsByURI(ctx context.Context, n named) ([]Object, error) {
 	const small, large = 16, 128
 	var all []Object
+	n.uris = slices.DeleteFunc(slices.Clone(n.uris), func(uri string) bool { return checkName(uri) != nil })
 	seen := make(map[string]bool, len(n.uris))
 	for chunk := range slices.Chunk(n.uris, large) {
 		size := large
@@ -131,10 +135,10 @@ func parameters(from, n int) string {
 type Query struct {
 	Account    int64
 	Collection int64
-	Components []string // none means all
+	Components []string // none means all; at most 16, else [ErrLimit]
 	From, To   *int64   // objects whose First..Last may touch From..To; nil is an open end
 	After      string   // URI of the last object of the page before
-	Limit      int      // 500 by default
+	Limit      int      // 500 by default, 5000 at most
 	WithBytes  bool
 	MaxBytes   int64 // [Limits.PageBytes] by default; with bytes only
 }
@@ -144,7 +148,10 @@ type Query struct {
 // After its last URI. Objects that come or change between pages may be missed
 // or seen in their new state; those that stay as they are come exactly once.
 func (s *Store) Objects(ctx context.Context, q Query) (page []Object, err error) {
-	q.Limit = cmp.Or(q.Limit, defaultPage)
+	if len(q.Components) > maxComponents {
+		return nil, ErrLimit
+	}
+	q.Limit = pageSize(q.Limit)
 	q.MaxBytes = cmp.Or(q.MaxBytes, s.options.Limits.PageBytes)
 	err = s.Read(ctx, func(tx *Tx) error {
 		if err := tx.checkCollection(ctx, q.Account, q.Collection); err != nil {
@@ -160,7 +167,19 @@ func (s *Store) Objects(ctx context.Context, q Query) (page []Object, err error)
 	return page, err
 }
 
-const defaultPage = 500
+// Bounds of a page's rows, and of the components that a query names.
+const (
+	defaultPage   = 500
+	maxPage       = 5000
+	maxComponents = 16
+)
+
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return defaultPage
+	}
+	return min(limit, maxPage)
+}
 
 // budget ends a page before its bytes exceed a bound, but not before its first object.
 type budget struct{ left int64 }

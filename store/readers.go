@@ -49,11 +49,10 @@ func (r *readers) opened(ctx context.Context, s *session) (*session, error) {
 	return s, nil
 }
 
-// give takes a session back. One in an unknown state is closed, and its place
-// is opened anew; that it does not close well changes nothing.
+// give takes a session back. One in an unknown state is replaced when next needed.
 func (r *readers) give(s *session, healthy bool) {
 	if !healthy {
-		_ = s.close()
+		s.discard()
 		s = nil
 	}
 	r.idle <- s

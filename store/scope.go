@@ -50,11 +50,11 @@ func ParseScope(s string) (Scope, error) {
 }
 
 func parseScopeName(s string) (Scope, error) {
-	name, mode, _ := strings.Cut(s, ":")
+	name, mode, limited := strings.Cut(s, ":")
 	for _, n := range scopeNames() {
 		switch {
 		case n.name != name:
-		case mode == "" || mode == "rw":
+		case !limited || mode == "rw":
 			return n.read | n.write, nil
 		case mode == "ro":
 			return n.read, nil

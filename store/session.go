@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 )
 
@@ -22,12 +23,25 @@ func openSession(ctx context.Context, db *sql.DB) (*session, error) {
 	return &session{conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
 }
 
+// close gives the connection back to its pool.
 func (s *session) close() error {
+	return errors.Join(s.closeStatements(), s.conn.Close())
+}
+
+func (s *session) closeStatements() error {
 	var errs []error
 	for _, stmt := range s.stmts {
 		errs = append(errs, stmt.Close())
 	}
-	return errors.Join(append(errs, s.conn.Close())...)
+	return errors.Join(errs...)
+}
+
+// discard closes a connection in an unknown state, rather than giving it back.
+// Its errors say nothing more than the one that led here.
+func (s *session) discard() {
+	_ = s.closeStatements() // first: the driver cannot, once the connection is gone
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.conn.Close()
 }
 
 func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {

@@ -94,7 +94,7 @@ func (w *writer) batch(first *job) {
 		err = w.commit(ctx)
 	}
 	if err != nil {
-		w.abandon(ctx)
+		w.abandon()
 	}
 	w.answer(batch, err)
 }
@@ -108,7 +108,7 @@ func (w *writer) begin(ctx context.Context) error {
 		w.session = session
 	}
 	if _, err := w.session.exec(ctx, w.store.dialect.begin); err != nil {
-		w.abandon(ctx)
+		w.abandon()
 		return w.store.fault("begin", err)
 	}
 	return nil
@@ -196,12 +196,9 @@ func (w *writer) commit(ctx context.Context) error {
 	return nil
 }
 
-// abandon rolls back and gives up the connection, whose state nobody knows.
-// The errors say nothing more than the one that led here: closing a
-// connection rolls back, too.
-func (w *writer) abandon(ctx context.Context) {
-	_, _ = w.session.exec(ctx, "rollback")
-	_ = w.session.close()
+// abandon gives up the connection, whose state nobody knows; closing it rolls back.
+func (w *writer) abandon() {
+	w.session.discard()
 	w.session = nil
 }
 

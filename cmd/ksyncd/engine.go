@@ -19,13 +19,14 @@ import (
 func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *slog.Logger) *dav.Engine {
 	limits := dav.DefaultLimits
 	limits.Object, limits.XML.Bytes = int64(s.Limits.ObjectSize), int64(s.Limits.XMLSize)
-	limits.Hrefs, limits.SyncPage = s.Limits.Hrefs, s.Limits.Page
+	limits.Hrefs, limits.SyncPage, limits.Property = s.Limits.Hrefs, s.Limits.Page, int(s.Limits.Property)
 	return dav.New(dav.Options{
 		Store:  st,
 		SignIn: func(r *http.Request) (dav.Actor, error) { return actor(gate, r) },
 		Kinds:  kinds(),
 		Limits: limits,
 		Domain: mailDomain(s),
+		Host:   s.URL.Hostname(),
 		Logger: logger,
 	})
 }

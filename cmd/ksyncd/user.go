@@ -39,10 +39,11 @@ func viewUser(a store.Account) userView {
 
 type userAddCmd struct {
 	config.Location `embed:""`
-	Login           string `arg:"" help:"Name to sign in with; an e-mail address is fine."`
-	Email           string `help:"E-mail address, which also signs in. A login that is one needs no other."`
-	Name            string `help:"Name as people read it."`
-	JSON            bool   `name:"json" help:"Print JSON."`
+	Login           string      `arg:"" help:"Name to sign in with; an e-mail address is fine."`
+	Email           string      `help:"E-mail address, which also signs in. A login that is one needs no other."`
+	Name            string      `help:"Name as people read it."`
+	Quota           config.Size `default:"0" placeholder:"SIZE" help:"Most that all its objects may take, like 500MiB; 0 is no limit."`
+	JSON            bool        `name:"json" help:"Print JSON."`
 }
 
 func (c *userAddCmd) Run(env *environment) (err error) {
@@ -51,7 +52,7 @@ func (c *userAddCmd) Run(env *environment) (err error) {
 		return err
 	}
 	defer closeStore(st, &err)
-	a, err := account.Create(env.ctx, st, store.Account{Login: c.Login, Email: c.Email, Name: c.Name})
+	a, err := account.Create(env.ctx, st, store.Account{Login: c.Login, Email: c.Email, Name: c.Name, Quota: int64(c.Quota)})
 	switch {
 	case errors.Is(err, account.ErrLogin):
 		return usageError{err}

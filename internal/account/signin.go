@@ -41,7 +41,8 @@ import (
 // ErrDenied is the one answer to credentials that are missing or not good.
 var ErrDenied = errors.New("sign-in denied")
 
-// Throttled is the answer to another failure from an address with too many.
+// Throttled is the answer to another failure from an address with too many:
+// 429 and no 401, on which iOS would ask for a new password (clients.md 6.6).
 type Throttled struct {
 	RetryAfter time.Duration
 }
@@ -161,24 +162,6 @@ func (g *Gate) failed(from netip.Addr) error {
 		return &Throttled{RetryAfter: wait}
 	}
 	return ErrDenied
-}
-
-// Deny writes the answer to an error of [Gate.SignIn] if it is [ErrDenied] or
-// a [*Throttled], and reports whether it was.
-func Deny(w http.ResponseWriter, err error) bool {
-	h := w.Header()
-	if throttled, ok := errors.AsType[*Throttled](err); ok {
-		// Not 401: iOS asks for a new password on that (clients.md 6.6).
-		h.Set("Retry-After", strconv.FormatInt(int64((throttled.RetryAfter+time.Second-1)/time.Second), 10))
-		http.Error(w, "Too many wrong passwords from your address. Wait a little.", http.StatusTooManyRequests)
-		return true
-	}
-	if errors.Is(err, ErrDenied) {
-		h.Set("WWW-Authenticate", `Basic realm="ksyncd", charset="UTF-8"`)
-		http.Error(w, "Sign in with your login and an app password.", http.StatusUnauthorized)
-		return true
-	}
-	return false
 }
 
 // remote is the client's address; invalid when the peer has none.

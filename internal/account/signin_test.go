@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"ksync/internal/account"
 	"ksync/store"
 )
@@ -147,7 +145,6 @@ func TestSignIn_OneAnswerForAllThatIsWrong(t *testing.T) {
 	if err := f.store.SetDisabled(t.Context(), bob.ID, true); err != nil {
 		t.Fatal(err)
 	}
-	want := ""
 	for _, tt := range []struct{ name, login, password string }{
 		{"nothing sent", "", ""},
 		{"unknown login", "nobody", "wrong"},
@@ -163,23 +160,9 @@ func TestSignIn_OneAnswerForAllThatIsWrong(t *testing.T) {
 		{"a megabyte", "ann", strings.Repeat("x", 1<<20)},
 	} {
 		_, err := f.signIn(home, tt.login, tt.password)
-		if !errors.Is(err, account.ErrDenied) {
+		if err != account.ErrDenied { //nolint:errorlint // nothing may be wrapped around it that tells more
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		rec := httptest.NewRecorder()
-		if !account.Deny(rec, err) {
-			t.Errorf("%s: not denied", tt.name)
-		}
-		got := fmt.Sprint(rec.Code, rec.Header(), rec.Body)
-		if want == "" {
-			want = got
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s is answered differently:\n%s", tt.name, diff)
-		}
-	}
-	if !strings.Contains(want, `401`) || !strings.Contains(want, `Basic realm="ksyncd", charset="UTF-8"`) {
-		t.Errorf("answer %s", want)
 	}
 }
 
@@ -196,10 +179,6 @@ func TestSignIn_GoodPasswordPassesWhileItsAddressIsThrottled(t *testing.T) {
 	}
 	if throttled == nil || throttled.RetryAfter != 10*time.Second {
 		t.Fatalf("1000 wrong ones: %v", throttled)
-	}
-	rec := httptest.NewRecorder()
-	if !account.Deny(rec, throttled) || rec.Code != http.StatusTooManyRequests || rec.Header().Get("Retry-After") != "10" {
-		t.Errorf("answer %d %v", rec.Code, rec.Header())
 	}
 	if _, err := f.signIn(home, "ann", password); err != nil {
 		t.Errorf("the good one: %v", err)
@@ -262,10 +241,6 @@ func TestSignIn_FaultIsNoDenial(t *testing.T) {
 	throttled, isThrottled := errors.AsType[*account.Throttled](err)
 	if err == nil || errors.Is(err, account.ErrDenied) || isThrottled {
 		t.Errorf("got %v, %v", err, throttled)
-	}
-	rec := httptest.NewRecorder()
-	if account.Deny(rec, err) || rec.Body.Len() > 0 {
-		t.Error("a fault was answered as a denial")
 	}
 }
 

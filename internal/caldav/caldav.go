@@ -117,7 +117,7 @@ func zoneOf(text string) *time.Location {
 	if strings.TrimSpace(text) == "" {
 		return time.UTC
 	}
-	if loc := ical.ParseZone([]byte(text)); loc != nil {
+	if _, loc := ical.ParseZone([]byte(text)); loc != nil {
 		return loc
 	}
 	return time.UTC

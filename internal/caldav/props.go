@@ -97,31 +97,37 @@ func collations(w *davxml.Writer, _ *dav.Resource) bool {
 }
 
 // setTimeZone keeps the text as it came. RFC 4791 §5.2.2: an iCalendar object
-// with exactly one VTIMEZONE.
+// with exactly one VTIMEZONE. If its TZID is a name that is known, that is the
+// calendar's zone by name, too (RFC 7809 §5.2).
 func setTimeZone(c *store.Collection, e *davxml.Element) error {
 	c.TimeZone, c.TimeZoneID = "", ""
 	if e == nil {
 		return nil
 	}
-	if ical.ParseZone([]byte(e.Text)) == nil {
+	id, loc := ical.ParseZone([]byte(e.Text))
+	if loc == nil {
 		return davxml.CalendarTimezone.Say("no VTIMEZONE in calendar-timezone")
 	}
 	c.TimeZone = e.Text
+	if namedZone(id) != nil {
+		c.TimeZoneID = id
+	}
 	return nil
 }
 
-// setTimeZoneID takes a zone by name, and the definition that was there before
-// is void (RFC 7809 §5.2).
+// setTimeZoneID takes a zone by name; a definition of another one is void.
 func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
-	if e == nil {
-		c.TimeZoneID = ""
-		return nil
+	c.TimeZoneID = ""
+	if e != nil {
+		id := e.Trimmed()
+		if namedZone(id) == nil {
+			return unknownZone(id)
+		}
+		c.TimeZoneID = id
 	}
-	id := e.Trimmed()
-	if namedZone(id) == nil {
-		return unknownZone(id)
+	if id, _ := ical.ParseZone([]byte(c.TimeZone)); id != c.TimeZoneID {
+		c.TimeZone = ""
 	}
-	c.TimeZoneID = id
 	return nil
 }
 

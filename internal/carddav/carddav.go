@@ -49,7 +49,7 @@ var collectionProps = []dav.Prop{
 }
 
 var objectProps = []dav.Prop{
-	{Name: davxml.CardDAV("address-data"), Get: version3, Ask: render, Needs: dav.Bytes}, // RFC 6352 §10.4
+	{Name: davxml.CardDAV("address-data"), Get: version3, Ask: render, Whole: true, Needs: dav.Bytes}, // RFC 6352 §10.4
 }
 
 func description(c *store.Collection) *string { return &c.Description }

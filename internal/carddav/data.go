@@ -12,8 +12,21 @@ import (
 )
 
 func version3(w *davxml.Writer, r *dav.Resource) bool {
-	w.Text(string(serve(r.Object.Bytes, "3.0", nil)))
+	write(w, serve(r.Object.Bytes, vcard.V3, nil), vcard.V3)
 	return true
+}
+
+// write says the version where it is not the one that goes without saying (RFC
+// 6352 §10.4).
+func write(w *davxml.Writer, data []byte, version string) {
+	n := davxml.CardDAV("address-data")
+	if version == vcard.V3 {
+		w.Open(n)
+	} else {
+		w.OpenWith(n, "content-type", "text/vcard", "version", version)
+	}
+	w.Text(string(data))
+	w.Close(n)
 }
 
 // render reads an address-data element (RFC 6352 §10.4): type, version, and
@@ -25,7 +38,7 @@ func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, er
 	}
 	props := selection(asked)
 	return func(w *davxml.Writer, r *dav.Resource) bool {
-		w.Text(string(serve(r.Object.Bytes, version, props)))
+		write(w, serve(r.Object.Bytes, version, props), version)
 		return true
 	}, nil
 }
@@ -38,9 +51,9 @@ func wantedVersion(asked *davxml.Element) (string, error) {
 		return "", davxml.AddressConversion.With(fmt.Errorf("%s: %w", kind, errUnknownType))
 	}
 	switch version, _ := asked.Attr("version"); version {
-	case "", "3.0", "2.1":
-		return "3.0", nil
-	case "4.0":
+	case "", vcard.V3, "2.1":
+		return vcard.V3, nil
+	case vcard.V4:
 		return version, nil
 	default:
 		return "", davxml.AddressConversion.With(fmt.Errorf("%s: %w", version, errUnknownType))

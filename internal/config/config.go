@@ -62,10 +62,10 @@ type Log struct {
 type Limits struct {
 	ObjectSize Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
 	XMLSize    Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
+	Property   Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
 	HeaderSize Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
 	Hrefs      int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
-	Page       int  `name:"page" env:"KSYNC_MAX_PAGE" default:"5000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest."`
-	Instances  int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"10000" placeholder:"N" help:"Most repetitions of one event that an expansion looks at."`
+	Page       int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
 	Streams    int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
 }
 
@@ -103,7 +103,7 @@ func (s *Settings) checkPositive() error {
 	for name, n := range map[string]int64{
 		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
-		"max-page": int64(s.Limits.Page), "max-instances": int64(s.Limits.Instances), "max-streams": int64(s.Limits.Streams),
+		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
 		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),

@@ -134,16 +134,27 @@ func (c *Component) Rewrite(each func(l *Line, emit func(*Line))) {
 	}
 }
 
-// RemoveJunk takes out blank lines and lines without a colon, in the components inside as well, and says whether there
-// were any.
-func (c *Component) RemoveJunk() bool {
-	before := len(c.items)
+// RemoveJunk takes out blank lines and lines without a colon, in the components inside as well.
+func (c *Component) RemoveJunk() {
 	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.line != nil && it.line.Name == "" })
-	found := len(c.items) < before
-	for inner := range c.Components() {
-		found = inner.RemoveJunk() || found
+	c.begin.tighten()
+	c.end.tighten()
+	for _, it := range c.items {
+		if it.component != nil {
+			it.component.RemoveJunk()
+			continue
+		}
+		it.line.tighten()
 	}
-	return found
+}
+
+// loose says whether the raw form begins with a blank line that is folded into something, or with a fold of nothing.
+func (l *Line) loose() bool { return l.raw != "" && strings.IndexByte(" \t\r\n", l.raw[0]) >= 0 }
+
+func (l *Line) tighten() {
+	if l.loose() {
+		l.edited()
+	}
 }
 
 // AppendComponent puts inner last.
@@ -184,11 +195,11 @@ func (d *Document) Tidy() bool {
 
 func (c *Component) tidy() bool {
 	for _, it := range c.items {
-		if it.line != nil && it.line.Name == "" || it.component != nil && !it.component.tidy() {
+		if it.component != nil && !it.component.tidy() || it.line != nil && (it.line.Name == "" || it.line.loose()) {
 			return false
 		}
 	}
-	return true
+	return !c.begin.loose() && !c.end.loose()
 }
 
 // Bytes prints the component from BEGIN to END, exactly as it was read where it was not edited.
@@ -249,8 +260,11 @@ func (w *writer) items(items []item) {
 
 func (w *writer) line(l *Line) {
 	if n := len(w.buf); n > 0 && !w.fresh {
-		ended := w.buf[n-1] == '\n' || w.buf[n-1] == '\r'
-		if !ended || w.dangling && l.Name != "END" {
+		cr := w.buf[n-1] == '\r'
+		switch {
+		case cr && (strings.HasPrefix(l.raw, "\n") || strings.HasPrefix(l.raw, "\r\n")):
+			w.buf = append(w.buf, '\n') // or the blank line would become a part of the line end
+		case !cr && w.buf[n-1] != '\n', w.dangling && (l.Name != "END" || l.Group != ""):
 			w.buf = append(w.buf, lineEnd(l.raw)...)
 		}
 	}

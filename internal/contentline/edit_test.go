@@ -48,7 +48,7 @@ func TestEdit_ChangesOnlyItsLine(t *testing.T) {
 			})
 			c.InsertBefore(nil, contentline.New("", "version", "3.0"))
 		}, [2]string{"NOTE:x", "NOTE:x\r\na:1"}},
-		"component":               {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
+		"component": {func(c *contentline.Component) { c.AppendComponent(contentline.NewComponent("y")) }, [2]string{"END:", "BEGIN:y\r\nEND:y\r\nEND:"}},
 	}
 	for _, end := range []string{"\r\n", "\n", "\r"} {
 		for name, tt := range tests {
@@ -82,6 +82,15 @@ func TestEdit_KeepsLinesApart(t *testing.T) {
 	again := parse(t, string(outer.Bytes())).Components()[0]
 	if again.First("A") == nil || again.First("N").Value != "a" {
 		t.Errorf("got %q", outer.Bytes())
+	}
+}
+
+func TestRemoveJunk_TakesFoldedBlankLinesApart(t *testing.T) {
+	t.Parallel()
+	c := parse(t, " BEGIN:X\nA:1\n\n B:2\nBEGIN:Y\n\nEND:Y\n\n END:X\n").Components()[0]
+	c.RemoveJunk()
+	if diff := cmp.Diff("BEGIN:X\nA:1\nB:2\nBEGIN:Y\nEND:Y\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -10,9 +10,9 @@ func (p *parser) fill(l *Line, text string) error {
 	}
 	head, params, _ := strings.Cut(text[:colon], ";")
 	head = strings.Trim(head, " \t")
-	group, name, grouped := strings.Cut(head, ".")
-	if !grouped {
-		group, name = "", head
+	group, name, _ := strings.Cut(head, ".")
+	if name == "" || group == "" {
+		group, name = "", head // a dot that parts nothing belongs to the name
 	}
 	if name == "" {
 		return nil
@@ -28,11 +28,13 @@ func (p *parser) fill(l *Line, text string) error {
 // findColon finds the colon before the value. quotes is false if a quote is never closed: then quotes are taken as
 // ordinary characters, so that a stray one does not swallow the value.
 func findColon(text string) (colon int, quotes bool) {
-	inside := false
+	inside, params := false, false
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
+		case ';':
+			params = true
 		case '"':
-			inside = !inside
+			inside = params && !inside
 		case ':':
 			if !inside {
 				return i, true

@@ -3,6 +3,7 @@ package contentline
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Param is a parameter of a content line. One without "=", as vCard 2.1 has them (TEL;CELL), has no Values.
@@ -62,6 +63,10 @@ func (l *Line) ParamValues(name string) []string {
 
 // Raw returns a copy of the line as it prints, with folds and line end.
 func (l *Line) Raw() []byte { return []byte(l.raw) }
+
+// ValidUTF8 says whether the raw form is UTF-8, which one folded inside a character is not even if its value is.
+// SetValue(l.Value) folds such a line anew.
+func (l *Line) ValidUTF8() bool { return utf8.ValidString(l.raw) }
 
 // SetValue replaces the value, which must be escaped already. A line break in it becomes "\n".
 func (l *Line) SetValue(v string) {

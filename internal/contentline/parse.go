@@ -110,10 +110,11 @@ func (p *parser) line() error {
 	if err := p.fill(l, text); err != nil {
 		return err
 	}
-	switch l.Name {
-	case "BEGIN":
+	switch {
+	case l.Group != "": // item1.END is a property, if a strange one
+	case l.Name == "BEGIN":
 		return p.begin(l)
-	case "END":
+	case l.Name == "END":
 		return p.end(l, number)
 	}
 	p.add(item{line: l})

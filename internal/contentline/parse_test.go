@@ -222,7 +222,7 @@ func TestTidy(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"BEGIN:X\nA:1\nBEGIN:Y\nEND:Y\nEND:X\n": true, "\ufeffBEGIN:X\nEND:X\n": false, "BEGIN:X\n\nEND:X": false,
-		"BEGIN:X\nEND:X\n\n": false, "BEGIN:X\nBEGIN:Y\njunk\nEND:Y\nEND:X\n": false,
+		"BEGIN:X\nEND:X\n\n": false, "BEGIN:X\n\n A:1\nEND:X\n": false, "BEGIN:X\n\n END:X\n": false, " BEGIN:X\nEND:X\n": false, "BEGIN:X\nBEGIN:Y\njunk\nEND:Y\nEND:X\n": false,
 	} {
 		if got := parse(t, text).Tidy(); got != want {
 			t.Errorf("%q: %v", text, got)

@@ -87,5 +87,6 @@ func isQuotedPrintable(text string) bool {
 	if colon < 0 {
 		return false
 	}
-	return strings.Contains(strings.ToUpper(text[:colon]), "QUOTED-PRINTABLE")
+	_, params, _ := strings.Cut(text[:colon], ";")
+	return strings.Contains(strings.ToUpper(params), "QUOTED-PRINTABLE")
 }

@@ -56,6 +56,9 @@ type Options struct {
 	// Domain completes a login that is no e-mail address to one, for the mailto
 	// that kSync cannot do without (clients.md 1.6).
 	Domain string
+	// Host is the public name of the server, where it is known: a Destination may
+	// name it although a proxy asked for another.
+	Host   string
 	Logger *slog.Logger
 }
 
@@ -66,10 +69,10 @@ type Engine struct {
 	kinds   []*Kind
 	limits  Limits
 	domain  string
+	host    string
 	log     *slog.Logger
 	class   string
 	methods map[string]method
-	allow   string
 	reports []Report
 	tables  map[tableKey]*table
 }
@@ -89,7 +92,7 @@ func New(o Options) *Engine {
 	if o.Domain == "" {
 		o.Domain = "localhost"
 	}
-	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, log: o.Logger}
+	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, host: o.Host, log: o.Logger}
 	e.class = "1, 3, access-control, extended-mkcol"
 	for _, k := range o.Kinds {
 		e.class += ", " + k.Class
@@ -114,8 +117,11 @@ func (e *Engine) setMethods() {
 		"MOVE":            (*request).transfer,
 		"REPORT":          (*request).report,
 	}
-	e.allow = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, MKCALENDAR, COPY, MOVE, REPORT"
 }
+
+// allow is the Allow header of every resource: Evolution looks in it for what it
+// may do before it has read the privileges (clients.md 5.2).
+const allow = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, MKCALENDAR, COPY, MOVE, REPORT"
 
 // request is one request on its way through a method.
 type request struct {
@@ -151,7 +157,6 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	m, ok := e.methods[r.Method]
 	if !ok {
-		w.Header().Set("Allow", e.allow)
 		return davxml.MethodNotAllowed.Say(r.Method)
 	}
 	target, err := e.Parse(r.URL.EscapedPath())

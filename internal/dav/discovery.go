@@ -42,7 +42,7 @@ func (e *Engine) discover(w http.ResponseWriter, r *http.Request) bool {
 // GNOME takes no 204 (clients.md 5.2), DAVx5 asks the principal (2.2).
 func (e *Engine) options(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Allow", e.allow)
+	h.Set("Allow", allow)
 	h.Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 }

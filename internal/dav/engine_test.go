@@ -172,13 +172,14 @@ func TestRights_Strangers(t *testing.T) {
 		{"PROPFIND", path[:strings.Index(path, "contacts")], http.StatusForbidden},
 		{"PROPFIND", strings.Replace(path[:strings.Index(path, "contacts")], "addressbooks", "principals", 1), http.StatusForbidden},
 		{"PROPFIND", "/dav/addressbooks/999999/", http.StatusForbidden},
-		{"PROPFIND", path[:strings.LastIndex(path, "/")+1], http.StatusNotFound},
+		{"PROPFIND", path[:strings.LastIndex(path, "/")+1], http.StatusForbidden},
+		{"PROPFIND", path[:strings.LastIndex(path, "/")] + "x/", http.StatusForbidden},
 		{"GET", path, http.StatusNotFound},
-		{"PUT", path, http.StatusNotFound},
+		{"PUT", path, http.StatusForbidden},
 		{"DELETE", path, http.StatusNotFound},
 		{"DELETE", path + "nothing", http.StatusNotFound},
 		{"PROPPATCH", path, http.StatusNotFound},
-		{"REPORT", path[:strings.LastIndex(path, "/")+1], http.StatusNotFound},
+		{"REPORT", path[:strings.LastIndex(path, "/")+1], http.StatusForbidden},
 	} {
 		body := ""
 		switch tt.method {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"ksync/internal/davxml"
@@ -55,13 +56,21 @@ func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	switch cond := e.condition(err); {
 	case cond != nil:
-		if cond.Cond.Status == http.StatusUnauthorized {
-			w.Header().Set("WWW-Authenticate", `Basic realm="ksyncd", charset="UTF-8"`)
-		}
+		e.explain(w, r, cond.Cond.Status)
 		e.log.Debug("refused", "method", r.Method, "status", cond.Cond.Status, "err", err)
 		_ = cond.Write(w) // the client is gone if this fails
 	default:
 		e.retry(w, r, err)
+	}
+}
+
+// explain adds the header that a status has to come with.
+func (e *Engine) explain(w http.ResponseWriter, r *http.Request, status int) {
+	switch status {
+	case http.StatusUnauthorized: // RFC 9110 §11.6.1
+		w.Header().Set("WWW-Authenticate", `Basic realm="ksyncd", charset="UTF-8"`)
+	case http.StatusMethodNotAllowed: // RFC 9110 §15.5.6
+		w.Header().Set("Allow", strings.Replace(allow, r.Method+", ", "", 1))
 	}
 }
 

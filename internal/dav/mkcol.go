@@ -27,7 +27,7 @@ func (q *request) mkcol(w http.ResponseWriter) error {
 		return err
 	}
 	probe := Resource{Target: q.target, q: q}
-	c := q.judge(probe.table(), creating(probe.table(), list))
+	c := q.judge(&probe, creating(probe.table(), list))
 	if len(c.failed) > 0 {
 		return davxml.WritePropstats(w, http.StatusFailedDependency, responseName(body), c.outcome()...)
 	}

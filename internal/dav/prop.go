@@ -32,6 +32,9 @@ type Prop struct {
 	// then kept beside the value: Apple's symbolic-color.
 	Attributes bool
 
+	// Whole tells that Get writes the element itself, as one with attributes needs.
+	Whole bool
+
 	All   bool // in DAV:allprop (RFC 4918 §9.1: those of RFC 4918 itself)
 	Needs Needs
 }
@@ -139,8 +142,9 @@ type selection struct {
 }
 
 type selected struct {
-	name davxml.Name
-	get  func(*davxml.Writer, *Resource) bool
+	name  davxml.Name
+	get   func(*davxml.Writer, *Resource) bool
+	whole bool
 }
 
 // on applies the plan to a resource's table.
@@ -167,7 +171,7 @@ func (p *plan) choose(t *table) (*selection, error) {
 		for i := range t.rows {
 			row := &t.rows[i]
 			if row.Get != nil && (row.All || p.mode == namesOnly) {
-				s.add(row.Name, row.Get, row.Needs)
+				s.add(row, row.Get)
 			}
 		}
 	}
@@ -190,22 +194,22 @@ func (s *selection) ask(t *table, asked *davxml.Element) error {
 		if err != nil {
 			return err
 		}
-		s.add(row.Name, get, row.Needs)
+		s.add(row, get)
 	default:
-		s.add(row.Name, row.Get, row.Needs)
+		s.add(row, row.Get)
 	}
 	return nil
 }
 
 // add keeps the first of several requests for one property.
-func (s *selection) add(n davxml.Name, get func(*davxml.Writer, *Resource) bool, needs Needs) {
+func (s *selection) add(row *Prop, get func(*davxml.Writer, *Resource) bool) {
 	for _, have := range s.rows {
-		if have.name == n {
+		if have.name == row.Name {
 			return
 		}
 	}
-	s.rows = append(s.rows, selected{n, get})
-	s.needs |= needs
+	s.rows = append(s.rows, selected{row.Name, get, row.Whole})
+	s.needs |= row.Needs
 }
 
 // write answers for one resource.
@@ -257,6 +261,9 @@ func (p *plan) value(w *davxml.Writer, row selected, r *Resource) bool {
 	}
 	if r.writeKept(w, row.name) {
 		return true
+	}
+	if row.whole {
+		return row.get(w, r)
 	}
 	return row.get != nil && w.Property(row.name, func(w *davxml.Writer) bool { return row.get(w, r) })
 }

@@ -16,6 +16,7 @@ type propChange struct {
 // changes is what a request wants of a resource's properties, judged against
 // its table: all of it is done, or none (RFC 4918 §9.2).
 type changes struct {
+	copy   store.Collection // as it would become; nobody keeps it
 	live   []func(*store.Collection) error
 	set    []store.Property
 	remove []string
@@ -40,7 +41,7 @@ func (q *request) proppatch(w http.ResponseWriter) error {
 	if err := q.check(WriteProperties, r.Target, r.Collection); err != nil {
 		return err
 	}
-	c := q.judge(r.table(), list)
+	c := q.judge(r, list)
 	if len(c.failed) == 0 {
 		if err := q.apply(r, c); err != nil {
 			return err
@@ -74,9 +75,13 @@ func propertyUpdate(body *davxml.Element) ([]propChange, error) {
 }
 
 // judge sorts instructions into live and dead properties and finds those that
-// cannot be carried out.
-func (q *request) judge(t *table, list []propChange) *changes {
+// cannot be carried out, by trying them on a copy.
+func (q *request) judge(r *Resource, list []propChange) *changes {
 	c := &changes{failed: map[davxml.Name]davxml.Condition{}}
+	if r.Collection != nil {
+		c.copy = *r.Collection
+	}
+	t := r.table()
 	for _, ch := range list {
 		c.names = append(c.names, ch.element.Name)
 		if err := c.take(t.find(ch.element.Name), ch, q.engine.limits.Property); err != nil {
@@ -92,23 +97,24 @@ func (c *changes) take(row *Prop, ch propChange, limit int) *davxml.Error {
 		return c.keep(ch, limit)
 	case row.Set == nil:
 		return davxml.CannotModifyProtected.Say(row.Name.Local)
-	case ch.remove:
-		ch.element = &davxml.Element{Name: row.Name}
-		c.live = append(c.live, func(col *store.Collection) error { return row.Set(col, nil) })
-		return c.keep(propChange{ch.element, true}, limit)
 	}
-	c.live = append(c.live, func(col *store.Collection) error { return row.Set(col, ch.element) })
+	value := ch.element
+	if ch.remove {
+		value = nil
+	}
+	c.live = append(c.live, func(col *store.Collection) error { return row.Set(col, value) })
 	if row.Attributes {
-		ch.remove = len(ch.element.Attrs) == 0
-		return c.keep(ch, limit)
+		ch.remove = ch.remove || len(ch.element.Attrs) == 0
+		if err := c.keep(ch, limit); err != nil {
+			return err
+		}
 	}
-	return c.try(row, ch.element)
+	return c.try(row, value)
 }
 
-// try carries the change out on a collection that nobody keeps, to hear of a bad
-// value before anything is written.
+// try hears of a bad value before anything is written.
 func (c *changes) try(row *Prop, e *davxml.Element) *davxml.Error {
-	err := row.Set(&store.Collection{}, e)
+	err := row.Set(&c.copy, e)
 	if err == nil {
 		return nil
 	}

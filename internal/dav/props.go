@@ -77,7 +77,7 @@ var collectionProps = []Prop{
 	{Name: davxml.DAV("creationdate"), Get: text(func(r *Resource) string { return isoTime(r.Collection.Created) }), All: true},      // RFC 4918 §15.1
 	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Collection.Modified) }), All: true}, // RFC 4918 §15.7
 	{Name: davxml.DAV("resource-id"), Get: resourceID},                                                                               // RFC 5842 §3.1
-	{Name: davxml.Server("source"), Get: source},                                                                                     // of a subscription
+	{Name: davxml.Server("source"), Get: source, Set: setSource},                                                                     // of a subscription
 }
 
 // objectProps are those of calendar objects and cards alike.
@@ -131,6 +131,7 @@ func resourceType(w *davxml.Writer, r *Resource) bool {
 		return true
 	case r.Level == Principal:
 		w.Empty(davxml.DAV("principal"))
+		return true
 	}
 	w.Empty(davxml.DAV("collection"))
 	if r.Level == Collection {
@@ -216,4 +217,14 @@ func source(w *davxml.Writer, r *Resource) bool {
 	}
 	w.Href(r.Collection.Source)
 	return true
+}
+
+// setSource moves a subscription. What is no subscription does not become one:
+// its objects would be out of reach.
+func setSource(c *store.Collection, e *davxml.Element) error {
+	if c.Source == "" || e == nil || e.Href() == "" {
+		return davxml.CannotModifyProtected.Say("source")
+	}
+	c.Source = e.Href()
+	return nil
 }

@@ -65,14 +65,13 @@ func (a Actor) may(access Access, t Target, c *store.Collection) bool {
 	return a.Scope&areas == areas
 }
 
-// check fails unless the actor may. Somebody else's home is forbidden whether or
-// not there is one; what lies in it cannot be told from what does not exist
-// (clients.md 6.6).
+// check fails unless the actor may. What is somebody else's is forbidden, or as
+// an object not found, whether or not it exists (clients.md 6.6).
 func (q *request) check(access Access, t Target, c *store.Collection) error {
 	if q.actor.may(access, t, c) {
 		return nil
 	}
-	if t.Account != q.actor.Account.ID && t.Level >= Collection {
+	if t.Account != q.actor.Account.ID && t.Level == Object {
 		return davxml.NotFound.Say("not the actor's")
 	}
 	return davxml.NeedPrivileges.At(t.Href())

@@ -55,8 +55,7 @@ func (q *request) run(t store.Transfer) (bool, error) {
 }
 
 // destination reads the Destination header (RFC 4918 §10.3): an absolute URI,
-// or a path. Its authority is compared with the one the request came to only
-// when no proxy can have changed that; a path of ours is what counts.
+// or a path. RFC 4918 §9.8.5: another server's is 502.
 func (q *request) destination() (Target, error) {
 	header := strings.TrimSpace(q.http.Header.Get("Destination"))
 	if header == "" {
@@ -66,14 +65,24 @@ func (q *request) destination() (Target, error) {
 	if err != nil {
 		return Target{}, davxml.BadRequest.With(err)
 	}
+	if u.Host != "" && !q.ours(u.Hostname()) {
+		return Target{}, davxml.BadGateway.Say("destination is on another server")
+	}
 	t, err := q.engine.Parse(u.EscapedPath())
 	if err != nil {
-		return Target{}, davxml.BadGateway.With(err) // RFC 4918 §9.8.5: another server's, as far as can be seen
+		return Target{}, davxml.Forbidden.With(err)
 	}
 	if t.Level != Object {
 		return Target{}, davxml.Forbidden.Say("destination is not the path of an object")
 	}
 	return t, nil
+}
+
+// ours tells whether a host is this server: its public name, or the one it was
+// asked under. Ports are not compared: proxies get them wrong.
+func (q *request) ours(host string) bool {
+	asked := (&url.URL{Host: q.http.Host}).Hostname()
+	return strings.EqualFold(host, asked) || q.engine.host != "" && strings.EqualFold(host, q.engine.host)
 }
 
 // room checks both ends: rights on each, one kind, and that the destination

@@ -22,14 +22,13 @@ package httpd
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -48,7 +47,7 @@ type Options struct {
 
 // davMethods are the methods beyond RFC 9110's that the router must know to
 // route them. RFC 4918 §9, RFC 3253 §3.6, RFC 4791 §5.3.1, RFC 3744 §8.1,
-// RFC 5323 §2, RFC 5842, RFC 5995 needs none.
+// RFC 5323 §2, RFC 5842 §4 to §6, and some that only need their 405.
 func davMethods() []string {
 	return []string{
 		"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK",
@@ -96,13 +95,16 @@ func New(o Options) http.Handler {
 		r.Handle(root, o.DAV)
 		r.Handle(root+"/*", o.DAV)
 	}
-	front := frontPage(o.URL)
 	r.Handle("/", o.DAV)
-	r.Get("/", front)
-	r.Head("/", front)
-	r.Get("/front.css", frontStyle)
-	r.Get("/healthz", health(func(context.Context) error { return nil }))
-	r.Get("/readyz", health(o.Ready))
+	for path, page := range map[string]http.HandlerFunc{
+		"/":          frontPage(o.URL),
+		"/front.css": frontStyle,
+		"/healthz":   health(func(context.Context) error { return nil }),
+		"/readyz":    health(o.Ready),
+	} {
+		r.Get(path, page)
+		r.Head(path, page)
+	}
 	// The router does not know every method there is; the DAV handler answers
 	// those, too, with 405 and what it does allow.
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {

@@ -98,13 +98,12 @@ func iana(name string) *time.Location {
 }
 
 // ParseZone reads an iCalendar object with exactly one VTIMEZONE, as RFC 4791 §5.2.2
-// wants it for calendar-timezone; nil if it is none.
-func ParseZone(data []byte) *time.Location {
+// wants it for calendar-timezone, and gives its TZID; nil if it is none.
+func ParseZone(data []byte) (tzid string, loc *time.Location) {
 	doc, err := contentline.Parse(data, contentline.Limits{})
 	if err != nil || len(doc.Components()) != 1 || doc.Components()[0].Name != "VCALENDAR" {
-		return nil
+		return "", nil
 	}
-	var id string
 	n := 0
 	for c := range doc.Components()[0].Components() {
 		if c.Name != "VTIMEZONE" {
@@ -112,11 +111,11 @@ func ParseZone(data []byte) *time.Location {
 		}
 		n++
 		if l := c.First("TZID"); l != nil {
-			id = l.Value
+			tzid = strings.TrimSpace(l.Value)
 		}
 	}
-	if n != 1 || id == "" {
-		return nil
+	if n != 1 || tzid == "" {
+		return "", nil
 	}
-	return newZones(doc.Components()[0]).Location(id)
+	return tzid, newZones(doc.Components()[0]).Location(tzid)
 }

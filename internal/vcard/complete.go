@@ -19,7 +19,7 @@ func complete(c *contentline.Component, version string) {
 		if fn != nil {
 			fn.SetValue(contentline.Escape(name))
 		} else {
-			c.InsertBefore(behindVersion(c), contentline.New("", "FN", contentline.Escape(name)))
+			insertFirst(c, contentline.New("", "FN", contentline.Escape(name)))
 		}
 	}
 	if version == V3 && c.First("N") == nil {
@@ -27,14 +27,15 @@ func complete(c *contentline.Component, version string) {
 	}
 }
 
-// behindVersion returns the first property that is not VERSION.
-func behindVersion(c *contentline.Component) *contentline.Line {
-	for l := range c.Lines() {
-		if l.Name != "VERSION" {
-			return l
+// insertFirst puts l in front of everything but VERSION.
+func insertFirst(c *contentline.Component, l *contentline.Line) {
+	for other := range c.Lines() {
+		if other.Name != "VERSION" {
+			c.InsertBefore(other, l)
+			return
 		}
 	}
-	return nil
+	c.Append(l)
 }
 
 // deriveFN names a card without FN by the first of what people know a contact by.

@@ -75,7 +75,7 @@ func (c *Card) Serve(version string) []byte {
 	if version == V3 {
 		repairMedia(out)
 	}
-	return normaliseEnds(out.Bytes())
+	return normaliseEnds(bytes.ToValidUTF8(out.Bytes(), replacement))
 }
 
 // clean says whether nothing in the card needs to change in its own version.
@@ -101,7 +101,10 @@ func (c *Card) clean() bool {
 	return hasN && hasFN
 }
 
-var crlf = []byte("\r\n")
+var (
+	crlf        = []byte("\r\n")
+	replacement = []byte("\ufffd") // for what no charset explains, such as a broken BEGIN line
+)
 
 func endsInCRLF(data []byte) bool {
 	n := bytes.Count(data, crlf)

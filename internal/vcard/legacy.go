@@ -22,6 +22,9 @@ func modernise(c *contentline.Component, version string) {
 		if !utf8.ValidString(l.Group) {
 			l.SetGroup(decode(l.Group, ""))
 		}
+		if !l.ValidUTF8() {
+			l.SetValue(l.Value)
+		}
 	}
 	embed(c)
 }

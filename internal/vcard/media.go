@@ -71,7 +71,7 @@ func (p *property) inline(full, data string) {
 
 // media4 turns base64 into a data URI (RFC 2397).
 func (p *property) media4() {
-	if p.is("VALUE", "uri") {
+	if p.is("VALUE", "uri") || p.is("VALUE", "url") { // vCard 2.1 said URL, and exporters still do
 		p.dropParam("VALUE")
 		return
 	}

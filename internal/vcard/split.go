@@ -115,7 +115,7 @@ func importCard(items []Item, chunk []byte) []Item {
 	if !edited {
 		return append(items, Item{UID: uid, Bytes: bytes.Clone(chunk)})
 	}
-	return append(items, Item{UID: uid, Bytes: out.Bytes()})
+	return append(items, Item{UID: uid, Bytes: bytes.ToValidUTF8(out.Bytes(), replacement)})
 }
 
 // strayCards returns the cards inside that no empty AGENT stands for, as embed counts them.
@@ -160,13 +160,8 @@ func deriveUID(chunk []byte, version string) string {
 	return uid
 }
 
-// setUID puts a UID behind VERSION, for an empty one if there is such.
+// setUID puts a UID behind VERSION, in the place of an empty one.
 func setUID(c *contentline.Component, uid string) {
 	c.RemoveFunc(func(l *contentline.Line) bool { return l.Name == "UID" })
-	l := contentline.New("", "UID", uid)
-	if ref := behindVersion(c); ref != nil {
-		c.InsertBefore(ref, l)
-		return
-	}
-	c.Append(l)
+	insertFirst(c, contentline.New("", "UID", uid))
 }

@@ -1,0 +1,226 @@
+package httpd_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"ksync/internal/httpd"
+)
+
+// davStub says which request reached the DAV handler, and fails on demand.
+var davStub = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	switch r.URL.Query().Get("do") {
+	case "panic":
+		w.Header().Set("ETag", `"half"`)
+		panic("the handler broke")
+	case "panic-late":
+		_, _ = io.WriteString(w, strings.Repeat("x", 1<<16))
+		panic("the handler broke late")
+	case "abort":
+		panic(http.ErrAbortHandler)
+	}
+	fmt.Fprintf(w, "DAV %s %s from %s", r.Method, r.URL.Path, r.RemoteAddr)
+})
+
+func ready(context.Context) error { return nil }
+
+func serve(o httpd.Options, r *http.Request) *httptest.ResponseRecorder {
+	if o.DAV == nil {
+		o.DAV = davStub
+	}
+	if o.Ready == nil {
+		o.Ready = ready
+	}
+	rec := httptest.NewRecorder()
+	httpd.New(o).ServeHTTP(rec, r)
+	return rec
+}
+
+func TestRoutes_EveryMethodReachesDAV(t *testing.T) {
+	t.Parallel()
+	methods := []string{"OPTIONS", "GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "TRACE", "PROPFIND", "PROPPATCH", "MKCOL", "MKCALENDAR", "COPY", "MOVE",
+		"LOCK", "UNLOCK", "REPORT", "ACL", "SEARCH", "BIND", "UNBIND", "CHECKOUT", "NONSENSE", "propfind"}
+	for _, path := range []string{"/dav", "/dav/", "/dav/calendars/1/a%20b/c.ics", "/dav/addressbooks/1/a%2Fb", "/.well-known/caldav", "/.well-known/carddav",
+		"/.well-known/carddav/", "/remote.php/dav", "/remote.php/dav/principals/", "/principals/", "/principals/users/me/", "/dav//x", "/dav/../dav/"} {
+		for _, method := range methods {
+			rec := serve(httpd.Options{}, httptest.NewRequest(method, path, nil))
+			if want := "DAV " + method; rec.Code != 200 || !strings.HasPrefix(rec.Body.String(), want) {
+				t.Errorf("%s %s: %d %q", method, path, rec.Code, rec.Body)
+			}
+		}
+	}
+}
+
+func TestRoutes_RootIsAPageForBrowsersAndDAVForTheRest(t *testing.T) {
+	t.Parallel()
+	for method, wantDAV := range map[string]bool{"GET": false, "HEAD": false, "PROPFIND": true, "OPTIONS": true, "REPORT": true, "PUT": true, "NONSENSE": true} {
+		rec := serve(httpd.Options{}, httptest.NewRequest(method, "/", nil))
+		isPage := strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html")
+		if isPage == wantDAV {
+			t.Errorf("%s /: %d %s", method, rec.Code, rec.Header().Get("Content-Type"))
+		}
+	}
+}
+
+func TestRoutes_ElsewhereNothing(t *testing.T) {
+	t.Parallel()
+	for request, want := range map[string]int{
+		"GET /davx": 404, "PROPFIND /x": 404, "GET /.well-known/other": 404, "GET /remote.php/webdav": 404, "GET //evil.example/": 404,
+		"PUT /healthz": 405, "NONSENSE /healthz": 405, "NONSENSE /x": 405, "GET /healthz": 200, "HEAD /readyz": 200, "GET /front.css": 200,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		r := httptest.NewRequest(method, "http://x/", nil)
+		r.URL.Path = path
+		if rec := serve(httpd.Options{}, r); rec.Code != want || rec.Header().Get("Location") != "" {
+			t.Errorf("%s: %d, want %d", request, rec.Code, want)
+		}
+	}
+}
+
+func TestReady_FollowsTheStore(t *testing.T) {
+	t.Parallel()
+	rec := serve(httpd.Options{}, httptest.NewRequest("GET", "/readyz", nil))
+	if rec.Code != 200 {
+		t.Errorf("ready: %d", rec.Code)
+	}
+	broken := func(context.Context) error { return errors.New("/secret/path: disk is gone") }
+	rec = serve(httpd.Options{Ready: broken}, httptest.NewRequest("GET", "/readyz", nil))
+	if rec.Code != 503 || rec.Header().Get("Retry-After") == "" || strings.Contains(rec.Body.String(), "secret") {
+		t.Errorf("not ready: %d %v %s", rec.Code, rec.Header(), rec.Body)
+	}
+	if rec = serve(httpd.Options{Ready: broken}, httptest.NewRequest("GET", "/healthz", nil)); rec.Code != 200 {
+		t.Errorf("alive: %d", rec.Code)
+	}
+}
+
+func TestFrontPage_ShowsTheAddressItKnows(t *testing.T) {
+	t.Parallel()
+	public := &url.URL{Scheme: "https", Host: "sync.example.org", Path: "/"}
+	for name, tt := range map[string]struct {
+		options    httpd.Options
+		from       string
+		want, hide string
+	}{
+		"setting":            {httpd.Options{URL: public}, "192.0.2.9:1", "https://sync.example.org/", "forged"},
+		"Host is no witness": {httpd.Options{}, "192.0.2.9:1", "address bar", "forged"},
+		"a stranger's word":  {httpd.Options{Proxies: proxies("10.0.0.0/8")}, "192.0.2.9:1", "address bar", "forged"},
+		"our proxy's word":   {httpd.Options{Proxies: proxies("10.0.0.0/8")}, "10.0.0.1:1", "https://forged.example/", ""},
+		"setting goes first": {httpd.Options{URL: public, Proxies: proxies("10.0.0.0/8")}, "10.0.0.1:1", "https://sync.example.org/", "forged"},
+	} {
+		r := httptest.NewRequest("GET", "http://forged-host.example/", nil)
+		r.RemoteAddr = tt.from
+		r.Header.Set("X-Forwarded-Host", "forged.example")
+		r.Header.Set("X-Forwarded-Proto", "https")
+		body := serve(tt.options, r).Body.String()
+		if !strings.Contains(body, tt.want) || tt.hide != "" && strings.Contains(body, tt.hide) {
+			t.Errorf("%s: want %q, without %q:\n%s", name, tt.want, tt.hide, body)
+		}
+	}
+}
+
+func TestFrontPage_NoScriptAndStrictPolicy(t *testing.T) {
+	t.Parallel()
+	rec := serve(httpd.Options{}, httptest.NewRequest("GET", "/", nil))
+	for _, bad := range []string{"<script", "<style", " style=", " onclick", "http://", "https://"} {
+		if strings.Contains(rec.Body.String(), bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+	for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+		if got := rec.Header().Get(name); !strings.Contains(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// logs is a log that handlers on other goroutines write.
+type logs struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func (l *logs) logger(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: level}))
+}
+
+func TestLog_OneLineWithoutPersonalData(t *testing.T) {
+	t.Parallel()
+	var l logs
+	r := httptest.NewRequest("PUT", "/dav/calendars/7/therapy/meeting.ics?token=abc", strings.NewReader("SUMMARY:private"))
+	r.SetBasicAuth("ann", "hunter2")
+	r.Header.Set("X-Request-Id", "forged\nline")
+	rec := serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, r)
+	got := l.String()
+	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "method=PUT status=200 bytes=") || !strings.Contains(got, "req="+rec.Header().Get("X-Request-Id")) {
+		t.Errorf("log: %s", got)
+	}
+	for _, secret := range []string{"therapy", "meeting", "abc", "hunter2", "private", "ann", "forged"} {
+		if strings.Contains(got, secret) {
+			t.Errorf("the log tells %q: %s", secret, got)
+		}
+	}
+	var debug logs
+	serve(httpd.Options{Logger: debug.logger(slog.LevelDebug)}, r)
+	if got := debug.String(); !strings.Contains(got, "href=/dav/calendars/7/therapy/meeting.ics") || strings.Contains(got, "token=abc") {
+		t.Errorf("debug log: %s", got)
+	}
+}
+
+func TestPanic_IsAnsweredAndLogged(t *testing.T) {
+	t.Parallel()
+	var l logs
+	rec := serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, httptest.NewRequest("GET", "/dav/?do=panic", nil))
+	id := rec.Header().Get("X-Request-Id")
+	if rec.Code != 500 || id == "" || !strings.Contains(rec.Body.String(), id) || strings.Contains(rec.Body.String(), "broke here, and was noted as .") || rec.Header().Get("ETag") != "" {
+		t.Errorf("answer %d %v %s", rec.Code, rec.Header(), rec.Body)
+	}
+	if strings.Contains(rec.Body.String(), "the handler broke") {
+		t.Errorf("the answer tells the reason: %s", rec.Body)
+	}
+	got := l.String()
+	if !strings.Contains(got, "msg=panic req="+id) || !strings.Contains(got, `err="the handler broke"`) || !strings.Contains(got, "status=500") {
+		t.Errorf("log: %s", got)
+	}
+}
+
+func TestPanic_HalfAnAnswerIsBrokenOff(t *testing.T) {
+	t.Parallel()
+	for _, do := range []string{"panic-late", "abort"} {
+		srv := httptest.NewServer(httpd.New(httpd.Options{DAV: davStub, Ready: ready}))
+		resp, err := srv.Client().Get(srv.URL + "/dav/?do=" + do)
+		if err == nil {
+			_, err = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close() // read to its end
+		}
+		if err == nil {
+			t.Errorf("%s: the client took half of an answer for a whole one", do)
+		}
+		if resp, err := srv.Client().Get(srv.URL + "/readyz"); err != nil || resp.StatusCode != 200 {
+			t.Errorf("%s: the server is gone: %v", do, err)
+		}
+		srv.Close()
+	}
+}

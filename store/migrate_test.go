@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/fstest"
+)
+
+// filled makes a store with one object and returns the file's path.
+func filled(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ksync.db")
+	s := opened(t, Options{Path: path})
+	c := seeded(t, s)
+	if _, err := s.PutObject(t.Context(), Put{Account: c.Account, Collection: c.ID, URI: "a", Bytes: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func opened(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// seeded makes an account with one address book.
+func seeded(t testing.TB, s *Store) Collection {
+	t.Helper()
+	a, err := s.CreateAccount(t.Context(), Account{Login: "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.CreateCollection(t.Context(), Collection{Account: a.ID, Kind: AddressBook, URI: "contacts"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// later is the migrations of a release to come.
+func later(t *testing.T, sql string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	names, err := fs.Glob(embedded, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(embedded, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = &fstest.MapFile{Data: data}
+	}
+	files["9001_later.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + sql)}
+	return files
+}
+
+func count(t *testing.T, path, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestMigrate_UpgradeKeepsDataAndACopy(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	s, err := open(t.Context(), Options{Path: path}, later(t, "alter table object add column extra bigint not null default 7;"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := count(t, path, "select sum(extra) from object"); n != 7 {
+		t.Errorf("the migration made %d of 7", n)
+	}
+	// what is named before-0002 can be opened by the release before
+	snapshot := path + ".before-0002"
+	if info, err := os.Stat(snapshot); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("copy: %v, %v", info, err)
+	}
+	before := opened(t, Options{Path: snapshot})
+	if err := before.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := count(t, snapshot, "select count(*) from object"); n != 1 {
+		t.Errorf("the copy has %d objects", n)
+	}
+}
+
+func TestMigrate_NewDatabaseNeedsNoCopy(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	opened(t, Options{Path: path})
+	copies, err := filepath.Glob(path + ".before-*")
+	if err != nil || len(copies) != 0 {
+		t.Errorf("%v, %v", copies, err)
+	}
+}
+
+func TestMigrate_NewerSchemaIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	s, err := open(t.Context(), Options{Path: path}, later(t, "create table later (id bigint);"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, ErrNewerSchema) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMigrate_FailureChangesNothing(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	bad := later(t, "create table half (id bigint); insert into nowhere values (1);")
+	if _, err := open(t.Context(), Options{Path: path}, bad); err == nil {
+		t.Fatal("a broken migration passed")
+	}
+	s := opened(t, Options{Path: path}) // by the release that is there
+	if err := s.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := count(t, path, "select count(*) from sqlite_master where name = 'half'"); n != 0 {
+		t.Error("half a migration stayed")
+	}
+}
+
+func TestMigrate_TwoProcessesAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ksync.db")
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			s, err := Open(context.Background(), Options{Path: path})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestOpen_FileIsPrivateAndAnyNameIsAName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a b?c#d%20é&_pragma=x.db")
+	s := opened(t, Options{Path: path})
+	seeded(t, s)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%q: %v, %v", suffix, info, err)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// statements returns the texts that a store has prepared while it did what it
+// is for, readers' and writer's.
+func statements(t *testing.T) (*Store, []string) {
+	t.Helper()
+	s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db"), Readers: 1})
+	exercise(t, s)
+	var all []string
+	collect := func(tx *Tx) error {
+		for text := range tx.session.stmts {
+			all = append(all, text)
+		}
+		return nil
+	}
+	for _, run := range []func(context.Context, func(*Tx) error) error{s.Read, s.Write} {
+		if err := run(t.Context(), collect); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(all)
+	return s, slices.Compact(all)
+}
+
+func exercise(t *testing.T, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	book := seeded(t, s)
+	cal, err := s.CreateCollection(ctx, Collection{Account: book.Account, Kind: Calendar, URI: "c"}, []Property{{"{x}a", "<a/>"}})
+	p, err2 := s.CreateAppPassword(ctx, AppPassword{Account: book.Account, Hash: []byte("h")})
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	put := book.text("a", "x")
+	put.Index.UID = "u"
+	from := int64(1)
+	tr := Transfer{Account: book.Account, From: Place{Collection: book.ID, URI: "a"}, To: Place{Collection: cal.ID, URI: "b"}}
+	back := Transfer{Account: book.Account, From: tr.To, To: Place{Collection: book.ID, URI: "b"}, Overwrite: true}
+	for _, call := range []func() error{
+		func() error {
+			return s.UpdateAccount(ctx, book.Account, func(a *Account) error { a.Login, a.Quota = "b", 1e6; return nil })
+		},
+		func() error { _, err := s.AccountByLogin(ctx, "b"); return err },
+		func() error { _, err := s.Usage(ctx, book.Account); return err },
+		func() error { _, _, err := s.AppPasswordByHash(ctx, []byte("h")); return err },
+		func() error { _, err := s.AppPasswords(ctx, book.Account); return err },
+		func() error { return s.TouchAppPassword(ctx, book.Account, p.ID, 1, "", "") },
+		func() error { return s.RevokeAppPassword(ctx, book.Account, p.ID) },
+		func() error { _, err := s.Collections(ctx, book.Account, Calendar); return err },
+		func() error { _, err := s.PutObject(ctx, put); return err },
+		func() error { put.Bytes = []byte("y"); _, err := s.PutObject(ctx, put); return err },
+		func() error { _, err := s.Object(ctx, book.Account, book.ID, "a"); return err },
+		func() error { _, err := s.ObjectsByURI(ctx, book.Account, book.ID, []string{"a"}, true); return err },
+		func() error { _, err := s.Versions(ctx, book.Account, book.ID, "a"); return err },
+		func() error { _, err := s.Version(ctx, book.Account, book.ID, 3); return err },
+		func() error { _, err := s.CopyObject(ctx, tr); return err },
+		func() error { _, err := s.MoveObject(ctx, back); err = ignoreConflict(err); return err },
+		func() error { _, err := s.Changes(ctx, book.Account, book.ID, 0, 0, true); return err },
+		func() error { _, err := s.Changes(ctx, book.Account, book.ID, 1, 0, false); return err },
+		func() error { _, err := s.Changes(ctx, book.Account, book.ID, 1, 0, true); return err },
+		func() error {
+			_, err := s.Objects(ctx, Query{Account: book.Account, Collection: book.ID, WithBytes: true})
+			return err
+		},
+		func() error {
+			_, err := s.Objects(ctx, Query{Account: book.Account, Collection: cal.ID, Components: []string{"VEVENT", "VTODO"}, From: &from})
+			return err
+		},
+		func() error { _, err := s.AllProperties(ctx, book.Account, cal.ID); return err },
+		func() error { return s.UpdateCollection(ctx, book.Account, cal.ID, nil, nil, []string{"{x}a"}) },
+		func() error { _, err := s.Properties(ctx, Place{book.Account, book.ID, "a"}); return err },
+		func() error { return s.DeleteObject(ctx, Delete{Account: book.Account, Collection: book.ID, URI: "a"}) },
+		func() error { _, err := s.MoveObject(ctx, back); return err },
+		func() error { return s.DeleteCollection(ctx, book.Account, cal.ID, Precondition{}) },
+		func() error { return s.Maintain(ctx, Retention{}) },
+		func() error { return s.DeleteAccount(ctx, book.Account) },
+	} {
+		if err := call(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func ignoreConflict(err error) error {
+	if _, ok := err.(*UIDConflict); ok {
+		return nil
+	}
+	return err
+}
+
+// Every statement finds its rows by a key that begins with the account, or by
+// one of the few other names that lead to one; none reads a whole table of
+// what accounts own.
+func TestStatements_FindTheirRowsByKey(t *testing.T) {
+	t.Parallel()
+	s, all := statements(t)
+	if len(all) < 50 {
+		t.Fatalf("only %d statements", len(all))
+	}
+	lists := regexp.MustCompile(`from account a\s+where a.deleted_at = 0 order|select id from account where deleted_at`)
+	key := regexp.MustCompile(`\((account_id|id|hash|name)=\?|\(\(account_id,id\)>`)
+	for _, text := range all {
+		for _, step := range plan(t, s, text) {
+			switch {
+			case strings.HasPrefix(step, "SCAN matching"), lists.MatchString(text):
+			case strings.HasPrefix(step, "SCAN"), strings.HasPrefix(step, "SEARCH") && !key.MatchString(step):
+				t.Errorf("%s\n%s", step, text)
+			}
+		}
+	}
+}
+
+// The order of change numbers and of names comes from an index, so that a
+// page costs what is in it.
+func TestStatements_PagesNeedNoSorting(t *testing.T) {
+	t.Parallel()
+	s, all := statements(t)
+	pages := 0
+	for _, text := range all {
+		if !strings.Contains(text, "from object o") || !strings.Contains(text, "limit") {
+			continue
+		}
+		pages++
+		for _, step := range plan(t, s, text) {
+			if strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("%s\n%s", step, text)
+			}
+		}
+	}
+	if pages < 4 {
+		t.Errorf("only %d paging statements", pages)
+	}
+}
+
+func plan(t *testing.T, s *Store, text string) (steps []string) {
+	t.Helper()
+	if regexp.MustCompile(`^(begin|commit|rollback|savepoint|release)`).MatchString(text) {
+		return nil
+	}
+	args := make([]any, 130)
+	for i := range args {
+		args[i] = 1
+	}
+	err := s.Read(t.Context(), func(tx *Tx) error {
+		return tx.each(t.Context(), "explain query plan "+text, args, func(scan scanner) error {
+			var id, parent, unused int64
+			var step string
+			err := scan(&id, &parent, &unused, &step)
+			steps = append(steps, step)
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return steps
+}
+
+// One text is for every database: nothing in it that only one of them knows.
+func TestStatements_ArePortable(t *testing.T) {
+	t.Parallel()
+	_, all := statements(t)
+	foreign := regexp.MustCompile(`\?|[A-Z]{3}|select \*|rowid|ifnull|insert or|glob|\binstr\b|autoincrement|"`)
+	literal := regexp.MustCompile(`'[^']*'`)
+	for _, text := range all {
+		if found := foreign.FindString(literal.ReplaceAllString(text, "''")); found != "" {
+			t.Errorf("%q in\n%s", found, text)
+		}
+	}
+}
