@@ -37,7 +37,7 @@ func NewClientOver(transport http.RoundTripper, base, login, password string) *C
 	return &Client{
 		Login: login, Password: password, base: base,
 		http: &http.Client{
-			Transport: transport, Timeout: 2 * time.Minute,
+			Transport: transport, Timeout: 10 * time.Minute,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}

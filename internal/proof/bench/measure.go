@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -13,7 +14,7 @@ import (
 	"ksync/internal/proof"
 )
 
-// run is one peer being measured.
+// runner is one peer being measured.
 type runner struct {
 	settings
 	ctx    context.Context
@@ -32,7 +33,7 @@ func measure(ctx context.Context, p peer, s settings, out column) (err error) {
 	if r.client, err = p.open(ctx, r.server); err != nil {
 		return err
 	}
-	for _, step := range []func() error{r.idle, r.fill, r.restart, r.firstSyncs, r.incremental, r.poll, r.query, r.uploads, r.peak} {
+	for _, step := range []func() error{r.idle, r.fill, r.restart, r.firstSyncs, r.flat, r.incremental, r.poll, r.query, r.uploads, r.peak} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func (r *runner) idle() error {
 			return err
 		}
 	}
-	rss, err := memory(r.server.PID(), "VmRSS")
+	rss, err := proof.Memory(r.server.PID(), "VmRSS")
 	r.out.bytes("memory when idle", rss)
 	return err
 }
@@ -58,16 +59,15 @@ func (r *runner) idle() error {
 // fill makes the collections that the rest reads.
 func (r *runner) fill() error {
 	begun := time.Now()
+	var all []collection
 	for _, n := range []int{100, r.objects} {
 		name := fmt.Sprint(n)
-		if err := r.peer.fill(r.ctx, r.client, r.book(name), cards(n)); err != nil {
-			return err
-		}
-		if err := r.peer.fill(r.ctx, r.client, r.calendar(name), events(n, time.Now())); err != nil {
-			return err
-		}
+		all = append(all, collection{r.book(name), cards(n)}, collection{r.calendar(name), events(n, begun)})
 	}
-	r.out.note("(filled: "+r.peer.note+")", time.Since(begun).Round(time.Second).String())
+	if err := r.peer.fill(r.ctx, r.client, all); err != nil {
+		return err
+	}
+	r.out.note("("+r.peer.note+")", time.Since(begun).Round(time.Second).String())
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (r *runner) restart() (err error) {
 // asks for 10 objects at once, Evolution for 100, Thunderbird for 500.
 func (r *runner) firstSyncs() error {
 	for _, batch := range []int{10, 100, 500} {
-		for kind, collection := range r.both(r.objects) {
+		for kind, collection := range r.both(fmt.Sprint(r.objects)) {
 			label := fmt.Sprintf("first sync of %d %s, %d a multiget", r.objects, kind, batch)
 			if err := r.once(label, func(ctx context.Context) error { return firstSync(ctx, r.client, collection, batch) }); err != nil {
 				return err
@@ -96,6 +96,13 @@ func (r *runner) firstSyncs() error {
 		}
 	}
 	return nil
+}
+
+// flat is the peak of memory until here: what first syncs of everything need.
+func (r *runner) flat() error {
+	hwm, err := proof.Memory(r.server.PID(), "VmHWM")
+	r.out.bytes("peak memory of start and first syncs", hwm)
+	return err
 }
 
 func firstSync(ctx context.Context, c *proof.Client, collection string, batch int) error {
@@ -113,9 +120,8 @@ func firstSync(ctx context.Context, c *proof.Client, collection string, batch in
 	})
 }
 
-// both are the two collections of a size, in order.
-func (r *runner) both(n int) func(func(kind, collection string) bool) {
-	name := fmt.Sprint(n)
+// both are the two collections of a name, in order.
+func (r *runner) both(name string) iter.Seq2[string, string] {
 	return func(yield func(kind, collection string) bool) {
 		_ = yield("cards", r.book(name)) && yield("events", r.calendar(name))
 	}
@@ -181,7 +187,7 @@ func (r *runner) query() error {
 // uploads counts PUTs of new objects into new collections for a while.
 func (r *runner) uploads() error {
 	for _, clients := range []int{1, 32} {
-		for kind, collection := range map[string]string{"cards": r.book(fmt.Sprintf("put-%d", clients)), "events": r.calendar(fmt.Sprintf("put-%d", clients))} {
+		for kind, collection := range r.both(fmt.Sprintf("put-%d", clients)) {
 			if err := makeCollection(r.ctx, r.client, collection); err != nil {
 				return err
 			}
@@ -214,7 +220,7 @@ func (r *runner) putRate(clients int, kind, collection string) (perSecond float6
 }
 
 func (r *runner) peak() error {
-	hwm, err := memory(r.server.PID(), "VmHWM")
+	hwm, err := proof.Memory(r.server.PID(), "VmHWM")
 	r.out.bytes("peak memory of all the above", hwm)
 	return err
 }

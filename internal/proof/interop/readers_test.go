@@ -67,7 +67,7 @@ path = %s
 }
 
 func todomanLists(t *testing.T, p pair) {
-	need(t, "/usr/bin/todoman", "--version")
+	need(t, "todoman", "--version")
 	p.write(t, "todoman.py", fmt.Sprintf("path = %q\ncache_path = %q\n", p.path("files/*"), p.path("todoman.db")))
 	type task struct {
 		List, Summary string
@@ -75,7 +75,7 @@ func todomanLists(t *testing.T, p pair) {
 		Completed     bool
 	}
 	var got []task
-	if err := json.Unmarshal([]byte(p.run(t, "", "/usr/bin/todoman", "--config", p.path("todoman.py"), "--porcelain", "list")), &got); err != nil {
+	if err := json.Unmarshal([]byte(p.run(t, "", "todoman", "--config", p.path("todoman.py"), "--porcelain", "list")), &got); err != nil {
 		t.Fatal(err)
 	}
 	want := []task{{List: "tasks", Summary: "Brot & Käse kaufen", Due: day.Add(time.Hour).Unix()}}
