@@ -1,6 +1,7 @@
 package proof_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -25,9 +26,9 @@ func TestConverge_EveryReplicaEqualsTheServer(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		plan := drawPlan(rt)
-		c, done := engine(t)
+		c, done := engine(rt, t.TempDir())
 		defer done()
-		plan.run(t, c)
+		plan.run(rt, c)
 	})
 }
 
@@ -66,10 +67,10 @@ func drawPlan(rt *rapid.T) plan {
 	}
 }
 
-func (p plan) run(t *testing.T, c *proof.Client) {
+func (p plan) run(t rapid.TB, c *proof.Client) {
 	books := [2]string{c.AddressBooks + "one/", c.AddressBooks + "two/"}
 	for _, b := range books {
-		if err := c.MakeAddressBook(t.Context(), b); err != nil {
+		if err := c.MakeAddressBook(context.Background(), b); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,7 +89,7 @@ func (p plan) run(t *testing.T, c *proof.Client) {
 	}
 	wg.Wait()
 	for i, r := range replicas {
-		if _, err := r.Sync(t.Context(), p.readers[i].limit); err != nil {
+		if _, err := r.Sync(context.Background(), p.readers[i].limit); err != nil {
 			t.Error(err)
 		}
 		checkReplica(t, r, fmt.Sprintf("replica %d, limit %d", i, p.readers[i].limit))
@@ -97,35 +98,35 @@ func (p plan) run(t *testing.T, c *proof.Client) {
 }
 
 // follow takes page by page, as a client does that is interrupted now and then.
-func (r reader) follow(t *testing.T, replica *proof.Replica) {
+func (r reader) follow(t rapid.TB, replica *proof.Replica) {
 	for range r.times {
-		if _, _, err := replica.Page(t.Context(), r.limit); err != nil {
+		if _, _, err := replica.Page(context.Background(), r.limit); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
 // checkQuiet: where nothing changed, nothing is told and the token stays.
-func checkQuiet(t *testing.T, r *proof.Replica) {
+func checkQuiet(t rapid.TB, r *proof.Replica) {
 	t.Helper()
 	token := r.Token
-	if n, err := r.Sync(t.Context(), 0); err != nil || n != 0 || r.Token != token {
+	if n, err := r.Sync(context.Background(), 0); err != nil || n != 0 || r.Token != token {
 		t.Errorf("sync without a change: %d changes, token %s, was %s, error %v", n, r.Token, token, err)
 	}
 }
 
 // do takes every refusal that another writer can be the reason of.
-func (s step) do(t *testing.T, c *proof.Client, books [2]string) {
+func (s step) do(t rapid.TB, c *proof.Client, books [2]string) {
 	path := func(n int) string { return fmt.Sprintf("%sname-%d.vcf", books[n%2], n) }
 	var resp *proof.Response
 	var err error
 	switch s.kind {
 	case "put":
-		resp, err = c.Do(t.Context(), http.MethodPut, path(s.from), proof.Header{"Content-Type", "text/vcard"}, proof.Card(fmt.Sprintf("uid-%d", s.from), s.from, s.revision))
+		resp, err = c.Do(context.Background(), http.MethodPut, path(s.from), proof.Header{"Content-Type", "text/vcard"}, proof.Card(fmt.Sprintf("uid-%d", s.from), s.from, s.revision))
 	case "delete":
-		resp, err = c.Do(t.Context(), http.MethodDelete, path(s.from), nil, nil)
+		resp, err = c.Do(context.Background(), http.MethodDelete, path(s.from), nil, nil)
 	case "move":
-		resp, err = c.Do(t.Context(), "MOVE", path(s.from), proof.Header{"Destination", "http://in.process" + path(s.to)}, nil)
+		resp, err = c.Do(context.Background(), "MOVE", path(s.from), proof.Header{"Destination", "http://in.process" + path(s.to)}, nil)
 	}
 	if err != nil {
 		t.Error(err)
@@ -139,12 +140,12 @@ func (s step) do(t *testing.T, c *proof.Client, books [2]string) {
 }
 
 // engine is the DAV server in this process, where the race detector sees it.
-func engine(t *testing.T) (c *proof.Client, done func()) {
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "proof.db")})
+func engine(t rapid.TB, dir string) (c *proof.Client, done func()) {
+	st, err := store.Open(context.Background(), store.Options{Path: filepath.Join(dir, "proof.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	account, err := st.CreateAccount(t.Context(), store.Account{Login: "ann"})
+	account, err := st.CreateAccount(context.Background(), store.Account{Login: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func engine(t *testing.T) (c *proof.Client, done func()) {
 	c = proof.NewClientOver(inProcess{e}, "http://in.process", "ann", "")
 	c.AddressBooks = fmt.Sprintf("/dav/addressbooks/%d/", account.ID)
 	return c, func() {
-		if err := st.Verify(t.Context()); err != nil {
+		if err := st.Verify(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := st.Close(); err != nil {

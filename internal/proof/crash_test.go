@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"ksync/internal/proof"
 )
@@ -165,9 +166,9 @@ func sync1(t *testing.T, r *proof.Replica) {
 }
 
 // checkReplica compares what a client knows with what the server lists.
-func checkReplica(t *testing.T, r *proof.Replica, name string) {
+func checkReplica(t rapid.TB, r *proof.Replica, name string) {
 	t.Helper()
-	listed, err := r.Client.Listing(t.Context(), r.Collection)
+	listed, err := r.Client.Listing(context.Background(), r.Collection)
 	if err != nil {
 		t.Fatal(err)
 	}

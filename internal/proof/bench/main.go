@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -53,12 +54,13 @@ func run(ctx context.Context, s settings, only string) error {
 		return err
 	}
 	results := newTable(s)
+	var failed error
 	for _, p := range peers {
 		begun := time.Now()
 		if err := measure(ctx, p, s, results.column(p.name)); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", p.name, err))
 		}
 		fmt.Fprintf(os.Stderr, "%s measured in %v\n", p.name, time.Since(begun).Round(time.Second))
 	}
-	return results.print(os.Stdout)
+	return errors.Join(failed, results.print(os.Stdout))
 }

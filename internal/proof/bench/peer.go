@@ -93,17 +93,15 @@ func makeCollection(ctx context.Context, c *proof.Client, collection string) err
 // radicale has one home for both kinds, and takes any password on loopback.
 func radicale(dir string) peer {
 	data := filepath.Join(dir, "radicale-data")
-	start := func(ctx context.Context, more ...string) (*proof.Server, error) {
+	start := func(ctx context.Context) (*proof.Server, error) {
 		address := proof.FreeAddress()
-		args := []string{
+		return proof.StartOther(ctx, exec.Command("radicale",
 			"--server-hosts", address, "--server-max-connections", "100", "--server-timeout", "120", "--auth-type", "none",
-			"--rights-type", "owner_only", "--storage-filesystem-folder", data, "--logging-level", "error",
-		}
-		return proof.StartOther(ctx, exec.Command("radicale", append(args, more...)...), address)
+			"--rights-type", "owner_only", "--storage-filesystem-folder", data, "--logging-level", "error"), address)
 	}
 	return peer{
 		name:  "Radicale",
-		start: func(ctx context.Context) (*proof.Server, error) { return start(ctx) },
+		start: start,
 		open: func(ctx context.Context, s *proof.Server) (*proof.Client, error) {
 			c, err := proof.NewClient(s.URL, "ann", "any")
 			if err != nil {
@@ -114,8 +112,9 @@ func radicale(dir string) peer {
 			return c, err
 		},
 		fill: func(ctx context.Context, c *proof.Client, all []collection) error {
+			// A process for each: one has one CPU.
 			return inParallel(len(all), len(all), func(i int) error {
-				s, err := start(ctx, "--storage-filesystem-fsync", "False")
+				s, err := start(ctx)
 				if err != nil {
 					return err
 				}
