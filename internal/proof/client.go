@@ -106,12 +106,21 @@ func mediaType(path string) string {
 
 // Query sends a body of XML and reads a multistatus.
 func (c *Client) Query(ctx context.Context, method, path, depth, body string) (*Multistatus, error) {
+	text, err := c.Ask(ctx, method, path, depth, body)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMultistatus(text)
+}
+
+// Ask is Query that leaves the multistatus as it came.
+func (c *Client) Ask(ctx context.Context, method, path, depth, body string) ([]byte, error) {
 	header := Header{"Content-Type", "application/xml; charset=utf-8", "Depth", depth}
 	resp, err := c.Want(ctx, []int{http.StatusMultiStatus}, method, path, header, []byte(body))
 	if err != nil {
 		return nil, err
 	}
-	return ParseMultistatus(resp.Body)
+	return resp.Body, nil
 }
 
 // Listing is the members of a collection with their ETags, by PROPFIND.
@@ -178,6 +187,11 @@ func (c *Client) make(ctx context.Context, path, kind, props string) error {
 
 // Multiget fetches objects of a collection, many at a time.
 func (c *Client) Multiget(ctx context.Context, collection string, hrefs []string) (*Multistatus, error) {
+	return c.Query(ctx, "REPORT", collection, "1", MultigetBody(hrefs))
+}
+
+// MultigetBody asks for calendar objects or cards, whichever the names say.
+func MultigetBody(hrefs []string) string {
 	report, data := "C:calendar-multiget", "<C:calendar-data/>"
 	if strings.HasSuffix(hrefs[0], ".vcf") {
 		report, data = "CR:addressbook-multiget", "<CR:address-data/>"
@@ -188,7 +202,7 @@ func (c *Client) Multiget(ctx context.Context, collection string, hrefs []string
 		b.WriteString("<D:href>" + h + "</D:href>")
 	}
 	b.WriteString("</" + report + ">")
-	return c.Query(ctx, "REPORT", collection, "1", b.String())
+	return b.String()
 }
 
 // At is the same account at another address of the server.

@@ -32,7 +32,7 @@ func (r *Replica) Sync(ctx context.Context, limit int) (changes int, err error) 
 
 // Page asks once. More is set when the server says that it has not told all.
 func (r *Replica) Page(ctx context.Context, limit int) (changes int, more bool, err error) {
-	ms, err := r.Client.Query(ctx, "REPORT", r.Collection, "0", syncBody(r.Token, limit))
+	ms, err := r.Client.Query(ctx, "REPORT", r.Collection, "0", SyncBody(r.Token, limit))
 	if err != nil {
 		return 0, false, err
 	}
@@ -70,7 +70,8 @@ func (r *Replica) apply(a Answer) error {
 	return nil
 }
 
-func syncBody(token string, limit int) string {
+// SyncBody asks for all changes since a token, or for at most so many.
+func SyncBody(token string, limit int) string {
 	body := `<D:sync-collection xmlns:D="DAV:"><D:sync-token>` + token + `</D:sync-token><D:sync-level>1</D:sync-level>`
 	if limit > 0 {
 		body += fmt.Sprintf(`<D:limit><D:nresults>%d</D:nresults></D:limit>`, limit)
