@@ -100,8 +100,18 @@ func (s *Store) Account(ctx context.Context, id int64) (a Account, err error) {
 }
 
 func (tx *Tx) account(ctx context.Context, id int64) (Account, error) {
+	return tx.accountAnd(ctx, id, "")
+}
+
+// lockAccount makes others that lock the account wait: for limits on the sum
+// of what it has. Who locks collections too locks them first.
+func (tx *Tx) lockAccount(ctx context.Context, id int64) (Account, error) {
+	return tx.accountAnd(ctx, id, tx.store.dialect.lock("a"))
+}
+
+func (tx *Tx) accountAnd(ctx context.Context, id int64, lock string) (Account, error) {
 	var a Account
-	err := tx.one(ctx, `select `+accountColumns+` from account a where a.id = $1 and a.deleted_at = 0`,
+	err := tx.one(ctx, `select `+accountColumns+` from account a where a.id = $1 and a.deleted_at = 0`+lock,
 		[]any{id}, a.columns()...)
 	return a, err
 }
@@ -136,7 +146,7 @@ func (s *Store) Accounts(ctx context.Context) (all []Account, err error) {
 // transaction. An error of edit is returned as it is and nothing is stored.
 func (s *Store) UpdateAccount(ctx context.Context, id int64, edit func(*Account) error) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		old, err := tx.account(ctx, id)
+		old, err := tx.lockAccount(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func (s *Store) CreateAppPassword(ctx context.Context, p AppPassword) (AppPasswo
 
 // checkAppPasswords makes sure that the account is there and may have one more.
 func (tx *Tx) checkAppPasswords(ctx context.Context, account int64) error {
-	if _, err := tx.account(ctx, account); err != nil {
+	if _, err := tx.lockAccount(ctx, account); err != nil {
 		return err
 	}
 	var active int

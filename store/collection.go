@@ -82,11 +82,11 @@ func (s *Store) Collection(ctx context.Context, account int64, kind Kind, uri st
 	return c, err
 }
 
-// collection returns the only one that a condition selects.
-func (tx *Tx) collection(ctx context.Context, where string, args ...any) (Collection, error) {
+// collection returns the only one that the end of a condition selects.
+func (tx *Tx) collection(ctx context.Context, condition string, args ...any) (Collection, error) {
 	all, err := list(ctx, tx, `
 		select `+collectionColumns+` from collection c
-		where c.deleted_at = 0 and `+where, args, scanCollection)
+		where c.deleted_at = 0 and `+condition, args, scanCollection)
 	if err != nil {
 		return Collection{}, err
 	}
@@ -96,8 +96,8 @@ func (tx *Tx) collection(ctx context.Context, where string, args ...any) (Collec
 	return all[0], nil
 }
 
-func (tx *Tx) collectionByID(ctx context.Context, account, id int64) (Collection, error) {
-	return tx.collection(ctx, `c.account_id = $1 and c.id = $2`, account, id)
+func (tx *Tx) lockedCollection(ctx context.Context, account, id int64) (Collection, error) {
+	return tx.collection(ctx, `c.account_id = $1 and c.id = $2`+tx.store.dialect.lock("c"), account, id)
 }
 
 // CreateCollection stores a new collection with dead properties. ID, Epoch,
@@ -129,7 +129,7 @@ func (tx *Tx) checkNewCollection(ctx context.Context, c Collection) error {
 	if c.Kind != Calendar && c.Kind != AddressBook {
 		return ErrInvalid
 	}
-	if _, err := tx.account(ctx, c.Account); err != nil {
+	if _, err := tx.lockAccount(ctx, c.Account); err != nil {
 		return err
 	}
 	var present int
@@ -187,7 +187,7 @@ func (tx *Tx) insertCollection(ctx context.Context, c Collection) error {
 // part of what a sync token covers.
 func (s *Store) UpdateCollection(ctx context.Context, account, id int64, edit func(*Collection) error, set []Property, remove []string) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		c, err := tx.collectionByID(ctx, account, id)
+		c, err := tx.lockedCollection(ctx, account, id)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (tx *Tx) describeCollection(ctx context.Context, c Collection) error {
 // removes them. cond is compared with [Collection.ETag].
 func (s *Store) DeleteCollection(ctx context.Context, account, id int64, cond Precondition) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		c, err := tx.collectionByID(ctx, account, id)
+		c, err := tx.lockedCollection(ctx, account, id)
 		if err != nil {
 			return err
 		}
@@ -231,9 +231,6 @@ func (s *Store) DeleteCollection(ctx context.Context, account, id int64, cond Pr
 		n, err := tx.exec(ctx, `
 			update collection set deleted_at = $4
 			where account_id = $1 and id = $2 and deleted_at = 0 and change = $3`, account, id, c.Change, tx.now)
-		if err == nil && n == 0 {
-			return ErrPrecondition
-		}
-		return err
+		return found(n, err)
 	})
 }

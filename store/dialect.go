@@ -18,7 +18,7 @@ import (
 // dialect is all that differs between databases.
 type dialect struct {
 	goose     goose.Dialect
-	lock      string // follows a select of a row of "c" that is about to be changed
+	lock      func(table string) string // ends a select of a row, by its table's alias, that is about to be changed
 	beginRead string
 	begin     string // of a write; waits for other processes
 	schema    string // reports whether the table of migrations is there
@@ -32,7 +32,7 @@ type dialect struct {
 func sqliteDialect() dialect {
 	return dialect{
 		goose:     goose.DialectSQLite3,
-		lock:      "", // begin immediate has locked everything
+		lock:      func(string) string { return "" }, // begin immediate has locked everything
 		beginRead: "begin",
 		begin:     "begin immediate",
 		schema:    "select count(*) from sqlite_master where type = 'table' and name = 'goose_db_version'",
@@ -48,11 +48,11 @@ func openSQLite(o Options) (write, read *sql.DB, err error) {
 	}
 	busy := fmt.Sprintf("busy_timeout(%d)", o.BusyTimeout.Milliseconds())
 	write, err = openPool(o.Path, 1, busy, "journal_mode(wal)", "synchronous(full)",
-		"cache_size(-4096)", "journal_size_limit(67108864)")
+		"cache_size(-2048)", "journal_size_limit(67108864)")
 	if err != nil {
 		return nil, nil, err
 	}
-	read, err = openPool(o.Path, o.Readers, busy, "query_only(1)", "cache_size(-2048)")
+	read, err = openPool(o.Path, o.Readers, busy, "query_only(1)", "cache_size(-1024)")
 	if err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}

@@ -38,4 +38,5 @@ type UIDConflict struct {
 	URI string // the object that has it
 }
 
+// Error says what is wrong without the name of the other object, which is the caller's to tell.
 func (e *UIDConflict) Error() string { return "UID is in use by another object of the collection" }

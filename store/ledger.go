@@ -23,7 +23,7 @@ func (tx *Tx) lockCollection(ctx context.Context, account, id int64) (*ledger, e
 	err := tx.one(ctx, `
 		select c.change, c.bytes, c.count, c.kept_bytes, a.quota
 		from collection c join account a on a.id = c.account_id
-		where c.account_id = $1 and c.id = $2 and c.deleted_at = 0`+tx.store.dialect.lock,
+		where c.account_id = $1 and c.id = $2 and c.deleted_at = 0`+tx.store.dialect.lock("c"),
 		[]any{account, id}, &l.change, &l.bytes, &l.count, &l.kept, &l.quota)
 	return l, err
 }

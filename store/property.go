@@ -62,6 +62,20 @@ func (tx *Tx) checkPlace(ctx context.Context, at Place) error {
 	}
 }
 
+// lockPlace makes sure that a place is there and stays.
+func (tx *Tx) lockPlace(ctx context.Context, at Place) error {
+	var err error
+	if at.Collection == 0 {
+		_, err = tx.lockAccount(ctx, at.Account)
+	} else {
+		_, err = tx.lockCollection(ctx, at.Account, at.Collection)
+	}
+	if err != nil {
+		return err
+	}
+	return tx.checkPlace(ctx, at)
+}
+
 func (tx *Tx) checkCollection(ctx context.Context, account, id int64) error {
 	var one int64
 	return tx.one(ctx, `select 1 from collection where account_id = $1 and id = $2 and deleted_at = 0`, []any{account, id}, &one)
@@ -71,7 +85,7 @@ func (tx *Tx) checkCollection(ctx context.Context, account, id int64) error {
 // all or none. [ErrLimit] past [Limits.Properties].
 func (s *Store) SetProperties(ctx context.Context, at Place, set []Property, remove []string) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		if err := tx.checkPlace(ctx, at); err != nil {
+		if err := tx.lockPlace(ctx, at); err != nil {
 			return err
 		}
 		return tx.setProperties(ctx, at, set, remove)

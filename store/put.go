@@ -156,6 +156,9 @@ func (tx *Tx) checkQuota(ctx context.Context, col *ledger, growth int64) error {
 	if col.quota == 0 || growth <= 0 {
 		return nil
 	}
+	if _, err := tx.lockAccount(ctx, col.account); err != nil {
+		return err
+	}
 	used, err := tx.usage(ctx, col.account)
 	if err == nil && used+growth > col.quota {
 		return ErrQuota

@@ -243,8 +243,8 @@ func (tx *Tx) objectsInSpan(ctx context.Context, q Query) ([]Object, error) {
 	err := tx.each(ctx, `
 		with matching as materialized (
 			select uri, size from object
-			where account_id = $1 and collection_id = $2 and last_end >= $5 and first_start <= $6`+condition+`)
-		select uri, size from matching where uri > $3
+			where account_id = $1 and collection_id = $2 and last_end >= $5 and first_start <= $6 and uri > $3`+condition+`)
+		select uri, size from matching
 		order by uri limit $4`, args, func(scan scanner) error {
 		var uri string
 		var size int64

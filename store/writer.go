@@ -30,11 +30,12 @@ type writer struct {
 }
 
 type job struct {
-	ctx    context.Context // of the caller, who waits for the answer
-	run    func(*Tx) error
-	err    error
-	tx     *Tx
-	answer chan struct{}
+	ctx     context.Context // of the caller, who waits for the answer
+	run     func(*Tx) error
+	offered time.Time
+	err     error
+	tx      *Tx
+	answer  chan struct{}
 }
 
 func newWriter(s *Store, db *sql.DB) *writer {
@@ -48,7 +49,7 @@ func (w *writer) do(ctx context.Context, run func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{ctx: ctx, run: run, answer: make(chan struct{})}
+	j := &job{ctx: ctx, run: run, offered: time.Now(), answer: make(chan struct{})}
 	select {
 	case w.jobs <- j:
 		<-j.answer
@@ -75,19 +76,21 @@ func (w *writer) loop() {
 	for {
 		select {
 		case j := <-w.jobs:
-			w.batch(j)
+			for j != nil {
+				j = w.batch(j)
+			}
 		case <-w.stop:
 			return
 		}
 	}
 }
 
-// batch runs a job and those that wait by then, commits, and answers them.
-func (w *writer) batch(first *job) {
+// batch runs a job and those that wait by then, commits, and answers them. It
+// may return a job that it has taken but not run.
+func (w *writer) batch(first *job) (next *job) {
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
-		w.refuse(first, err)
-		return
+		return w.refuse(first, err)
 	}
 	batch, err := w.collect(ctx, first)
 	if err == nil {
@@ -97,6 +100,7 @@ func (w *writer) batch(first *job) {
 		w.abandon()
 	}
 	w.answer(batch, err)
+	return nil
 }
 
 func (w *writer) begin(ctx context.Context) error {
@@ -114,13 +118,15 @@ func (w *writer) begin(ctx context.Context) error {
 	return nil
 }
 
-// refuse answers a job, and all that wait, without a try: each try may have
-// taken the whole busy timeout.
-func (w *writer) refuse(j *job, err error) {
-	for ; j != nil; j = w.next() {
+// refuse answers a job, and all that have waited with it, without a try: each
+// try may take the whole busy timeout. A job that came later it returns.
+func (w *writer) refuse(j *job, err error) (later *job) {
+	failed := time.Now()
+	for ; j != nil && !j.offered.After(failed); j = w.next() {
 		j.err = err
 		close(j.answer)
 	}
+	return j
 }
 
 // collect runs jobs until none waits or the batch is full. Its error is a

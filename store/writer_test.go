@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"modernc.org/sqlite"
 )
 
 // other is another process's connection to the same file.
@@ -279,4 +281,136 @@ func TestStore_ReopensWithAllItHad(t *testing.T) {
 		t.Errorf("%q, %v", o.Bytes, err)
 	}
 	verified(t, s)
+}
+
+func TestWrite_FailedCommitFailsAllThatShareIt(t *testing.T) {
+	t.Parallel()
+	s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db")})
+	c := seeded(t, s)
+	refuse := func(driver any) error {
+		driver.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { return 1 })
+		return nil
+	}
+	const n = 40
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			errs[i] = s.Write(t.Context(), func(tx *Tx) error {
+				if i%10 == 0 {
+					if err := tx.session.conn.Raw(refuse); err != nil {
+						return err
+					}
+				}
+				_, err := tx.PutObject(t.Context(), c.text(fmt.Sprint(i), "x"))
+				return err
+			})
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		_, lost := s.Object(t.Context(), c.Account, c.ID, fmt.Sprint(i))
+		if (err == nil) != (lost == nil) || i%10 == 0 && err == nil {
+			t.Errorf("write %d answered %v; reading it: %v", i, err, lost)
+		}
+	}
+	verified(t, s)
+}
+
+func TestDeleteAccount_InterruptedIsFinishedByMaintain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ksync.db")
+	s := opened(t, Options{Path: path})
+	c := seeded(t, s)
+	if _, err := s.PutObject(t.Context(), c.text("a", "x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.closeAccount(t.Context(), c.Account) }); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, s)
+	if err := s.Maintain(t.Context(), Retention{}); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, s)
+	for _, table := range []string{"account", "account_name", "collection", "object"} {
+		if n := count(t, path, "select count(*) from "+table); n != 0 {
+			t.Errorf("%d rows in %s", n, table)
+		}
+	}
+}
+
+// What Verify finds: each row of the table breaks one invariant.
+func TestVerify_FindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, breaking := range map[string]string{
+		"bytes":             "update object set bytes = 'y'",
+		"size":              "update object set size = 9",
+		"etag":              "update object set etag = 'x'",
+		"collection bytes":  "update collection set bytes = 9",
+		"collection count":  "update collection set count = 9",
+		"kept bytes":        "update collection set kept_bytes = 9",
+		"version bytes":     "update version set bytes = 'zzz'",
+		"change ahead":      "update object set change = 99",
+		"change of two":     "update tombstone set change = (select change from object)",
+		"object, tombstone": "update tombstone set uri = 'a'",
+		"oldest":            "update collection set oldest = 99",
+		"no collection":     "update object set collection_id = 1",
+		"no account":        "delete from account",
+		"no name":           "delete from account_name",
+		"lost property":     "update property set uri = 'gone'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "ksync.db")
+			s := opened(t, Options{Path: path})
+			history(t, s)
+			verified(t, s)
+			run(t, other(t, path), breaking)
+			if err := s.Verify(t.Context()); err == nil {
+				t.Error("nothing found")
+			}
+		})
+	}
+}
+
+// history leaves an object, a version, a tombstone and a property.
+func history(t *testing.T, s *Store) {
+	t.Helper()
+	c := seeded(t, s)
+	for _, p := range []Put{c.text("a", "1"), c.text("a", "22"), c.text("b", "x")} {
+		if _, err := s.PutObject(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.DeleteObject(t.Context(), Delete{Account: c.Account, Collection: c.ID, URI: "b"})
+	err2 := s.SetProperties(t.Context(), Place{c.Account, c.ID, "a"}, []Property{{"{x}a", "<a/>"}}, nil)
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An acknowledged write survives power loss only with these.
+func TestOpen_ConnectionsAreSetUp(t *testing.T) {
+	t.Parallel()
+	s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db")})
+	expect := func(tx *Tx, pragma, want string) {
+		var got string
+		if err := tx.one(t.Context(), "pragma "+pragma, nil, &got); err != nil || got != want {
+			t.Errorf("%s is %q, want %q: %v", pragma, got, want, err)
+		}
+	}
+	err := s.Write(t.Context(), func(tx *Tx) error {
+		expect(tx, "journal_mode", "wal")
+		expect(tx, "synchronous", "2")
+		expect(tx, "busy_timeout", "10000")
+		return nil
+	})
+	err2 := s.Read(t.Context(), func(tx *Tx) error {
+		expect(tx, "query_only", "1")
+		return nil
+	})
+	if err := errors.Join(err, err2); err != nil {
+		t.Error(err)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -17,6 +18,9 @@ import (
 	"ksync/internal/dialogue"
 	"ksync/store"
 )
+
+// update rewrites what the dialogues expect: go test ./cmd/ksyncd -run TestDialogues -update.
+var update = flag.Bool("update", false, "rewrite what the dialogues expect from what the server says")
 
 // TestDialogues plays the conversations of real clients in testdata/dav against
 // the server as serve wires it, each on a fresh account.
@@ -78,5 +82,6 @@ func freshServer(t *testing.T) dialogue.Server {
 	return dialogue.Server{
 		Handler: c.handler(env, st, gate, logger),
 		Login:   a.Login, Password: secret.Reveal(), Account: strconv.FormatInt(a.ID, 10),
+		Update: *update,
 	}
 }

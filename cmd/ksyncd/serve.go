@@ -84,6 +84,7 @@ func (c *serveCmd) handler(env *environment, st *store.Store, gate *account.Gate
 		Now:    env.now,
 		Rand:   env.rand,
 		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Unix {

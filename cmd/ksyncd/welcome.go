@@ -43,7 +43,7 @@ ksyncd is ready. Type these three into your apps:
   Login         %s
   App password  %s   (shown only now)
 
-  Android       kSync or DAVx5: add an account, "Login with URL and user name"
+  Android       DAVx5: add an account, "Login with URL and user name"
   iPhone, iPad  Settings > Apps > Calendar > Calendar Accounts > Add Account > Other > CalDAV;
                 the same under Contacts with CardDAV
   Thunderbird   Calendar: New Calendar > On the Network; Address Book: Add CardDAV Address Book

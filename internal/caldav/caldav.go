@@ -40,6 +40,7 @@ func Kind() *dav.Kind {
 		Areas:           areas,
 		Check:           check,
 		Filter:          filter,
+		Reports:         []dav.Report{freeBusyReport},
 	}
 }
 

@@ -29,7 +29,7 @@ var collectionProps = []dav.Prop{
 }
 
 var objectProps = []dav.Prop{
-	{Name: davxml.CalDAV("calendar-data"), Get: stored, Needs: dav.Bytes}, // RFC 4791 §9.6
+	{Name: davxml.CalDAV("calendar-data"), Get: stored, Ask: render, Needs: dav.Bytes}, // RFC 4791 §9.6
 }
 
 func description(c *store.Collection) *string { return &c.Description }

@@ -95,7 +95,7 @@ const maxFilterParts = 100
 
 // filter reads an addressbook-query (RFC 6352 §10.3, §10.5).
 func filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
-	out := &dav.Filter{Decide: func(*store.Object) dav.Verdict { return dav.Unsure }}
+	out := &dav.Filter{Blind: true, Decide: func(*store.Object) dav.Verdict { return dav.Unsure }}
 	limit := report.Child(davxml.CardDAV("limit")).Child(davxml.CardDAV("nresults"))
 	if limit != nil {
 		if _, err := fmt.Sscanf(limit.Trimmed(), "%d", &out.Limit); err != nil || out.Limit < 1 {
@@ -108,7 +108,7 @@ func filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
 		return nil, err
 	}
 	if len(f.Props) == 0 {
-		out.Decide = func(*store.Object) dav.Verdict { return dav.Yes }
+		out.Blind, out.Decide = false, func(*store.Object) dav.Verdict { return dav.Yes }
 	}
 	out.Match = func(o *store.Object) bool {
 		card, err := vcard.Parse(o.Bytes)

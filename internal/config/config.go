@@ -66,6 +66,8 @@ type Limits struct {
 	HeaderSize Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
 	Hrefs      int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
 	Page       int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
+	Requests   int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
+	PerAddress int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
 	Streams    int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
 }
 
@@ -104,6 +106,7 @@ func (s *Settings) checkPositive() error {
 		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
+		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
 		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),

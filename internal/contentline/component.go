@@ -87,11 +87,11 @@ func (c *Component) All(name string) []*Line {
 	return found
 }
 
-// Append puts l behind the component's own properties and before the components in it, as readers expect.
+// Append puts l behind the component's own properties and before the components that follow them, as readers expect.
 func (c *Component) Append(l *Line) {
-	at := slices.IndexFunc(c.items, func(it item) bool { return it.component != nil })
-	if at < 0 {
-		at = len(c.items)
+	at := len(c.items)
+	for at > 0 && c.items[at-1].component != nil {
+		at--
 	}
 	c.insert(at, l)
 }
@@ -162,9 +162,14 @@ func (c *Component) AppendComponent(inner *Component) {
 	c.items = append(c.items, item{component: inner})
 }
 
-// RemoveComponent takes inner out; one that is not there is no error.
+// RemoveComponent takes inner out; one that is not there is no error. To take out many use RemoveComponents.
 func (c *Component) RemoveComponent(inner *Component) {
-	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.component == inner })
+	c.RemoveComponents(func(o *Component) bool { return o == inner })
+}
+
+// RemoveComponents takes out every component directly inside for which drop is true.
+func (c *Component) RemoveComponents(drop func(*Component) bool) {
+	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.component != nil && drop(it.component) })
 }
 
 // Clone returns a deep copy, whose edits leave the original alone.

@@ -94,6 +94,40 @@ func TestRemoveJunk_TakesFoldedBlankLinesApart(t *testing.T) {
 	}
 }
 
+func TestComponents_AreTakenOut(t *testing.T) {
+	t.Parallel()
+	c := parse(t, "BEGIN:X\nA:1\nBEGIN:Y\nA:2\nEND:Y\nBEGIN:Z\nEND:Z\nBEGIN:Y\nEND:Y\nA:3\nEND:X\n").Components()[0]
+	for inner := range c.Clone().Components() {
+		c.RemoveComponent(inner) // of the clone: not there
+	}
+	for inner := range c.Components() {
+		c.RemoveComponent(inner)
+		break
+	}
+	c.Append(contentline.New("", "B", "4"))
+	if diff := cmp.Diff("BEGIN:X\nA:1\nBEGIN:Z\nEND:Z\nBEGIN:Y\nEND:Y\nA:3\nB:4\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+	c.RemoveComponents(func(inner *contentline.Component) bool { return inner.Name == "Y" })
+	if diff := cmp.Diff("BEGIN:X\nA:1\nBEGIN:Z\nEND:Z\nA:3\nB:4\nEND:X\n", string(c.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+	if lines := c.All("A"); len(lines) != 2 || lines[0] != c.First("A") || c.First("C") != nil {
+		t.Errorf("All: %v", lines)
+	}
+}
+
+func TestSetValue_FoldsBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	l := parse(t, "BEGIN:X\nA:\xc3\n \xa9\nEND:X\n").Components()[0].First("A")
+	if l.ValidUTF8() {
+		t.Error("the fold inside a character is not seen")
+	}
+	if l.SetValue(l.Value); !l.ValidUTF8() || string(l.Raw()) != "A:é\n" {
+		t.Errorf("got %q", l.Raw())
+	}
+}
+
 func TestFold_At75OctetsBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	l := contentline.New("", "NOTE", strings.Repeat("é", 100))

@@ -24,6 +24,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -59,6 +60,7 @@ type Options struct {
 	// Host is the public name of the server, where it is known: a Destination may
 	// name it although a proxy asked for another.
 	Host   string
+	Now    func() time.Time // time.Now by default
 	Logger *slog.Logger
 }
 
@@ -70,6 +72,7 @@ type Engine struct {
 	limits  Limits
 	domain  string
 	host    string
+	now     func() time.Time
 	log     *slog.Logger
 	class   string
 	methods map[string]method
@@ -89,10 +92,13 @@ func New(o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Domain == "" {
 		o.Domain = "localhost"
 	}
-	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, host: o.Host, log: o.Logger}
+	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, host: o.Host, now: o.Now, log: o.Logger}
 	e.class = "1, 3, access-control, extended-mkcol"
 	for _, k := range o.Kinds {
 		e.class += ", " + k.Class

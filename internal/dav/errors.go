@@ -46,7 +46,7 @@ const retryAfter = 30 * time.Second
 // fail turns an error into an answer. It is the one place that does.
 func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if b, ok := errors.AsType[*broken](err); ok {
-		e.logBroken(r, b.err)
+		e.logFault(w, r, b.err)
 		// A chunked answer without its end tells the client that it was cut short.
 		panic(http.ErrAbortHandler)
 	}
@@ -74,9 +74,11 @@ func (e *Engine) explain(w http.ResponseWriter, r *http.Request, status int) {
 	}
 }
 
-func (e *Engine) logBroken(r *http.Request, err error) {
+// logFault notes what went wrong here, under the id that the answer carries. A
+// client that went away is no fault.
+func (e *Engine) logFault(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		e.log.Error("answer broken off", "method", r.Method, "err", err)
+		e.log.Error("fault", "req", w.Header().Get("X-Request-Id"), "method", r.Method, "err", err)
 	}
 }
 
@@ -86,7 +88,7 @@ func (e *Engine) retry(w http.ResponseWriter, r *http.Request, err error) {
 	if again, ok := errors.AsType[*Retry](err); ok {
 		status, after = again.Status, again.After
 	} else {
-		e.log.Error("fault", "method", r.Method, "err", err)
+		e.logFault(w, r, err)
 	}
 	seconds := int((after + time.Second - 1) / time.Second)
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, seconds)))
@@ -111,6 +113,10 @@ func (e *Engine) condition(err error) *davxml.Error {
 		return davxml.QuotaNotExceeded.With(err)
 	case errors.Is(err, store.ErrFull):
 		return davxml.SufficientDiskSpace.With(err)
+	case errors.Is(err, store.ErrLimit):
+		return davxml.InsufficientRoom.With(err)
+	case errors.Is(err, store.ErrInvalid):
+		return davxml.Forbidden.With(err) // RFC 4918 §9.7: a name that cannot be
 	}
 	return nil
 }

@@ -52,6 +52,8 @@ type Filter struct {
 	Components []string // only objects of these, if any are named
 	From, To   *int64   // only objects whose span touches [From, To), ms UTC; nil is open
 
+	// Blind tells that Decide never knows: the bytes are read with the index.
+	Blind bool
 	// Decide answers from the index alone where that is enough.
 	Decide func(*store.Object) Verdict
 	// Match answers from the bytes.

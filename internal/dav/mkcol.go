@@ -1,7 +1,6 @@
 package dav
 
 import (
-	"errors"
 	"net/http"
 
 	"ksync/internal/davxml"
@@ -147,9 +146,6 @@ func (q *request) create(home *Resource, c *changes, list []propChange) error {
 		return davxml.NeedPrivileges.At(home.Href())
 	}
 	_, err := q.engine.store.CreateCollection(q.ctx, col, c.set)
-	if errors.Is(err, store.ErrLimit) {
-		return davxml.InsufficientRoom.With(err)
-	}
 	return err
 }
 

@@ -140,7 +140,7 @@ func Read(r io.Reader, lim Limits) (*Element, error) {
 	if len(bytes.TrimSpace(source)) == 0 {
 		return nil, ErrEmpty
 	}
-	return (&reader{source: source, lim: lim, dec: xml.NewDecoder(bytes.NewReader(source))}).document()
+	return (&reader{source: source, lim: lim, dec: xml.NewDecoder(bytes.NewReader(source)), spaces: map[string]int{}}).document()
 }
 
 type reader struct {
@@ -150,6 +150,7 @@ type reader struct {
 	open   []*Element
 	starts []int64
 	scopes []*scope
+	spaces map[string]int // how often a namespace is declared around here
 	count  int
 	root   *Element
 }
@@ -185,6 +186,10 @@ func (r *reader) take(token xml.Token, at int64) error {
 		}
 	case xml.Directive:
 		return errors.New("document type declarations are not accepted")
+	case xml.ProcInst:
+		if len(r.open) > 0 {
+			return errors.New("processing instructions are not accepted")
+		}
 	}
 	return nil
 }
@@ -199,12 +204,15 @@ func (r *reader) start(t xml.StartElement, at int64) error {
 	for _, a := range t.Attr {
 		switch {
 		case a.Name.Space == "xmlns":
-			inner = &scope{a.Name.Local, a.Value, inner}
+			inner = r.declare(a.Name.Local, a.Value, inner)
 		case a.Name.Space == "" && a.Name.Local == "xmlns":
-			inner = &scope{"", a.Value, inner}
+			inner = r.declare("", a.Value, inner)
 		default:
 			e.Attrs = append(e.Attrs, a)
 		}
+	}
+	if err := r.checkNames(e, t.Attr); err != nil {
+		return err
 	}
 	if n := len(r.open); n > 0 {
 		r.open[n-1].Children = append(r.open[n-1].Children, e)
@@ -214,6 +222,45 @@ func (r *reader) start(t xml.StartElement, at int64) error {
 		r.root = e
 	}
 	r.open, r.starts, r.scopes = append(r.open, e), append(r.starts, at), append(r.scopes, inner)
+	return nil
+}
+
+func (r *reader) declare(prefix, space string, outer *scope) *scope {
+	r.spaces[space]++
+	return &scope{prefix, space, outer}
+}
+
+// checkNames refuses what encoding/xml lets pass and other parsers do not:
+// prefixes that nothing declares, for which it leaves the prefix where the
+// namespace belongs, and attributes twice. A dead property with one of these
+// would go out again in every answer about its resource (RFC 4918 §8.2).
+func (r *reader) checkNames(e *Element, all []xml.Attr) error {
+	if err := r.checkName(e.Name); err != nil {
+		return err
+	}
+	for _, a := range e.Attrs {
+		if err := r.checkName(a.Name); err != nil {
+			return err
+		}
+	}
+	seen := make(map[xml.Name]bool, len(all))
+	for _, a := range all {
+		if seen[a.Name] {
+			return fmt.Errorf("attribute %s twice", a.Name.Local)
+		}
+		seen[a.Name] = true
+	}
+	return nil
+}
+
+func (r *reader) checkName(n xml.Name) error {
+	const xmlSpace = "http://www.w3.org/XML/1998/namespace" // declared always
+	if n.Space != "" && n.Space != xmlSpace && r.spaces[n.Space] == 0 {
+		return fmt.Errorf("prefix %s is not declared", n.Space)
+	}
+	if strings.Contains(n.Local, ":") {
+		return fmt.Errorf("%q is no name", n.Local)
+	}
 	return nil
 }
 
@@ -227,5 +274,8 @@ func (r *reader) scope() *scope {
 func (r *reader) end() {
 	n := len(r.open) - 1
 	r.open[n].source = r.source[r.starts[n]:r.dec.InputOffset()]
+	for s := r.scopes[n]; s != r.open[n].scope; s = s.outer {
+		r.spaces[s.space]--
+	}
 	r.open, r.starts, r.scopes = r.open[:n], r.starts[:n], r.scopes[:n]
 }

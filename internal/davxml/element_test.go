@@ -75,6 +75,14 @@ func TestRead_RefusesWhatIsNotPlainXML(t *testing.T) {
 		{"nested too deep", deep},
 		{"another encoding", `<?xml version="1.0" encoding="UTF-16"?><a/>`},
 		{"no XML at all", `hello`},
+		{"an undeclared prefix", `<a><D:b/></a>`},
+		{"a prefix declared elsewhere", `<a><b xmlns:D="DAV:"/><D:c/></a>`},
+		{"an undeclared prefix of an attribute", `<a x:k="1"/>`},
+		{"an attribute twice", `<a k="1" k="1"/>`},
+		{"an attribute twice, by two prefixes", `<a xmlns:x="u:1" xmlns:y="u:1" x:k="1" y:k="1"/>`},
+		{"a declaration twice", `<a xmlns:x="u:1" xmlns:x="u:2"/>`},
+		{"a name that ends in a colon", `<a><b:/></a>`},
+		{"a processing instruction inside", `<a><?xml version="1.0"?></a>`},
 		{"an undeclared control character", "<a>\x01</a>"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

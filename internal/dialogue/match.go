@@ -10,7 +10,7 @@ import (
 // sets are the elements whose children have no order.
 var sets = []string{
 	"DAV: multistatus", "DAV: prop", "DAV: resourcetype",
-	"DAV: current-user-privilege-set", "DAV: supported-privilege-set", "DAV: supported-privilege",
+	"DAV: current-user-privilege-set", "DAV: grant", "DAV: supported-privilege-set", "DAV: supported-privilege",
 	"DAV: supported-report-set", "DAV: principal-search-property-set", "DAV: group-membership",
 	"urn:ietf:params:xml:ns:caldav supported-calendar-component-set",
 	"urn:ietf:params:xml:ns:caldav supported-calendar-data",

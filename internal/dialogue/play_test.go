@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,6 +87,23 @@ func TestPlay_CapturesGoFromAnswersToRequests(t *testing.T) {
 	t.Parallel()
 	if diffs := play(t, memberDialogue, member()); diffs != nil {
 		t.Error(diffs)
+	}
+}
+
+func TestPlay_AgainstARunningServer(t *testing.T) {
+	t.Parallel()
+	running := httptest.NewServer(member())
+	d, err := Parse([]byte(memberDialogue))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failures := d.Play(t.Context(), Server{URL: running.URL}); failures != nil {
+		t.Error(failures)
+	}
+	running.Close()
+	failures := d.Play(t.Context(), Server{URL: running.URL})
+	if len(failures) != 1 || failures[0].Step != "1: write" {
+		t.Errorf("after it was stopped: %v", failures)
 	}
 }
 

@@ -5,7 +5,7 @@
 // # Model
 //
 // [New] makes one handler out of the parts of the server. A request passes, in
-// this order: request id, client address, log, panic barrier, pace (deadlines
+// this order: request id, client address, log, panic barrier, crowd, pace (deadlines
 // that move while bytes do), security headers, gzip, router. [Server] runs the
 // handler on listeners from [Listen] until its context ends, and then lets
 // requests finish.
@@ -43,6 +43,7 @@ type Options struct {
 	Now     func() time.Time                // time.Now by default
 	Rand    io.Reader                       // for request ids; crypto/rand by default
 	Pace    Pace
+	Crowd   Crowd
 }
 
 // davMethods are the methods beyond RFC 9110's that the router must know to
@@ -87,6 +88,7 @@ func New(o Options) http.Handler {
 		o.Proxies.clientAddress,
 		accessLog(o.Logger, o.Now),
 		recoverPanics(o.Logger),
+		o.Crowd.middleware,
 		o.Pace.middleware(o.Now),
 		securityHeaders,
 		compress(),

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,18 +79,18 @@ func TestPace_HeadersThatNeverEnd(t *testing.T) {
 		l, stop := pacedServer(t, func(http.ResponseWriter, *http.Request) { t.Error("handled") })
 		defer stop()
 		conn := l.dial()
-		go func() {
-			fmt.Fprint(conn, "PROPFIND /dav/ HTTP/1.1\r\nHost: x\r\n")
-			for { // one more header each second
-				if _, err := fmt.Fprint(conn, "X-A: b\r\n"); err != nil {
-					return
-				}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := fmt.Fprint(conn, "PROPFIND /dav/ HTTP/1.1\r\nHost: x\r\n")
+			for err == nil { // one more header each second
 				time.Sleep(time.Second)
+				_, err = fmt.Fprint(conn, "X-A: b\r\n")
 			}
-		}()
+		})
 		if took := closedAfter(conn); took > 16*time.Second {
 			t.Errorf("held for %v", took)
 		}
+		wg.Wait()
 	})
 }
 

@@ -22,12 +22,16 @@ func (o *Object) readTimes() *series {
 	var replaced []moment
 	for _, c := range o.components() {
 		e := r.entry(c, o.limits)
+		if o.Master == nil && (len(e.set.rules) > 0 || len(e.set.dates) > 0) {
+			// Split off from its master, it carries a series of its own.
+			e.hasRID, e.following = false, false
+		}
 		s.entries = append(s.entries, e)
 		s.byComp[c] = e
-		if e.rid.ok() {
+		if e.hasRID && e.rid.ok() {
 			replaced = append(replaced, e.rid)
 		}
-		if e.following {
+		if e.following = e.following && e.set.start.ok(); e.following {
 			s.following = append(s.following, e)
 		}
 	}
@@ -174,10 +178,8 @@ func (q *query) changes() []change {
 	var list []change
 	for _, e := range q.following {
 		c := change{entry: e, from: e.rid.instant(q.floating), length: e.length(q.floating)}
-		if e.set.start.ok() {
-			clk := clock{loc: e.set.start.in(q.floating)}
-			c.shift = int64(e.set.start.wall - clk.wall(c.from))
-		}
+		clk := clock{loc: e.set.start.in(q.floating)}
+		c.shift = int64(e.set.start.wall - clk.wall(c.from))
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b change) int { return cmp.Compare(a.from, b.from) })
@@ -194,12 +196,7 @@ func changeAt(list []change, instant int64) int {
 }
 
 func (q *query) changed(c change, in instance) instance {
-	m := c.entry.set.start
-	if !m.ok() {
-		in.entry = c.entry
-		return in
-	}
-	clk := clock{loc: m.in(q.floating)}
+	clk := clock{loc: c.entry.set.start.in(q.floating)}
 	at := occurrence{wall: clk.wall(in.start) + wall(c.shift)}
 	at.instant = clk.instant(at.wall)
 	moved := q.instance(c.entry, &clk, c.length, at)

@@ -143,9 +143,6 @@ func (w *walker) until(u Until) (bound wall, limit int64) {
 // extra returns DTSTART and the RDATEs in order of wall time.
 func (w *walker) extra() []occurrence {
 	list := make([]occurrence, 0, 1+len(w.dates))
-	if !w.omitStart && !w.over() {
-		list = append(list, w.occurrence(w.start.wall))
-	}
 	for i := range w.dates {
 		d := &w.dates[i]
 		o := w.occurrence(w.place(d.moment))
@@ -153,6 +150,9 @@ func (w *walker) extra() []occurrence {
 			o.period = d
 		}
 		list = append(list, o)
+	}
+	if !w.omitStart && !w.over() { // last: a PERIOD of the same start has an end of its own
+		list = append(list, w.occurrence(w.start.wall))
 	}
 	slices.SortStableFunc(list, func(a, b occurrence) int { return int(a.wall - b.wall) })
 	return list

@@ -1,10 +1,14 @@
 package vcard_test
 
 import (
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"ksync/internal/vcard"
 )
@@ -34,10 +38,9 @@ func convert(t *testing.T, data []byte, version string) []byte {
 	return out
 }
 
-// TestConvert_BothWays: the rows say the same in both versions.
-func TestConvert_BothWays(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ v3, v4 string }{
+// bothWays has properties that say the same in both versions.
+func bothWays() map[string]struct{ v3, v4 string } {
+	return map[string]struct{ v3, v4 string }{
 		"unknown and common properties": {"N:Doe;Jane;;;\nFN:Jane\nX-FOO;X-BAR=1:x\nEMAIL;TYPE=INTERNET:a@b\nitem1.URL:http://x\nitem1.X-ABLabel:_$!<HomePage>!$_",
 			"N:Doe;Jane;;;\nFN:Jane\nX-FOO;X-BAR=1:x\nEMAIL;TYPE=INTERNET:a@b\nitem1.URL:http://x\nitem1.X-ABLabel:_$!<HomePage>!$_"},
 		"preference":                     {"TEL;TYPE=CELL,pref:1\nTEL;X-PREF=50:2", "TEL;TYPE=CELL;PREF=1:1\nTEL;PREF=50:2"},
@@ -83,8 +86,14 @@ func TestConvert_BothWays(t *testing.T) {
 		"label of an address":            {"ADR;TYPE=home:;;1 St;X;;;\nLABEL;TYPE=home:1 St\\nX\\, \"Y\"", "ADR;TYPE=home;LABEL=\"1 St^nX, ^'Y^'\":;;1 St;X;;;"},
 		"label alone":                    {"LABEL;TYPE=home:1 St\\nX", "ADR;TYPE=home;LABEL=1 St^nX:;;;;;;"},
 		"SIP phone":                      {"TEL;VALUE=uri:sip:a@b", "TEL;VALUE=uri:sip:a@b"},
+		"label of the second address":    {"ADR;TYPE=dom:;;1;;;;\nADR;TYPE=dom:;;2;;;;\nLABEL;TYPE=dom:x", "ADR;TYPE=dom:;;1;;;;\nADR;TYPE=dom;LABEL=x:;;2;;;;"},
+		"label beside another address":   {"ADR;TYPE=dom:;;1;;;;\nADR;TYPE=dom:;;;;;;\nLABEL;TYPE=dom:x", "ADR;TYPE=dom:;;1;;;;\nADR;TYPE=dom;LABEL=x:;;;;;;"},
 	}
-	for name, tt := range tests {
+}
+
+func TestConvert_BothWays(t *testing.T) {
+	t.Parallel()
+	for name, tt := range bothWays() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v3, v4 := card("3.0", tt.v3), card("4.0", tt.v4)
@@ -96,6 +105,34 @@ func TestConvert_BothWays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestConvert_ComesBack: rows of bothWays together in one card come back from the other version as they were.
+func TestConvert_ComesBack(t *testing.T) {
+	t.Parallel()
+	rows := bothWays()
+	names := slices.Sorted(maps.Keys(rows))
+	rapid.Check(t, func(rt *rapid.T) {
+		var properties []string
+		once := map[string]bool{}
+		for _, name := range rapid.Permutation(names).Draw(rt, "rows")[:rapid.IntRange(1, 12).Draw(rt, "count")] {
+			v4 := rows[name].v4
+			kind := regexp.MustCompile(`(?m)^(?:item1\.)?(N|KIND|GENDER|ANNIVERSARY|X-SORT-STRING)\b`).FindString(v4)
+			if kind = strings.TrimPrefix(kind, "item1."); kind == "X-SORT-STRING" {
+				kind = "N"
+			}
+			if kind != "" && once[kind] {
+				continue // at most once in a card
+			}
+			once[kind] = true
+			properties = append(properties, v4)
+		}
+		data := card("4.0", strings.Join(properties, "\n"))
+		back := convert(t, convert(t, data, vcard.V3), vcard.V4)
+		if diff := cmp.Diff(unfold(data), unfold(back)); diff != "" {
+			rt.Fatal(diff)
+		}
+	})
 }
 
 func unfold(data []byte) string { return strings.ReplaceAll(string(data), "\r\n ", "") }

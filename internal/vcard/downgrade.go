@@ -11,17 +11,21 @@ import (
 
 // downgrader rewrites a card of 4.0 as 3.0, one property at a time.
 type downgrader struct {
-	have   map[string]bool // names of properties in the card
-	best   map[string]int  // lowest PREF by name of property
-	groups map[string]bool // lower case
-	next   int             // number of the last itemN handed out
+	have      map[string]bool // names of properties in the card
+	best      map[string]int  // lowest PREF by name of property
+	groups    map[string]bool // lower case
+	addresses map[string]int  // how many ADR have a labelKey
+	next      int             // number of the last itemN handed out
 }
 
 func downgrade(c *contentline.Component) {
-	d := &downgrader{have: map[string]bool{}, best: map[string]int{}, groups: map[string]bool{}}
+	d := &downgrader{have: map[string]bool{}, best: map[string]int{}, groups: map[string]bool{}, addresses: map[string]int{}}
 	for l := range c.Lines() {
 		d.have[l.Name] = true
 		d.groups[strings.ToLower(l.Group)] = true
+		if l.Name == "ADR" {
+			d.addresses[labelKey(l)]++
+		}
 		if n, ok := preference(l); ok && (d.best[l.Name] == 0 || n < d.best[l.Name]) {
 			d.best[l.Name] = n
 		}
@@ -99,7 +103,7 @@ func (d *downgrader) property(p *property) *contentline.Line {
 	case "N":
 		return d.sortString(p)
 	case "ADR":
-		return addressLabel(p)
+		return d.addressLabel(p)
 	case "TEL":
 		p.tel3()
 	case "GEO":
@@ -168,15 +172,16 @@ func (d *downgrader) sortString(p *property) *contentline.Line {
 	return contentline.New("", "SORT-STRING", contentline.Escape(v))
 }
 
-// addressLabel: RFC 6350 §6.3.1 LABEL of ADR is RFC 2426 §3.2.2 LABEL, which repeats the types to say whose it is.
-func addressLabel(p *property) *contentline.Line {
+// addressLabel: RFC 6350 §6.3.1 LABEL of ADR is RFC 2426 §3.2.2 LABEL, which repeats the types to say whose it is. An
+// ADR that is nothing but a label goes unless another one could be taken for the label's.
+func (d *downgrader) addressLabel(p *property) *contentline.Line {
 	label, ok := p.param("LABEL")
 	if !ok {
 		return nil
 	}
 	p.dropParam("LABEL")
 	label = contentline.Escape(label)
-	if strings.Trim(p.value, ";") == "" {
+	if strings.Trim(p.value, ";") == "" && d.addresses[labelKey(p.line)] == 1 {
 		p.rename("LABEL")
 		p.setValue(label)
 		return nil

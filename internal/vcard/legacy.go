@@ -174,14 +174,12 @@ func escapeSeparators(v, separators string) string {
 // embed makes text of the cards inside: RFC 2426 §3.5.4: AGENT holds a card as an escaped value. Cards inside that
 // belong to no AGENT get one, too, as 3.0 has no other place for them.
 func embed(c *contentline.Component) {
-	var inner []*contentline.Component
-	for in := range c.Components() {
-		inner = append(inner, in)
-	}
+	inner := slices.Collect(c.Components())
 	if len(inner) == 0 {
 		return
 	}
-	agents := slices.DeleteFunc(c.All("AGENT"), func(l *contentline.Line) bool { return strings.TrimSpace(l.Value) != "" })
+	c.RemoveComponents(func(*contentline.Component) bool { return true })
+	agents := emptyAgents(c)
 	for i, in := range inner {
 		modernise(in, "2.1")
 		setVersion(in, V3)
@@ -191,6 +189,10 @@ func embed(c *contentline.Component) {
 		} else {
 			c.Append(contentline.New("", "AGENT", v))
 		}
-		c.RemoveComponent(in)
 	}
+}
+
+// emptyAgents returns the AGENT properties whose cards stand inside the card: vCard 2.1 §2.4.2.
+func emptyAgents(c *contentline.Component) []*contentline.Line {
+	return slices.DeleteFunc(c.All("AGENT"), func(l *contentline.Line) bool { return strings.TrimSpace(l.Value) != "" })
 }

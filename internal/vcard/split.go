@@ -95,11 +95,15 @@ func importCard(items []Item, chunk []byte) []Item {
 	}
 	out := card.Component.Clone()
 	edited := false
-	for _, inner := range strayCards(out) {
-		out.RemoveComponent(inner)
+	agents := len(emptyAgents(out))
+	out.RemoveComponents(func(inner *contentline.Component) bool {
+		if agents--; agents >= 0 {
+			return false
+		}
 		items = importCard(items, inner.Bytes())
 		edited = true
-	}
+		return true
+	})
 	version := importVersion(card.Version)
 	if card.Version != version || !utf8.Valid(chunk) {
 		modernise(out, card.Version)
@@ -116,25 +120,6 @@ func importCard(items []Item, chunk []byte) []Item {
 		return append(items, Item{UID: uid, Bytes: bytes.Clone(chunk)})
 	}
 	return append(items, Item{UID: uid, Bytes: bytes.ToValidUTF8(out.Bytes(), replacement)})
-}
-
-// strayCards returns the cards inside that no empty AGENT stands for, as embed counts them.
-func strayCards(c *contentline.Component) []*contentline.Component {
-	agents := 0
-	for _, l := range c.All("AGENT") {
-		if strings.TrimSpace(l.Value) == "" {
-			agents++
-		}
-	}
-	var stray []*contentline.Component
-	for inner := range c.Components() {
-		if agents > 0 {
-			agents--
-			continue
-		}
-		stray = append(stray, inner)
-	}
-	return stray
 }
 
 func importVersion(version string) string {

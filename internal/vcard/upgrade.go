@@ -35,21 +35,39 @@ func upgrade(c *contentline.Component) {
 	c.Rewrite(u.rewrite)
 }
 
-// matchLabels gives each LABEL to the first ADR of the same group and types that has none yet.
+// matchLabels gives each LABEL to the ADR right before it if group and types are the same, which is how downgrader
+// writes them, or else to the first such ADR that has none yet.
 func (u *upgrader) matchLabels(c *contentline.Component) {
+	var before *contentline.Line
+	var labels []*contentline.Line
 	waiting := map[string][]*contentline.Line{}
-	for _, l := range c.All("ADR") {
-		waiting[labelKey(l)] = append(waiting[labelKey(l)], l)
-	}
-	for _, l := range c.All("LABEL") {
-		key := labelKey(l)
-		if len(waiting[key]) == 0 {
-			continue
+	for l := range c.Lines() {
+		switch l.Name {
+		case "ADR":
+			waiting[labelKey(l)] = append(waiting[labelKey(l)], l)
+		case "LABEL":
+			if before != nil && before.Name == "ADR" && labelKey(before) == labelKey(l) {
+				u.giveLabel(before, l)
+			} else {
+				labels = append(labels, l)
+			}
 		}
-		u.adr[waiting[key][0]] = contentline.Unescape(l.Value)
-		u.gone[l] = true
-		waiting[key] = waiting[key][1:]
+		before = l
 	}
+	for _, l := range labels {
+		key := labelKey(l)
+		for len(waiting[key]) > 0 && !u.gone[l] {
+			if _, taken := u.adr[waiting[key][0]]; !taken {
+				u.giveLabel(waiting[key][0], l)
+			}
+			waiting[key] = waiting[key][1:]
+		}
+	}
+}
+
+func (u *upgrader) giveLabel(adr, label *contentline.Line) {
+	u.adr[adr] = contentline.Unescape(label.Value)
+	u.gone[label] = true
 }
 
 func labelKey(l *contentline.Line) string {

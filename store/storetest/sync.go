@@ -194,7 +194,7 @@ func syncModel(t *testing.T, open Opener) {
 		round++
 		w := Seed(t, s, Seeds{Login: fmt.Sprint("model-", round)})
 		clients := []*client{{has: map[string]string{}}, {has: map[string]string{}}}
-		for range rapid.IntRange(0, 40).Draw(rt, "steps") {
+		for range rapid.IntRange(0, 25).Draw(rt, "steps") {
 			if err := w.disturb(func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "n") }); err != nil {
 				rt.Fatalf("%v", err)
 			}
@@ -217,7 +217,7 @@ func syncConcurrent(t *testing.T, open Opener) {
 	for n := range 4 {
 		writers.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(n), 1))
-			for range 150 {
+			for range 100 {
 				if err := w.disturb(random.IntN); err != nil {
 					t.Errorf("writer %d: %v", n, err)
 				}

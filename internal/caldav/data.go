@@ -1,0 +1,95 @@
+package caldav
+
+import (
+	"strings"
+
+	"ksync/internal/dav"
+	"ksync/internal/davxml"
+	"ksync/internal/ical"
+)
+
+// Bounds of a calendar-data element.
+const (
+	maxSelectDepth = 8
+	maxSelectParts = 500
+)
+
+// render reads a calendar-data element (RFC 4791 §9.6): which components and
+// properties, and how what repeats is told.
+func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, error) {
+	if kind, ok := asked.Attr("content-type"); ok && !strings.EqualFold(kind, "text/calendar") {
+		return nil, davxml.CalendarDataType.Say(kind)
+	}
+	s, err := selection(asked)
+	if err != nil || s == (ical.Selection{}) {
+		return stored, err
+	}
+	return func(w *davxml.Writer, r *dav.Resource) bool {
+		w.Text(string(serve(r, s)))
+		return true
+	}, nil
+}
+
+func selection(asked *davxml.Element) (s ical.Selection, err error) {
+	p := &selectParser{left: maxSelectParts}
+	for _, c := range asked.Children {
+		switch c.Name {
+		case davxml.CalDAV("comp"):
+			s.Comp = &ical.CompSelect{}
+			*s.Comp, err = p.comp(c, 0)
+		case davxml.CalDAV("expand"):
+			s.Expand, err = timeRange(c, true) // RFC 4791 §9.6.5
+		case davxml.CalDAV("limit-recurrence-set"):
+			s.LimitRecurrence, err = timeRange(c, true) // RFC 4791 §9.6.6
+		case davxml.CalDAV("limit-freebusy-set"):
+			s.LimitFreeBusy, err = timeRange(c, true) // RFC 4791 §9.6.7
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// serve falls back to the bytes as they are: nothing that is stored is kept
+// from its owner because it cannot be told otherwise.
+func serve(r *dav.Resource, s ical.Selection) []byte {
+	o, err := ical.Parse(r.Object.Bytes)
+	if err != nil {
+		return r.Object.Bytes
+	}
+	data, err := o.Render(s, zone(r.Collection))
+	if err != nil {
+		return r.Object.Bytes
+	}
+	return data
+}
+
+type selectParser struct{ left int }
+
+// comp is RFC 4791 §9.6.1.
+func (p *selectParser) comp(e *davxml.Element, depth int) (s ical.CompSelect, err error) {
+	if p.left--; p.left < 0 || depth > maxSelectDepth {
+		return s, davxml.CalendarFilter.Say("calendar-data has too many parts")
+	}
+	s.Name, _ = e.Attr("name")
+	for _, c := range e.Children {
+		switch c.Name {
+		case davxml.CalDAV("allprop"):
+			s.AllProps = true
+		case davxml.CalDAV("allcomp"):
+			s.AllComps = true
+		case davxml.CalDAV("prop"):
+			name, _ := c.Attr("name")
+			novalue, _ := c.Attr("novalue")
+			s.Props = append(s.Props, ical.PropSelect{Name: name, NoValue: novalue == "yes"})
+		case davxml.CalDAV("comp"):
+			var inner ical.CompSelect
+			if inner, err = p.comp(c, depth+1); err != nil {
+				return s, err
+			}
+			s.Comps = append(s.Comps, inner)
+		}
+	}
+	return s, nil
+}
