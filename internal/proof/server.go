@@ -109,7 +109,7 @@ func cleanEnv(more ...string) []string {
 func (s *Server) run(ctx context.Context, cmd *exec.Cmd, path string) error {
 	s.log = &tail{max: 64 << 10}
 	s.cmd, s.exited = cmd, make(chan struct{})
-	cmd.Stdout, cmd.Stderr = s.log, s.log
+	cmd.Stderr = s.log
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
@@ -160,7 +160,7 @@ func answers(ctx context.Context, client *http.Client, url string) bool {
 // PID is the process number.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
-// Log is the end of what the process has written.
+// Log is the end of what the process has written to its standard error.
 func (s *Server) Log() string { return s.log.String() }
 
 // Stop asks the process to end and waits; after a while it is killed.

@@ -61,17 +61,20 @@ func start(t *testing.T) (*proof.Server, *proof.Client) {
 	return s, c
 }
 
-// need skips the test, or in CI fails it, unless a command line succeeds.
-func need(t *testing.T, name string, args ...string) {
+// need skips the test, or in CI fails it, unless a program is there.
+func need(t *testing.T, program string) {
 	t.Helper()
-	err := exec.CommandContext(t.Context(), name, args...).Run()
-	if err == nil {
-		return
+	if _, err := exec.LookPath(program); err != nil {
+		missing(t, program, err)
 	}
+}
+
+func missing(t *testing.T, what string, err error) {
+	t.Helper()
 	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed: %v", name, err)
+		t.Fatalf("%s is not installed: %v", what, err)
 	}
-	t.Skipf("%s is not installed: %v", name, err)
+	t.Skipf("%s is not installed: %v", what, err)
 }
 
 // home is a directory in which programs find their settings and nothing else.

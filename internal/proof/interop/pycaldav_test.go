@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -11,7 +12,10 @@ const python = "/usr/bin/python3"
 // TestPythonCaldav runs a script that fails by an exception.
 func TestPythonCaldav(t *testing.T) {
 	t.Parallel()
-	need(t, python, "-c", "import caldav")
+	need(t, python)
+	if err := exec.CommandContext(t.Context(), python, "-c", "import caldav").Run(); err != nil {
+		missing(t, "python3-caldav", err)
+	}
 	s, c := start(t)
 	script, err := filepath.Abs("../../../testdata/interop/caldav_client.py")
 	if err != nil {
