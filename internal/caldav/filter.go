@@ -47,9 +47,9 @@ func floatingZone(c *store.Collection, report *davxml.Element) (*time.Location, 
 		return loc, nil
 	}
 	if e := report.Child(davxml.CalDAV("timezone")); e != nil {
-		_, loc := ical.ParseZone([]byte(e.Text))
-		if loc == nil {
-			return nil, davxml.CalendarTimezone.Say("no VTIMEZONE in timezone")
+		_, loc, err := ical.ParseZone([]byte(e.Text))
+		if err != nil {
+			return nil, davxml.CalendarTimezone.With(err)
 		}
 		return loc, nil
 	}
