@@ -1,6 +1,8 @@
 package caldav
 
 import (
+	"bytes"
+	"errors"
 	"strings"
 
 	"ksync/internal/dav"
@@ -25,8 +27,9 @@ func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, er
 		return stored, err
 	}
 	return func(w *davxml.Writer, r *dav.Resource) bool {
-		w.Text(string(serve(r, s)))
-		return true
+		data, ok := serve(r, s)
+		w.Text(string(data))
+		return ok
 	}, nil
 }
 
@@ -53,16 +56,26 @@ func selection(asked *davxml.Element) (s ical.Selection, err error) {
 
 // serve falls back to the bytes as they are: nothing that is stored is kept
 // from its owner because it cannot be told otherwise.
-func serve(r *dav.Resource, s ical.Selection) []byte {
-	o, err := ical.Parse(r.Object.Bytes)
+//
+// Repetitions are spelt out up to a bound: those of one object (RFC 4791 §5.2.8),
+// then those of all in one answer. What is beyond is told to be.
+func serve(r *dav.Resource, s ical.Selection) ([]byte, bool) {
+	o, err := ical.ParseLimits(r.Object.Bytes, ical.Limits{Instances: r.Limits().Instances})
 	if err != nil {
-		return r.Object.Bytes
+		return r.Object.Bytes, true
 	}
 	data, err := o.Render(s, zone(r.Collection))
-	if err != nil {
-		return r.Object.Bytes
+	switch {
+	case errors.Is(err, ical.ErrLimit):
+		r.Refuse(davxml.CalendarMaxInstances)
+		return nil, false
+	case err != nil:
+		return r.Object.Bytes, true
+	case s.Expand != nil && !r.Spend(bytes.Count(data, []byte("BEGIN:"+o.Component))):
+		r.Refuse(davxml.Truncated)
+		return nil, false
 	}
-	return data
+	return data, true
 }
 
 type selectParser struct{ left int }

@@ -12,16 +12,14 @@ import (
 	"ksync/store"
 )
 
-// Bounds of a filter: no client comes near, and the cost of a match is their product.
-const (
-	maxFilterDepth = 8
-	maxFilterParts = 100
-)
+// maxFilterDepth bounds a filter as dav.Limits.FilterParts does: no client comes
+// near, and the cost of a match is their product.
+const maxFilterDepth = 8
 
 // filter reads a calendar-query (RFC 4791 §9.5). A missing filter matches all
 // (clients.md 6.4).
-func filter(c *store.Collection, report *davxml.Element) (*dav.Filter, error) {
-	p := &filterParser{left: maxFilterParts}
+func (b bounds) filter(c *store.Collection, report *davxml.Element) (*dav.Filter, error) {
+	p := &filterParser{left: b.limits.FilterParts}
 	comp := ical.CompFilter{Name: "VCALENDAR"}
 	if e := report.Child(davxml.CalDAV("filter")); e != nil {
 		var err error

@@ -138,7 +138,7 @@ func TestFilter_ReadsEverything(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f, err := filter(&store.Collection{}, element(t, queryOf(tt.inner)))
+			f, err := bounds{dav.DefaultLimits}.filter(&store.Collection{}, element(t, queryOf(tt.inner)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,11 +166,11 @@ func TestFilter_Refuses(t *testing.T) {
 		{"an end before the start", `<C:comp-filter name="VEVENT"><C:time-range start="20260102T000000Z" end="20260101T000000Z"/></C:comp-filter>`, davxml.CalendarFilter},
 		{"an unknown collation", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter></C:comp-filter>`, davxml.CalendarCollation},
 		{"too deep", deep, davxml.CalendarFilter},
-		{"too many parts", strings.Repeat(`<C:prop-filter name="X"/>`, maxFilterParts+1), davxml.CalendarFilter},
+		{"too many parts", strings.Repeat(`<C:prop-filter name="X"/>`, dav.DefaultLimits.FilterParts+1), davxml.CalendarFilter},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := filter(&store.Collection{}, element(t, queryOf(tt.inner)))
+			_, err := bounds{dav.DefaultLimits}.filter(&store.Collection{}, element(t, queryOf(tt.inner)))
 			if e, ok := err.(*davxml.Error); !ok || e.Cond != tt.cond {
 				t.Errorf("got %v", err)
 			}
@@ -190,7 +190,7 @@ func TestCheck_Components(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := check(&store.Collection{Components: tt.list}, event); (err == nil) != tt.ok {
+			if _, err := (bounds{dav.DefaultLimits}).check(&store.Collection{Components: tt.list}, event); (err == nil) != tt.ok {
 				t.Error(err)
 			}
 		})

@@ -25,6 +25,9 @@ var collectionProps = []dav.Prop{
 	{Name: davxml.CalDAV("max-resource-size"), Get: maxSize},                                                                             // RFC 4791 §5.2.5
 	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                                                                    // RFC 4791 §7.5.1
 	{Name: davxml.Apple("calendar-color"), Get: dav.CollectionText(color), Set: dav.SetText(color), Attributes: true},                    // Apple
+	{Name: davxml.CalDAV("min-date-time"), Get: minDateTime},                                                                             // RFC 4791 §5.2.6
+	{Name: davxml.CalDAV("max-date-time"), Get: maxDateTime},                                                                             // RFC 4791 §5.2.7
+	{Name: davxml.CalDAV("max-instances"), Get: maxInstances},                                                                            // RFC 4791 §5.2.8
 	{Name: davxml.Apple("calendar-order"), Get: order, Set: setOrder},                                                                    // Apple
 }
 
@@ -132,10 +135,7 @@ func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
 	return nil
 }
 
-// unknownZone is RFC 7809 §5.2's precondition.
-func unknownZone(id string) error {
-	return davxml.Condition{Name: davxml.CalDAV("valid-timezone"), Status: 403}.Say(id)
-}
+func unknownZone(id string) error { return davxml.CalendarZoneKnown.Say(id) }
 
 func order(w *davxml.Writer, r *dav.Resource) bool {
 	if r.Collection.Order == nil {

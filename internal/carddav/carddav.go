@@ -17,8 +17,11 @@ import (
 	"ksync/store"
 )
 
-// Kind is the address book kind.
-func Kind() *dav.Kind {
+// Kind is the address book kind within the bounds of dav.DefaultLimits.
+func Kind() *dav.Kind { return Within(dav.DefaultLimits) }
+
+// Within is the address book kind within these bounds.
+func Within(l dav.Limits) *dav.Kind {
 	return &dav.Kind{
 		Store:           store.AddressBook,
 		Segment:         "addressbooks",
@@ -38,7 +41,7 @@ func Kind() *dav.Kind {
 		MediaType:       func(*store.Object) string { return "text/vcard; charset=utf-8" },
 		Areas:           func(*store.Collection) store.Scope { return store.ContactsRead },
 		Check:           check,
-		Filter:          filter,
+		Filter:          bounds{l}.filter,
 	}
 }
 

@@ -39,6 +39,9 @@ type Limits struct {
 	PageBytes int           // bytes of objects in memory at once
 	Property  int           // bytes of one dead property
 	Expand    int           // resources in one answer to expand-property
+
+	Instances   int // times that one object may repeat, and repetitions in one answer
+	FilterParts int // conditions in one query
 }
 
 // DefaultLimits holds what every client of clients.md asks for. Thunderbird
@@ -46,6 +49,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Object: 20 << 20, XML: davxml.DefaultLimits, Hrefs: 10_000, SyncPage: 20_000,
 	PageBytes: 1 << 20, Property: 256 << 10, Expand: 200,
+	Instances: 100_000, FilterParts: 100,
 }
 
 // Options is what an Engine is made of.
@@ -139,6 +143,7 @@ type request struct {
 
 	used    int64 // bytes the account holds, once asked for
 	counted bool
+	spent   int // repetitions told so far
 }
 
 // ServeHTTP implements http.Handler.

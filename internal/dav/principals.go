@@ -194,9 +194,7 @@ func (x *expansion) respond(w *davxml.Writer, href string, p *plan) {
 	r, s, err := x.reach(href, p)
 	switch {
 	case err == nil:
-		w.Response(r.Href(), func(w *davxml.Writer) []davxml.Propstat {
-			return []davxml.Propstat{{Cond: davxml.NotFound, Names: p.fill(w, s, r)}}
-		})
+		w.Response(r.Href(), func(w *davxml.Writer) []davxml.Propstat { return p.fill(w, s, r) })
 	case x.engine.condition(err) != nil:
 		w.Status(href, davxml.NotFound)
 	default:

@@ -45,9 +45,10 @@ type Needs uint8
 
 // What is not loaded with every resource.
 const (
-	Bytes Needs = 1 << iota // the object's bytes
-	Dead                    // dead properties
-	Usage                   // what the account holds
+	Bytes   Needs = 1 << iota // the object's bytes
+	Dead                      // dead properties
+	Usage                     // what the account holds
+	Members                   // the collections of a home
 )
 
 // table is the properties of one level, of one kind.
@@ -221,20 +222,23 @@ func (p *plan) write(m *davxml.Multistatus, r *Resource) error {
 		return err
 	}
 	return m.Response(r.Href(), func(w *davxml.Writer) []davxml.Propstat {
-		missing := p.fill(w, s, r)
-		if p.minimal {
-			return nil
-		}
-		return []davxml.Propstat{{Cond: davxml.NotFound, Names: missing}}
+		return p.fill(w, s, r)
 	})
 }
 
 // fill writes the properties that are there, and tells those that are not.
-func (p *plan) fill(w *davxml.Writer, s *selection, r *Resource) (missing []davxml.Name) {
+func (p *plan) fill(w *davxml.Writer, s *selection, r *Resource) (others []davxml.Propstat) {
+	var missing []davxml.Name
 	for _, row := range s.rows {
-		if !p.value(w, row, r) {
-			missing = append(missing, row.name)
+		if p.value(w, row, r) {
+			continue
 		}
+		if r.refused == (davxml.Condition{}) {
+			missing = append(missing, row.name)
+			continue
+		}
+		others = append(others, davxml.Propstat{Cond: r.refused, Names: []davxml.Name{row.name}})
+		r.refused = davxml.Condition{}
 	}
 	for _, name := range s.unknown {
 		if markup := r.Dead(name); markup != "" {
@@ -246,7 +250,10 @@ func (p *plan) fill(w *davxml.Writer, s *selection, r *Resource) (missing []davx
 	if s.all {
 		r.writeDead(w, p.mode == namesOnly)
 	}
-	return missing
+	if p.minimal {
+		return others
+	}
+	return append(others, davxml.Propstat{Cond: davxml.NotFound, Names: missing})
 }
 
 func (p *plan) value(w *davxml.Writer, row selected, r *Resource) bool {

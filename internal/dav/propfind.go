@@ -1,7 +1,9 @@
 package dav
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -119,6 +121,11 @@ func (q *request) load(p *plan, r *Resource) error {
 			return err
 		}
 	}
+	if needs&Members != 0 {
+		if err := q.loadTag(r); err != nil {
+			return err
+		}
+	}
 	if needs&Dead != 0 || q.keepsAttributes(r) {
 		if err := q.loadDead(r); err != nil {
 			return err
@@ -137,6 +144,20 @@ func (q *request) load(p *plan, r *Resource) error {
 // keepsAttributes tells whether a live property of the resource may have been
 // kept with its attributes.
 func (q *request) keepsAttributes(r *Resource) bool { return r.Level == Collection }
+
+// loadTag makes a home's ctag out of those of its collections.
+func (q *request) loadTag(home *Resource) error {
+	collections, err := q.collections(home)
+	if err != nil {
+		return err
+	}
+	h := sha256.New()
+	for _, c := range collections {
+		fmt.Fprintln(h, c.Href(), syncToken(c.Collection))
+	}
+	home.ctag = fmt.Sprintf("urn:ksync:home:%x", h.Sum(nil)[:16])
+	return nil
+}
 
 func (q *request) loadDead(r *Resource) error {
 	if r.Level < Principal {

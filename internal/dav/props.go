@@ -48,6 +48,8 @@ var principalProps = []Prop{
 var homeProps = []Prop{
 	{Name: davxml.DAV("displayname"), Get: text(accountName), All: true}, // RFC 4918 §15.2
 	{Name: davxml.DAV("resource-id"), Get: resourceID},                   // RFC 5842 §3.1
+	// Apple: changes with anything below.
+	{Name: davxml.Server("getctag"), Needs: Members, Get: text(func(r *Resource) string { return r.ctag })},
 }
 
 // quotaProps are those of what holds objects (RFC 4331 §3, §4).

@@ -183,7 +183,5 @@ func (s *search) write(m *davxml.Multistatus, p *plan) error {
 
 // truncate tells that the client's limit cut the answer (RFC 6352 §8.6.2).
 func (s *search) truncate(m *davxml.Multistatus) error {
-	more := davxml.WithinLimits
-	more.Status = http.StatusInsufficientStorage
-	return m.Status(s.c.Href(), more)
+	return m.Status(s.c.Href(), davxml.Truncated)
 }
