@@ -1,6 +1,7 @@
 package dav_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -324,4 +325,31 @@ func TestProps_AttributesGoWithTheirText(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.want(s.do("PROPFIND", path, ask, "Depth", "0"), http.StatusMultiStatus, `<D:displayname>Diary</D:displayname>`)
+}
+
+// RFC 4918 §15.4–§15.7: the properties that stand for headers of GET say the same,
+// and a property of a client is no change of the content.
+func TestProps_AreThoseOfGet(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	for path, body := range map[string]string{
+		s.path(cards) + "a": card("a", "Zoë"), s.path("/dav/calendars/%d/calendar/") + "e": event("e", "20260101T000000Z"),
+	} {
+		s.put(path, body)
+		before := s.do("GET", path, "").Header()
+		s.do("PROPPATCH", path, `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="urn:x">y</x></D:prop></D:set></D:propertyupdate>`)
+		get := s.do("GET", path, "").Header()
+		head := s.do("HEAD", path, "").Header()
+		rec := s.do("PROPFIND", path, `<propfind xmlns="DAV:"><prop><getcontentlength/><getcontenttype/><getetag/><getlastmodified/><getcontentlanguage/></prop></propfind>`, "Depth", "0")
+		answer := html.UnescapeString(rec.Body.String())
+		for prop, header := range map[string]string{
+			"getcontentlength": "Content-Length", "getcontenttype": "Content-Type", "getetag": "ETag", "getlastmodified": "Last-Modified",
+		} {
+			value := get.Get(header)
+			if value == "" || value != before.Get(header) || value != head.Get(header) || !strings.Contains(answer, "<D:"+prop+">"+value+"</D:"+prop+">") {
+				t.Errorf("%s: %s is %q before, %q after a PROPPATCH, %q by HEAD, in %s", path, header, before.Get(header), value, head.Get(header), answer)
+			}
+		}
+		s.want(rec, http.StatusMultiStatus, `<D:prop><D:getcontentlanguage/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status>`)
+	}
 }

@@ -223,9 +223,12 @@ func (q *request) plan(body *davxml.Element, w http.ResponseWriter) (*plan, erro
 // planOf makes a plan of a report's DAV:prop; none asks for nothing.
 func (q *request) planOf(report *davxml.Element, w http.ResponseWriter) *plan {
 	p := &plan{minimal: q.minimal(w)}
-	if prop := report.Child(davxml.DAV("prop")); prop != nil {
+	switch prop := report.Child(davxml.DAV("prop")); {
+	case prop != nil:
 		p.asked = prop.Children
-	} else if report.Child(davxml.DAV("allprop")) != nil {
+	case report.Child(davxml.DAV("propname")) != nil:
+		p.mode = namesOnly
+	case report.Child(davxml.DAV("allprop")) != nil:
 		p.mode = allProp
 	}
 	return p
