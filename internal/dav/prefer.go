@@ -7,17 +7,23 @@ import (
 	"ksync/internal/davxml"
 )
 
-// prefers reads the Prefer header (RFC 7240 §2): whether one of these is asked
-// for, in any case, quoted or not; parameters of it are passed over. What is
-// heeded is told back.
+// prefers reads the Prefer header (RFC 7240 §2): whether this is asked for, in any
+// case, quoted or not, with parameters or without. Of several values of one
+// preference the first holds. What is heeded is told back.
 func (q *request) prefers(w http.ResponseWriter, preference string) bool {
+	name, _, _ := strings.Cut(preference, "=")
 	for _, v := range q.http.Header.Values("Prefer") {
 		for pref := range strings.SplitSeq(v, ",") {
 			pref, _, _ = strings.Cut(strings.ToLower(pref), ";")
-			if strings.NewReplacer(`"`, "", " ", "", "\t", "").Replace(pref) == preference {
-				q.applied(w, preference)
-				return true
+			pref = strings.NewReplacer(`"`, "", " ", "", "\t", "", "return-minimal", "return=minimal").Replace(pref) // Apple's spelling
+			if first, _, _ := strings.Cut(pref, "="); first != name {
+				continue
 			}
+			if pref != preference {
+				return false
+			}
+			q.applied(w, preference)
+			return true
 		}
 	}
 	return false
@@ -31,19 +37,9 @@ func (q *request) applied(w http.ResponseWriter, preference string) {
 	h.Add("Preference-Applied", preference)
 }
 
-// minimal is return=minimal (RFC 7240 §4.2, RFC 8144 §2), which Apple writes
-// return-minimal, and the older Brief: t.
+// minimal is return=minimal (RFC 7240 §4.2, RFC 8144 §2), and the older Brief: t.
 func (q *request) minimal(w http.ResponseWriter) bool {
-	if strings.EqualFold(q.http.Header.Get("Brief"), "t") || q.prefers(w, "return=minimal") {
-		return true
-	}
-	for _, v := range q.http.Header.Values("Prefer") {
-		if strings.Contains(strings.ToLower(v), "return-minimal") {
-			q.applied(w, "return=minimal")
-			return true
-		}
-	}
-	return false
+	return strings.EqualFold(q.http.Header.Get("Brief"), "t") || q.prefers(w, "return=minimal")
 }
 
 // represent ends an answer with the object as it is now, as return=representation
