@@ -118,7 +118,7 @@ func zoneOf(text string) *time.Location {
 	if strings.TrimSpace(text) == "" {
 		return time.UTC
 	}
-	if _, loc := ical.ParseZone([]byte(text)); loc != nil {
+	if _, loc, err := ical.ParseZone([]byte(text)); err == nil {
 		return loc
 	}
 	return time.UTC

@@ -104,9 +104,9 @@ func setTimeZone(c *store.Collection, e *davxml.Element) error {
 	if e == nil {
 		return nil
 	}
-	id, loc := ical.ParseZone([]byte(e.Text))
-	if loc == nil {
-		return davxml.CalendarTimezone.Say("no VTIMEZONE in calendar-timezone")
+	id, _, err := ical.ParseZone([]byte(e.Text))
+	if err != nil {
+		return davxml.CalendarTimezone.With(err)
 	}
 	c.TimeZone = e.Text
 	if namedZone(id) != nil {
@@ -125,7 +125,7 @@ func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
 		}
 		c.TimeZoneID = id
 	}
-	if id, _ := ical.ParseZone([]byte(c.TimeZone)); id != c.TimeZoneID {
+	if id, _, _ := ical.ParseZone([]byte(c.TimeZone)); id != c.TimeZoneID {
 		c.TimeZone = ""
 	}
 	return nil

@@ -33,8 +33,10 @@ func layers() [][]string {
 // alone are packages that import no other of ours, and are imported by main only.
 func alone() []string { return []string{"internal/config"} }
 
-// helpers are packages that only tests import; they may import anything.
-func helpers() []string { return []string{"store/storetest", "internal/dialogue"} }
+// helpers are packages that only tests and benchmarks use; they may import anything.
+func helpers() []string {
+	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench"}
+}
 
 // owners are the packages that may import a library. Tests may import any.
 func owners() map[string][]string {

@@ -26,6 +26,7 @@ type Error struct {
 	Line   int // 0 where no line is to blame
 }
 
+// Error says it in one line, for a log; a client gets the condition.
 func (e *Error) Error() string {
 	if e.Line > 0 {
 		return fmt.Sprintf("calendar object: line %d: %s", e.Line, e.Reason)
