@@ -76,7 +76,7 @@ func check(c *store.Collection, data []byte) (store.Index, error) {
 	if err != nil {
 		return store.Index{}, condition(err)
 	}
-	if len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
+	if o.Component != "" && len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
 		return store.Index{}, davxml.CalendarComponent.Say(o.Component)
 	}
 	return Index(o), nil

@@ -93,25 +93,20 @@ type fate int
 const (
 	refused fate = iota
 	kept
-	either
 )
 
-// fate tells it from the manifest, but for two kinds of files on which it says
-// nothing: components without UID are as many objects, and no RFC says whether
-// a calendar with no component in it is one.
+// fate tells it from the manifest, but for components of which some have a UID
+// and some have none: those are several objects.
 func (f corpusFile) fate(data []byte) fate {
 	switch {
 	case f.class == "invalid", slices.ContainsFunc(f.notes, several.MatchString), f.folder == "icalendar" && severalBodies(data):
 		return refused
-	case slices.Contains(f.notes, "no-body-component"):
-		return either
 	}
 	return kept
 }
 
-// severalBodies looks for components beside each other that are not one
-// recurring object with exceptions, which has one UID; and for calendars
-// within calendars.
+// severalBodies looks for components beside each other that have not all the
+// same UID, or not all one; and for calendars within calendars.
 func severalBodies(data []byte) bool {
 	var open, uids []string
 	bodies := 0
@@ -132,7 +127,7 @@ func severalBodies(data []byte) bool {
 			return true
 		}
 	}
-	return bodies > 1 && (len(uids) < bodies || len(slices.Compact(uids)) > 1)
+	return bodies > 1 && len(uids) > 0 && (len(uids) < bodies || len(slices.Compact(uids)) > 1)
 }
 
 // object is a file on its way to the server and back.
