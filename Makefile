@@ -47,12 +47,19 @@ fuzz:
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
 
-# Long suites: a script of that name.
+# ksyncd beside Radicale, in one run: BENCHFLAGS=-quick for a tenth of it.
+BENCHFLAGS ?=
 bench:
-	@if [ -x scripts/bench ]; then scripts/bench; else $(GO) test -run '^$$' -bench . -benchmem ./...; fi
+	$(GO) run ./internal/proof/bench $(BENCHFLAGS)
 
-interop crash:
-	@if [ -x scripts/$@ ]; then scripts/$@; else echo "$@: no scripts/$@, nothing to run"; exit 1; fi
+# Independent clients against the binary.
+interop:
+	$(GO) test -count=1 -v ./internal/proof/interop
+
+# kill -9 in the middle of writes, ROUNDS times.
+ROUNDS ?= 5
+crash:
+	$(GO) test -count=1 -v -run Crash ./internal/proof -rounds $(ROUNDS)
 
 clean:
 	rm -rf bin
