@@ -34,6 +34,7 @@ func Kind() *dav.Kind {
 		MaxSize:         davxml.CalendarMaxSize,
 		Location:        davxml.CalendarLocation,
 		HomeProps:       homeProps,
+		Representations: representations,
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       mediaType,

@@ -26,6 +26,9 @@ type Kind struct {
 	// Properties beyond those that every resource of the level has.
 	HomeProps, CollectionProps, ObjectProps []Prop
 
+	// Representations are the forms in which an object is given and taken.
+	Representations Representations
+
 	// MediaType is the type of a stored object.
 	MediaType func(*store.Object) string
 

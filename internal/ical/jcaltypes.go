@@ -102,7 +102,7 @@ func appendPeriod(b []byte, s string) ([]byte, bool) {
 
 // periodText also takes the one string that RFC 6321 and old writers of jCal have.
 func periodText(v *contentline.JSONValue) (string, bool) {
-	parts := []string{v.Text}
+	var parts []string
 	switch {
 	case v.Kind == contentline.JSONArray && len(v.List) == 2:
 		parts = []string{v.List[0].Text, v.List[1].Text}

@@ -58,19 +58,13 @@ var jCardShapes = map[string]contentline.Shape{
 	"JSPROP": textShape,
 }
 
-// JCard returns the card as jCard (RFC 7095), which has version 4.0 only.
-func (c *Card) JCard() []byte { return ToJCard(c.Serve(V4)) }
-
-// ToJCard tells a card as it was served in version 4.0 as jCard; nil if it is no card.
-func ToJCard(served []byte) []byte {
-	doc, err := contentline.Parse(served, limits())
+// ToJCard tells a card in version 4.0, as Serve makes it, as jCard (RFC 7095). The error is an *Error.
+func ToJCard(served []byte) ([]byte, error) {
+	c, err := Parse(served)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	for _, c := range doc.Components() {
-		return jCard.Bytes(c)
-	}
-	return nil
+	return jCard.Bytes(c.Component), nil
 }
 
 // FromJCard gives the card as text. The error is an *Error.
