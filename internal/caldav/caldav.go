@@ -35,6 +35,8 @@ func Kind() *dav.Kind {
 		Location:        davxml.CalendarLocation,
 		HomeProps:       homeProps,
 		Representations: representations,
+		Extension:       ".ics",
+		Join:            join,
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       mediaType,

@@ -1,9 +1,13 @@
 package caldav
 
 import (
+	"errors"
+	"io"
+
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
 	"ksync/internal/ical"
+	"ksync/store"
 )
 
 // Bounds of a calendar-data element.
@@ -88,6 +92,22 @@ func serve(r *dav.Resource, s ical.Selection) []byte {
 		return r.Object.Bytes
 	}
 	return data
+}
+
+// joiner writes objects as one calendar.
+type joiner struct{ *ical.Merger }
+
+func join(w io.Writer, c *store.Collection) (dav.Joiner, error) {
+	m, err := ical.NewMerger(w, ical.Head{ProdID: "-//ksyncd//EN", Name: c.DisplayName, Color: c.Color})
+	return joiner{m}, err
+}
+
+func (j joiner) Add(object []byte) error {
+	err := j.Merger.Add(object)
+	if _, unreadable := errors.AsType[*ical.Error](err); unreadable || errors.Is(err, ical.ErrLimit) {
+		return nil
+	}
+	return err
 }
 
 type selectParser struct{ left int }

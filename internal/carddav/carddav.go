@@ -8,6 +8,7 @@ package carddav
 
 import (
 	"errors"
+	"io"
 	"strconv"
 
 	"ksync/internal/contentline"
@@ -32,6 +33,8 @@ func Kind() *dav.Kind {
 		MaxSize:         davxml.AddressMaxSize,
 		Location:        davxml.AddressLocation,
 		Representations: representations,
+		Extension:       ".vcf",
+		Join:            func(w io.Writer, _ *store.Collection) (dav.Joiner, error) { return joiner{w}, nil },
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       func(*store.Object) string { return "text/vcard; charset=utf-8" },

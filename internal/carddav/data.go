@@ -2,6 +2,7 @@ package carddav
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"ksync/internal/contentline"
@@ -104,6 +105,12 @@ func selected(served []byte, props []vcard.PropSelect) []byte {
 	}
 	return card.Select(props)
 }
+
+// joiner writes cards one behind the other.
+type joiner struct{ w io.Writer }
+
+func (j joiner) Add(card []byte) error { return vcard.Join(j.w, card) }
+func (j joiner) End() error            { return nil }
 
 // Bounds of a filter.
 const maxFilterParts = 100

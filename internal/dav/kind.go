@@ -1,6 +1,8 @@
 package dav
 
 import (
+	"io"
+
 	"ksync/internal/davxml"
 	"ksync/store"
 )
@@ -25,6 +27,10 @@ type Kind struct {
 
 	// Properties beyond those that every resource of the level has.
 	HomeProps, CollectionProps, ObjectProps []Prop
+
+	Extension string // of a file with an object, or with all of them
+	// Join begins a file with all objects of a collection.
+	Join func(io.Writer, *store.Collection) (Joiner, error)
 
 	// Representations are the forms in which an object is given and taken.
 	Representations Representations

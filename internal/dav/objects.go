@@ -14,15 +14,14 @@ import (
 )
 
 // get answers GET and HEAD (RFC 9110 §9.3.1, RFC 4791 §5.3.4): an object as the
-// bytes that were stored, unless another representation was asked for. A
-// collection is a short page for people.
+// bytes that were stored, unless another representation was asked for.
 func (q *request) get(w http.ResponseWriter) error {
 	r, err := q.resolve(q.target)
 	if err != nil {
 		return err
 	}
 	if r.Level != Object {
-		return q.getCollection(w)
+		return q.getCollection(w, r)
 	}
 	o, err := q.engine.store.Object(q.ctx, r.Account, r.Collection.ID, r.Object.URI)
 	if err != nil {
@@ -35,14 +34,6 @@ func (q *request) get(w http.ResponseWriter) error {
 	h.Set("Content-Disposition", "attachment")
 	http.ServeContent(w, q.http, "", time.UnixMilli(o.Modified), bytes.NewReader(data))
 	return nil
-}
-
-func (q *request) getCollection(w http.ResponseWriter) error {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "private, no-cache")
-	_, err := io.WriteString(w, "This is a place for contact and calendar apps: give its address to one.\n")
-	return abort(err)
 }
 
 // put is RFC 4791 §5.3.2 and RFC 6352 §6.3.2. The Content-Type is only looked
