@@ -31,6 +31,7 @@ func Kind() *dav.Kind {
 		Multiget:        davxml.CalDAV("calendar-multiget"),
 		Query:           davxml.CalDAV("calendar-query"),
 		UIDConflict:     davxml.CalendarUIDConflict,
+		DataType:        davxml.CalendarDataType,
 		MaxSize:         davxml.CalendarMaxSize,
 		Location:        davxml.CalendarLocation,
 		HomeProps:       homeProps,

@@ -30,6 +30,7 @@ func Kind() *dav.Kind {
 		Multiget:        davxml.CardDAV("addressbook-multiget"),
 		Query:           davxml.CardDAV("addressbook-query"),
 		UIDConflict:     davxml.AddressUIDConflict,
+		DataType:        davxml.AddressDataType,
 		MaxSize:         davxml.AddressMaxSize,
 		Location:        davxml.AddressLocation,
 		Representations: representations,

@@ -22,6 +22,7 @@ type Kind struct {
 	Query    davxml.Name
 
 	UIDConflict davxml.Condition
+	DataType    davxml.Condition // a Content-Type that no object has
 	MaxSize     davxml.Condition
 	Location    davxml.Condition // a collection may not be made there
 

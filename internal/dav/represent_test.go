@@ -1,6 +1,9 @@
 package dav
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // RFC 9110 §12.5.1. Only who names a form gets it.
 func TestNegotiate(t *testing.T) {
@@ -44,5 +47,18 @@ func TestNegotiate(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestNameOf(t *testing.T) {
+	t.Parallel()
+	for uid, want := range map[string]string{
+		"4fbe8971-0bc3": "4fbe8971-0bc3.ics", "a@b.example": "a@b.example.ics", "A_b~c": "A_b~c.ics",
+		"": "", ".hidden": "", "..": "", "a/b": "", "a b": "", "urn:uuid:x": "", "zoë": "", "a%2Fb": "", "a\x00": "",
+		strings.Repeat("x", 251): strings.Repeat("x", 251) + ".ics", strings.Repeat("x", 252): "",
+	} {
+		if got := nameOf(uid, ".ics"); got != want {
+			t.Errorf("%q: got %q, want %q", uid, got, want)
+		}
 	}
 }
