@@ -36,12 +36,15 @@ func Within(l dav.Limits) *dav.Kind {
 		Multiget:        davxml.CalDAV("calendar-multiget"),
 		Query:           davxml.CalDAV("calendar-query"),
 		Reading:         []davxml.Name{davxml.CalDAV("read-free-busy")}, // RFC 4791 §6.1.1
-		Unsupported:     davxml.CalendarDataType,
 		Invalid:         davxml.CalendarData,
 		UIDConflict:     davxml.CalendarUIDConflict,
+		DataType:        davxml.CalendarDataType,
 		MaxSize:         davxml.CalendarMaxSize,
 		Location:        davxml.CalendarLocation,
 		HomeProps:       homeProps,
+		Representations: representations,
+		Extension:       ".ics",
+		Join:            join,
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       mediaType,
@@ -87,7 +90,7 @@ func (b bounds) check(c *store.Collection, data []byte) (store.Index, error) {
 	if err != nil {
 		return store.Index{}, condition(err)
 	}
-	if len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
+	if o.Component != "" && len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
 		return store.Index{}, davxml.CalendarComponent.Say(o.Component)
 	}
 	return Index(o), b.checkInstances(o)

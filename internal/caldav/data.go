@@ -3,11 +3,12 @@ package caldav
 import (
 	"bytes"
 	"errors"
-	"strings"
+	"io"
 
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
 	"ksync/internal/ical"
+	"ksync/store"
 )
 
 // Bounds of a calendar-data element.
@@ -16,19 +17,45 @@ const (
 	maxSelectParts = 500
 )
 
-// render reads a calendar-data element (RFC 4791 §9.6): which components and
-// properties, and how what repeats is told.
+var representations = dav.Representations{
+	{Type: "text/calendar", Version: "2.0", Advertised: true},
+	{Type: "application/calendar+json", Version: "2.0", Mark: "json", Advertised: true, Encode: ical.ToJCal, Decode: fromJCal}, // RFC 7265
+}
+
+func fromJCal(data []byte) ([]byte, error) {
+	text, err := ical.FromJCal(data)
+	if err != nil {
+		return nil, condition(err)
+	}
+	return text, nil
+}
+
+var dataName = davxml.CalDAV("calendar-data")
+
+// stored prints an object as it was stored.
+func stored(w *davxml.Writer, r *dav.Resource) bool {
+	representations.WriteData(w, dataName, &representations[0], r.Object.Bytes)
+	return true
+}
+
+// render reads a calendar-data element (RFC 4791 §9.6): in which form, which
+// components and properties, and how what repeats is told.
 func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, error) {
-	if kind, ok := asked.Attr("content-type"); ok && !strings.EqualFold(kind, "text/calendar") {
-		return nil, davxml.CalendarDataType.Say(kind)
+	kind, _ := asked.Attr("content-type")
+	version, _ := asked.Attr("version")
+	rep := representations.Find(kind, version)
+	if rep == nil {
+		return nil, davxml.CalendarDataType.Say(kind + " " + version)
 	}
 	s, err := selection(asked)
-	if err != nil || s == (ical.Selection{}) {
-		return stored, err
+	if err != nil {
+		return nil, err
 	}
 	return func(w *davxml.Writer, r *dav.Resource) bool {
 		data, ok := serve(r, s)
-		w.Text(string(data))
+		if ok {
+			representations.WriteData(w, dataName, rep, data)
+		}
 		return ok
 	}, nil
 }
@@ -60,6 +87,9 @@ func selection(asked *davxml.Element) (s ical.Selection, err error) {
 // Repetitions are spelt out up to a bound: those of one object (RFC 4791 §5.2.8),
 // then those of all in one answer. What is beyond is told to be.
 func serve(r *dav.Resource, s ical.Selection) ([]byte, bool) {
+	if s == (ical.Selection{}) {
+		return r.Object.Bytes, true
+	}
 	o, err := ical.ParseLimits(r.Object.Bytes, ical.Limits{Instances: r.Limits().Instances})
 	if err != nil {
 		return r.Object.Bytes, true
@@ -76,6 +106,22 @@ func serve(r *dav.Resource, s ical.Selection) ([]byte, bool) {
 		return nil, false
 	}
 	return data, true
+}
+
+// joiner writes objects as one calendar.
+type joiner struct{ *ical.Merger }
+
+func join(w io.Writer, c *store.Collection) (dav.Joiner, error) {
+	m, err := ical.NewMerger(w, ical.Head{ProdID: "-//ksyncd//EN", Name: c.DisplayName, Color: c.Color})
+	return joiner{m}, err
+}
+
+func (j joiner) Add(object []byte) error {
+	err := j.Merger.Add(object)
+	if _, unreadable := errors.AsType[*ical.Error](err); unreadable || errors.Is(err, ical.ErrLimit) {
+		return nil
+	}
+	return err
 }
 
 type selectParser struct{ left int }

@@ -32,8 +32,8 @@ var collectionProps = []dav.Prop{
 }
 
 var objectProps = []dav.Prop{
-	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                  // RFC 4791 §7.5.1: an object takes the query, too
-	{Name: davxml.CalDAV("calendar-data"), Get: stored, Ask: render, Needs: dav.Bytes}, // RFC 4791 §9.6
+	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                               // RFC 4791 §7.5.1: an object takes the query, too
+	{Name: davxml.CalDAV("calendar-data"), Get: stored, Ask: render, Whole: true, Needs: dav.Bytes}, // RFC 4791 §9.6
 }
 
 func description(c *store.Collection) *string { return &c.Description }
@@ -84,7 +84,7 @@ func setComponents(c *store.Collection, e *davxml.Element) error {
 }
 
 func calendarData(w *davxml.Writer, _ *dav.Resource) bool {
-	w.EmptyWith(davxml.CalDAV("calendar-data"), "content-type", "text/calendar", "version", "2.0")
+	representations.Advertise(w, davxml.CalDAV("calendar-data"))
 	return true
 }
 
@@ -156,12 +156,6 @@ func setOrder(c *store.Collection, e *davxml.Element) error {
 	}
 	c.Order = &n
 	return nil
-}
-
-// stored prints an object as it was stored.
-func stored(w *davxml.Writer, r *dav.Resource) bool {
-	w.Text(string(r.Object.Bytes))
-	return true
 }
 
 // timeRange reads start and end (RFC 4791 §9.9): UTC, at least one of them, both

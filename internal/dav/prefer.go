@@ -49,12 +49,10 @@ func (q *request) represent(w http.ResponseWriter, r *Resource, status int) erro
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("ETag", quoteTag(o.ETag))
-	h.Set("Content-Type", r.Kind.MediaType(&o))
-	h.Set("Content-Location", r.Href())
+	data := r.represent(w.Header(), &o)
+	w.Header().Set("Content-Location", r.Href())
 	w.WriteHeader(status)
-	_, err = w.Write(o.Bytes)
+	_, err = w.Write(data)
 	return abort(err)
 }
 

@@ -204,6 +204,27 @@ func TestPull_Into(t *testing.T) {
 	}
 }
 
+func TestPull_TwoCollectionsOfOneName(t *testing.T) {
+	t.Parallel()
+	there, ann := newAccount(t, "")
+	for i, uri := range []string{"x", "y"} {
+		c, err := there.CreateCollection(t.Context(), store.Collection{Account: ann.ID, Kind: store.AddressBook, URI: uri, DisplayName: "Friends"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, there, c, fmt.Sprint("a", i), strings.Replace(card("same"), "Ann", uri, 1))
+	}
+	here, bob := newAccount(t, "")
+	client := NewClient(Options{URL: serve(t, engine(there, ann)), User: "ann", Password: password})
+	for _, want := range []transfer.Outcome{transfer.Created, transfer.Unchanged} {
+		r, err := client.Pull(t.Context(), options(here, bob))
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, r.Total[want], 2)
+	}
+}
+
 func TestPull_OneCollection(t *testing.T) {
 	t.Parallel()
 	there, ann := filled(t)

@@ -100,6 +100,7 @@ func (f *Files) add(path string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s: neither a file nor a directory", path)
 	}
+	path += string(filepath.Separator) // a link that is named is followed
 	return filepath.WalkDir(path, func(below string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

@@ -96,6 +96,18 @@ func TestOpen_NoSuchFile(t *testing.T) {
 	}
 }
 
+func TestOpen_FollowsOnlyLinksThatAreNamed(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, "real/a.vcf", card("a", "Ann"), "elsewhere/b.vcf", card("b", "Ben"))
+	for from, to := range map[string]string{"named": "real", "real/dir": "../elsewhere", "real/b.vcf": "../elsewhere/b.vcf"} {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
+			t.Skip(err)
+		}
+	}
+	st, a := newAccount(t)
+	diff(t, brief(importAll(t, Options{Store: st, Account: a.ID}, Limits{}, filepath.Join(dir, "named"))), []string{"a.vcf:1 a contacts created"})
+}
+
 func TestImport_UTF16(t *testing.T) {
 	t.Parallel()
 	for name, order := range map[string]func(uint16) []byte{

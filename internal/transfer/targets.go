@@ -39,6 +39,7 @@ type Targets struct {
 	all     []store.Collection
 	open    map[int64]*Target
 	own     map[int64]bool // made by this import
+	given   map[int64]bool // by Named
 	made    []string
 }
 
@@ -58,7 +59,7 @@ func IsItemError(err error) bool {
 // them and may not be made.
 func OpenTargets(ctx context.Context, o Options) (*Targets, error) {
 	o.InFlight = cmp.Or(o.InFlight, 32)
-	t := &Targets{options: o, open: map[int64]*Target{}, own: map[int64]bool{}}
+	t := &Targets{options: o, open: map[int64]*Target{}, own: map[int64]bool{}, given: map[int64]bool{}}
 	for _, kind := range []store.Kind{store.AddressBook, store.Calendar} {
 		found, err := o.Store.Collections(ctx, o.Account, kind)
 		if err != nil {
@@ -152,17 +153,23 @@ func defaultName(kind store.Kind, component string) string {
 }
 
 // Named finds the collection with the display name or URI of want, or makes
-// it as want describes it.
+// it as want describes it. It gives each collection once: two of one name
+// elsewhere stay two here, and meet again when they come in the same order.
 func (t *Targets) Named(ctx context.Context, want store.Collection) (*Target, error) {
 	for _, name := range []string{want.DisplayName, want.URI} {
 		is := named(name)
 		for _, c := range t.all {
-			if name != "" && c.Kind == want.Kind && is(c) && covers(c, want) {
+			if name != "" && c.Kind == want.Kind && is(c) && covers(c, want) && !t.given[c.ID] {
+				t.given[c.ID] = true
 				return t.target(ctx, c)
 			}
 		}
 	}
-	return t.make(ctx, want)
+	target, err := t.make(ctx, want)
+	if err == nil {
+		t.given[target.collection.ID] = true
+	}
+	return target, err
 }
 
 // covers tells whether c takes every component of want.
