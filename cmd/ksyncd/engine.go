@@ -33,6 +33,11 @@ func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *
 	})
 }
 
+// storeLimits are the bounds that the store holds, the rest as it likes.
+func storeLimits(l config.Limits) store.Limits {
+	return store.Limits{Collections: l.Collections, Properties: l.Properties}
+}
+
 // kinds are what collections there can be.
 func kinds(l dav.Limits) []*dav.Kind { return []*dav.Kind{caldav.Within(l), carddav.Within(l)} }
 

@@ -63,6 +63,8 @@ type Limits struct {
 	ObjectSize  Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
 	XMLSize     Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
 	Property    Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
+	Properties  int  `name:"properties" env:"KSYNC_MAX_PROPERTIES" default:"100" placeholder:"N" help:"Most properties of their own that clients may store with one calendar, address book, contact or event."`
+	Collections int  `name:"collections" env:"KSYNC_MAX_COLLECTIONS" default:"500" placeholder:"N" help:"Most calendars and address books of one account."`
 	HeaderSize  Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
 	Hrefs       int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
 	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"100000" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; and most repetitions that one answer spells out."`
@@ -103,6 +105,9 @@ func (s *Settings) Check() error {
 	if s.Retention.Changes.Std() < 365*day {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")
 	}
+	if s.Limits.Collections < 3 {
+		return errors.New("max-collections: at least 3, a new account has so many")
+	}
 	return s.checkPositive()
 }
 
@@ -112,6 +117,7 @@ func (s *Settings) checkPositive() error {
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
 		"max-instances": int64(s.Limits.Instances), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),
+		"max-properties": int64(s.Limits.Properties), "max-collections": int64(s.Limits.Collections),
 		"max-xml-nesting": int64(s.Limits.Nesting), "max-xml-elements": int64(s.Limits.Elements),
 		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),

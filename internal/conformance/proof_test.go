@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,9 @@ func TestClauses_AreProven(t *testing.T) {
 				if err := index.check(proof); err != nil {
 					t.Errorf("%s: %q: %v", where, proof, err)
 				}
+			}
+			if err := index.checkReason(c.refusal); err != nil {
+				t.Errorf("%s: %q: %v", where, c.refusal, err)
 			}
 		}
 	}
@@ -64,6 +68,18 @@ func (p proofs) checkSteps(file, steps string) error {
 	for step := range strings.SplitSeq(steps, ",") {
 		if n, err := strconv.Atoi(step); err != nil || n < 1 || n > p.steps[file] {
 			return fmt.Errorf("no step %q among %d", step, p.steps[file])
+		}
+	}
+	return nil
+}
+
+// shown is how a reason speaks of the steps that show what happens instead.
+var shown = regexp.MustCompile(`([a-z][a-z0-9-]*-[a-z0-9-]+|quota|privileges) ([0-9]+(?:, [0-9]+)*)`)
+
+func (p proofs) checkReason(reason string) error {
+	for _, m := range shown.FindAllStringSubmatch(reason, -1) {
+		if err := p.checkSteps(m[1]+".txtar", strings.ReplaceAll(m[2], ", ", ",")); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -168,3 +168,29 @@ func TestBounds_Quota(t *testing.T) {
 	s.want(rec, http.StatusMultiStatus, fmt.Sprintf("<D:quota-used-bytes>%d</D:quota-used-bytes><D:quota-available-bytes>%d</D:quota-available-bytes>",
 		len(card("a", "A")), 1000-len(card("a", "A"))))
 }
+
+// RFC 4918 §9.2.1, §9.3: what the store has no place for is 507: of a property in
+// the answer about it, of a collection as a whole.
+func TestBounds_OfTheStore(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	set := func(from, to int) string {
+		props := ""
+		for i := from; i < to; i++ {
+			props += fmt.Sprintf(`<p%d xmlns="urn:x">1</p%d>`, i, i)
+		}
+		return `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>n</D:displayname>` + props + `</D:prop></D:set></D:propertyupdate>`
+	}
+	s.want(s.do("PROPPATCH", s.path(cards), set(0, 100)), http.StatusMultiStatus, "200 OK")
+	rec := s.do("PROPPATCH", s.path(cards), set(100, 101))
+	s.want(rec, http.StatusMultiStatus, `<p100 xmlns="urn:x"/></D:prop><D:status>HTTP/1.1 507 Insufficient Storage`, `<D:displayname/></D:prop><D:status>HTTP/1.1 424`)
+	status := 0
+	for i := 0; i < 600 && status != http.StatusInsufficientStorage; i++ {
+		if status = s.do("MKCALENDAR", fmt.Sprintf("%sx%d/", s.path("/dav/calendars/%d/"), i), "").Code; status != http.StatusCreated && status != http.StatusInsufficientStorage {
+			t.Fatalf("collection %d: %d", i, status)
+		}
+	}
+	if status != http.StatusInsufficientStorage {
+		t.Error("no bound on collections")
+	}
+}

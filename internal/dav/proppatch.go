@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -47,10 +48,10 @@ func (q *request) proppatch(w http.ResponseWriter) error {
 	}
 	c := q.judge(r, list)
 	if len(c.failed) == 0 {
-		if err := q.apply(r, c); err != nil {
+		if err := c.settle(q.apply(r, c)); err != nil {
 			return err
 		}
-		if q.minimal(w) { // RFC 8144 §2.2: all went well, and that is all to be told
+		if len(c.failed) == 0 && q.minimal(w) { // RFC 8144 §2.2: all went well, and that is all to be told
 			w.WriteHeader(http.StatusOK)
 			return nil
 		}
@@ -176,6 +177,17 @@ func (q *request) apply(r *Resource, c *changes) error {
 		return q.engine.store.UpdateCollection(q.ctx, r.Account, r.Collection.ID, c.edit, c.set, c.removed())
 	}
 	return q.engine.store.SetProperties(q.ctx, r.place(), c.set, c.removed())
+}
+
+// settle blames the dead properties if there are too many of them to be kept.
+func (c *changes) settle(err error) error {
+	if !errors.Is(err, store.ErrLimit) {
+		return err
+	}
+	for _, p := range c.set {
+		c.failed[davxml.FromClark(p.Name)] = davxml.InsufficientRoom
+	}
+	return nil
 }
 
 // removed leaves out what a later instruction has set again.

@@ -19,8 +19,9 @@ func (a *answer) breaches() []string {
 		r.need(a.Header.Get("DAV") != "", "no DAV header")                               // iCal looks for it on each answer
 		r.multistatus(a.Body)
 	case strings.HasPrefix(kind, "application/xml") && a.Body != "":
-		_, err := parseXML(a.Body)
+		root, err := parseXML(a.Body)
 		r.need(err == nil, "XML: %v", err)
+		r.failure(root)
 	}
 	return r.broken
 }
@@ -58,12 +59,26 @@ func (r *rules) headers(a *answer) {
 	}
 }
 
+// failure is RFC 4918 §16: a DAV:error has the element of the condition that failed, and no other.
+func (r *rules) failure(n *node) {
+	if n == nil {
+		return
+	}
+	if n.is("DAV:", "error") {
+		r.need(len(n.Children) == 1, "DAV:error with %d elements", len(n.Children))
+	}
+	for _, c := range n.Children {
+		r.failure(c)
+	}
+}
+
 func (r *rules) multistatus(body string) {
 	root, err := parseXML(body)
 	if err != nil || !root.is("DAV:", "multistatus") {
 		r.need(false, "no multistatus: %v", err)
 		return
 	}
+	r.failure(root)
 	for _, n := range root.Children {
 		switch {
 		case n.is("DAV:", "response"):
