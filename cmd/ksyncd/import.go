@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"ksync/internal/config"
+	"ksync/internal/dav"
 	"ksync/internal/remote"
 	"ksync/internal/transfer"
 	"ksync/store"
@@ -55,7 +56,7 @@ func (c *importCmd) Run(env *environment) (err error) {
 		Store: st, Account: a.ID, Into: c.Into, Create: c.Create, Columns: c.Map, Agent: "ksyncd import",
 		Checks: map[store.Kind]transfer.Check{}, Progress: bar.show,
 	}
-	for _, k := range kinds() {
+	for _, k := range kinds(dav.DefaultLimits) {
 		o.Checks[k.Store] = k.Check
 	}
 	read := c.files

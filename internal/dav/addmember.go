@@ -45,8 +45,7 @@ func (q *request) post(w http.ResponseWriter) error {
 	}
 	w.Header().Set("Location", c.member(&store.Object{URI: p.put.URI}).Href())
 	p.tell(w, result.ETag)
-	w.WriteHeader(http.StatusCreated)
-	return nil
+	return q.done(w, c.member(&store.Object{URI: p.put.URI}), true)
 }
 
 // declared insists on a type that the collection takes. A PUT does not, because

@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"ksync/internal/davxml"
@@ -31,6 +32,40 @@ func (q *request) preconditions(t Target) (store.Precondition, error) {
 	}
 	pin(&cond, etag)
 	return cond, nil
+}
+
+// ifHolds decides the If header before any method (RFC 4918 §10.4.1). Those that
+// change an object decide it again, with what they pin.
+func (q *request) ifHolds() error {
+	if q.http.Header.Get("If") == "" {
+		return nil
+	}
+	lists, err := parseIf(q.http.Header.Get("If"))
+	if err != nil {
+		return davxml.BadRequest.With(err)
+	}
+	_, err = q.holds(lists, q.target)
+	return err
+}
+
+// conditions decides the conditional headers of a method that changes no object
+// and has no statement to pin an ETag to (RFC 9110 §13.1).
+func (q *request) conditions() error {
+	cond := headerPrecondition(q.http.Header)
+	if cond.Match == nil && !cond.MatchAny && cond.NoneMatch == nil && !cond.NoneMatchAny {
+		return nil
+	}
+	state, err := q.ifState(q.target)
+	if err != nil {
+		return err
+	}
+	there := state.etag != ""
+	wanted := len(cond.Match) == 0 && !cond.MatchAny || there && (cond.MatchAny || slices.Contains(cond.Match, state.etag))
+	unwanted := there && (cond.NoneMatchAny || slices.Contains(cond.NoneMatch, state.etag))
+	if !wanted || unwanted {
+		return davxml.PreconditionFail.Say("a conditional header does not hold")
+	}
+	return nil
 }
 
 // pin makes the statement insist on the ETag that was seen; "" is nothing there.
@@ -149,14 +184,15 @@ func (q *request) ifState(t Target) (ifState, error) {
 	}
 	r, err := q.resolve(t)
 	switch {
-	case isCondition(err, http.StatusNotFound):
-		return ifState{}, nil
 	case err != nil:
+		if cond := q.engine.condition(err); cond != nil && cond.Cond.Status == http.StatusNotFound {
+			return ifState{}, nil
+		}
 		return ifState{}, err
 	case r.Object != nil:
 		return ifState{etag: r.Object.ETag}, nil
 	}
-	return ifState{token: syncToken(r.Collection)}, nil
+	return ifState{etag: r.Collection.ETag(), token: syncToken(r.Collection)}, nil
 }
 
 type ifParser struct{ rest string }

@@ -43,8 +43,7 @@ func (q *request) transfer(w http.ResponseWriter) error {
 		return dest.conflict(err)
 	}
 	w.Header().Set("Location", to.Href())
-	w.WriteHeader(written(created))
-	return nil
+	return q.done(w, dest.member(&store.Object{URI: to.Name}), created)
 }
 
 func (q *request) run(t store.Transfer) (bool, error) {
