@@ -21,7 +21,7 @@ import (
 func layers() [][]string {
 	return [][]string{
 		{"internal/contentline"},
-		{"store", "internal/davxml", "internal/ical", "internal/vcard"},
+		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/mail", "internal/i18n", "internal/transfer"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
@@ -52,7 +52,7 @@ func owners() map[string][]string {
 		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav"},
+		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
