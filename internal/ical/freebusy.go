@@ -21,6 +21,7 @@ const (
 
 var busyNames = [...]string{"BUSY", "BUSY-TENTATIVE", "BUSY-UNAVAILABLE"}
 
+// String returns the name that FBTYPE has.
 func (t BusyType) String() string { return busyNames[t] }
 
 // BusyPeriod is a time that is not free.

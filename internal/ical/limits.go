@@ -19,7 +19,7 @@ type Limits struct {
 
 // DefaultLimits are generous to people and short for machines: the steps take some
 // 5 ms.
-var DefaultLimits = Limits{Instances: 20_000, Steps: 200_000, Overrides: 5_000, Dates: 10_000, Rules: 20, Bytes: 64 << 20}
+var DefaultLimits = Limits{Instances: 20_000, Steps: 200_000, Overrides: 5_000, Dates: 10_000, Rules: 20, Bytes: 16 << 20}
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,11 +124,30 @@ func (e *drawn) length(start time.Time) (func(time.Time) time.Time, string) {
 	return func(s time.Time) time.Time { return e.at(s).Add(90 * time.Minute) }, "DURATION:PT1H30M"
 }
 
-func (e *drawn) recur() (starts []time.Time, endless bool) {
+// rule draws one of the rules that people use, or any rule by the day that has
+// instances every now and then.
+func (e *drawn) rule() string {
+	if rapid.Bool().Draw(e.t, "any rule") {
+		text := ruleText(e.t, e.start)
+		r, err := ParseRule(text)
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		timed := r.ByHour != nil || r.ByMinute != nil || r.BySecond != nil || r.Freq < Daily
+		weekly := r.Freq == Weekly && r.BySetPos != nil
+		c := newCursor(&r, wall(e.start.Unix()), false, wall(e.start.AddDate(8, 0, 0).Unix()), newBudget(Limits{}))
+		if !timed && !weekly && len(take(c, 20)) == 20 {
+			return text
+		}
+	}
 	rule := rapid.SampledFrom([]string{"FREQ=DAILY", "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=-1FR",
 		"FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28", "FREQ=DAILY;BYMONTH=3",
 		"FREQ=YEARLY;BYDAY=20MO", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"}).Draw(e.t, "rule")
-	rule += fmt.Sprintf(";INTERVAL=%d", rapid.IntRange(1, 4).Draw(e.t, "interval"))
+	return rule + fmt.Sprintf(";INTERVAL=%d", rapid.IntRange(1, 4).Draw(e.t, "interval"))
+}
+
+func (e *drawn) recur() (starts []time.Time, endless bool) {
+	rule := e.rule()
 	switch rapid.IntRange(0, 2).Draw(e.t, "end") {
 	case 0:
 		rule += fmt.Sprintf(";COUNT=%d", rapid.IntRange(1, 30).Draw(e.t, "count"))
@@ -301,4 +321,23 @@ func drawRange(t *rapid.T, m made) (r Range) {
 		r.Start = m.horizon.AddDate(-1, 0, 0)
 	}
 	return r
+}
+
+// Questions may be asked at the same time.
+func TestObject_Concurrent(t *testing.T) {
+	t.Parallel()
+	o := mustParse(t, meeting)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 20 {
+				o.Span()
+				eventFilter(rangeOf(t, "20060103T000000Z/")).Match(o, time.UTC)
+				if _, err := o.Render(Selection{Expand: rangeOf(t, "20060103T000000Z/")}, time.UTC); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

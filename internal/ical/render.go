@@ -106,37 +106,46 @@ func (q *query) alone(in *instance) *contentline.Component {
 	if start == nil { // a task that has only DUE
 		start = c.First("DUE")
 	}
-	q.setTime(start, in, in.start)
+	q.setTime(start, in.set.start, in.start)
 	if end := c.First(endName(c.Name)); end != nil && end != start && in.entry.end.ok() {
-		q.setTime(end, in, in.end)
+		q.setTime(end, in.set.start, in.end)
 	} else if in.period != nil && start != nil {
 		end := contentline.New("", endName(c.Name), "")
-		q.setTime(end, in, in.end)
+		q.setTime(end, in.set.start, in.end)
 		c.Append(end)
 	} else if l := c.First("DURATION"); l != nil && in.length.days != 0 && in.set.start.fixed() {
 		l.SetValue(fmt.Sprintf("PT%dS", in.end-in.start)) // a day on the clock may not have 24 hours in UTC
 	}
 	if q.repeats(in.entry) {
 		id := contentline.New("", "RECURRENCE-ID", "")
-		q.setTime(id, in, in.original)
+		q.setTime(id, in.identity(), in.original)
 		c.Append(id)
 	}
 	return q.inUTC(c)
 }
 
-// setTime writes a time of an instance: a date stays a date and a floating time stays
-// floating, all others are in UTC.
-func (q *query) setTime(l *contentline.Line, in *instance, at int64) {
+// identity is of the type that RECURRENCE-ID has: an override may start on a date where
+// its master has a time.
+func (in *instance) identity() moment {
+	if in.hasRID && in.rid.ok() {
+		return in.rid
+	}
+	return in.set.start
+}
+
+// setTime writes a time of the type that model has: a date stays a date and a floating
+// time stays floating, all others are in UTC.
+func (q *query) setTime(l *contentline.Line, model moment, at int64) {
 	if l == nil {
 		return
 	}
 	t := time.Unix(at, 0)
 	l.DelParam("TZID")
-	switch start := in.set.start; {
-	case start.kind == dateKind:
+	switch {
+	case model.kind == dateKind:
 		l.SetParam("VALUE", "DATE")
 		l.SetValue(t.In(q.floating).Format("20060102"))
-	case !start.fixed():
+	case !model.fixed():
 		l.DelParam("VALUE")
 		l.SetValue(t.In(q.floating).Format("20060102T150405"))
 	default:

@@ -117,6 +117,21 @@ func TestRender_ExpandProperties(t *testing.T) {
 	}
 }
 
+// An override on a date keeps the RECURRENCE-ID of its master, in UTC.
+func TestRender_ExpandOverrideOfOtherType(t *testing.T) {
+	t.Parallel()
+	text := vcalendar(vevent("UID:1", "DTSTART;TZID=Europe/Paris:20060103T090000", "RRULE:FREQ=DAILY;COUNT=2"),
+		vevent("UID:1", "RECURRENCE-ID;TZID=Europe/Paris:20060104T090000", "DTSTART;VALUE=DATE:20060105"))
+	got, err := mustParse(t, text).Render(Selection{Expand: rangeOf(t, "20060104T000000Z/")}, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := vcalendar(vevent("UID:1", "DTSTART;VALUE=DATE:20060105", "RECURRENCE-ID:20060104T080000Z"))
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestRender_ExpandIsBounded(t *testing.T) {
 	t.Parallel()
 	text := calendarOf("VEVENT", "DTSTART:20060101T000000Z", "RRULE:FREQ=SECONDLY", "DESCRIPTION:"+strings.Repeat("x", 100_000))

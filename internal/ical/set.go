@@ -142,6 +142,7 @@ func (w *walker) until(u Until) (bound wall, limit int64) {
 
 // extra returns DTSTART and the RDATEs in order of wall time.
 func (w *walker) extra() []occurrence {
+	w.work.spend(len(w.dates))
 	list := make([]occurrence, 0, 1+len(w.dates))
 	for i := range w.dates {
 		d := &w.dates[i]
@@ -177,7 +178,7 @@ func (w *walker) place(m moment) wall {
 		return m.wall.midnight()
 	case m.kind == dateKind:
 		return m.wall + wall(w.start.wall.second())
-	case m.fixed():
+	case m.fixed() && (m.kind != w.start.kind || m.zone != w.start.zone):
 		return w.clk.wall(m.instant(w.clk.loc))
 	}
 	return m.wall
@@ -190,6 +191,10 @@ func (w *walker) occurrence(at wall) occurrence {
 // loadExcluded: an EXDATE that is a DATE takes out every occurrence of its day, and one
 // with a time takes its date where DTSTART has no time (clients.md 5.9: Evolution).
 func (w *walker) loadExcluded() {
+	if len(w.excludeDates) == 0 {
+		return
+	}
+	w.work.spend(len(w.excludeDates))
 	w.excluded, w.noDays = map[int64]struct{}{}, map[int64]struct{}{}
 	for _, m := range w.excludeDates {
 		switch {
@@ -245,7 +250,11 @@ func (w *walker) ordered(to wall, yield func(occurrence) bool) {
 			moved = append(moved, o)
 			continue
 		}
-		if !flush(o.instant) || !yield(o) {
+		before := o.instant
+		if o.period != nil {
+			before-- // of two at one instant, the one with an end of its own counts
+		}
+		if !flush(before) || !yield(o) {
 			return
 		}
 	}

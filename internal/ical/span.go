@@ -103,7 +103,7 @@ func (q *query) spanWithChanges(e *entry) (interval, bool) {
 		if i.after == MinTime {
 			return anyTime, false
 		}
-		for _, c := range q.changes() {
+		for _, c := range q.changes {
 			i.after += min(millis(c.shift), 0) - millis(secondsPerDay)
 		}
 		return interval{i.after, MaxTime}, false

@@ -54,6 +54,7 @@ type group struct {
 	uid      string
 	calendar *contentline.Component // where the first of them was; nil outside of any
 	comps    []*contentline.Component
+	byID     map[string]int // place in comps, by RECURRENCE-ID
 }
 
 // collect sorts components into groups; it reports whether there was a calendar, or a
@@ -90,7 +91,7 @@ func (s *splitter) add(c, calendar *contentline.Component) {
 		g = s.groups[uid]
 	}
 	if g == nil {
-		g = &group{uid: uid, calendar: calendar}
+		g = &group{uid: uid, calendar: calendar, byID: map[string]int{}}
 		s.groups[uid] = g
 		s.order = append(s.order, g)
 	}
@@ -130,27 +131,20 @@ func (g *group) fits(c *contentline.Component) bool {
 	if c.Name != g.comps[0].Name {
 		return false
 	}
-	if c.First("RECURRENCE-ID") != nil {
-		return true
-	}
-	for _, o := range g.comps {
-		if o.First("RECURRENCE-ID") == nil && valueOf(o, "DTSTART") != valueOf(c, "DTSTART") {
-			return false
-		}
-	}
-	return true
+	i, ok := g.byID[""]
+	return !ok || c.First("RECURRENCE-ID") != nil || valueOf(g.comps[i], "DTSTART") == valueOf(c, "DTSTART")
 }
 
 // add keeps one component for each instance: the last of the highest SEQUENCE.
 func (g *group) add(c *contentline.Component) {
-	for i, o := range g.comps {
-		if valueOf(o, "RECURRENCE-ID") == valueOf(c, "RECURRENCE-ID") {
-			if sequence(c) >= sequence(o) {
-				g.comps[i] = c
-			}
-			return
+	id := valueOf(c, "RECURRENCE-ID")
+	if i, ok := g.byID[id]; ok {
+		if sequence(c) >= sequence(g.comps[i]) {
+			g.comps[i] = c
 		}
+		return
 	}
+	g.byID[id] = len(g.comps)
 	g.comps = append(g.comps, c)
 }
 

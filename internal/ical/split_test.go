@@ -2,8 +2,10 @@ package ical
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -101,4 +103,30 @@ func TestSplit_Bounded(t *testing.T) {
 	if _, err := Split([]byte(vcalendar(zone, events.String()))); !errors.Is(err, ErrLimit) {
 		t.Errorf("%v, want ErrLimit", err)
 	}
+}
+
+func TestSplit_ManyOfOneUID(t *testing.T) {
+	t.Parallel()
+	var events strings.Builder
+	for i := range 50_000 {
+		events.WriteString(vevent("UID:1", "DTSTART:20260101T090000Z", "SEQUENCE:"+strconv.Itoa(i)))
+		events.WriteString(vevent("UID:1", "RECURRENCE-ID:"+strconv.Itoa(i)))
+	}
+	began := time.Now()
+	items := mustSplit(t, []byte(vcalendar(events.String())))
+	if len(items) != 1 || !errors.Is(items[0].Err, ErrLimit) {
+		t.Errorf("%d items", len(items))
+	}
+	if d := time.Since(began); d > patience {
+		t.Errorf("took %v", d)
+	}
+}
+
+func mustSplit(t *testing.T, data []byte) []Item {
+	t.Helper()
+	items, err := Split(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return items
 }

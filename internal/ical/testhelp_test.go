@@ -1,6 +1,9 @@
 package ical
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // replace swaps the one occurrence of a text, and panics when there is none: a test that
 // changes nothing tests nothing.
@@ -10,3 +13,7 @@ func replace(text, old, with string) string {
 	}
 	return strings.Replace(text, old, with, 1)
 }
+
+// patience tells a bounded answer from one that never comes, on a machine that is busy
+// with other things and under the race detector. The benchmarks say how long it takes.
+const patience = 30 * time.Second

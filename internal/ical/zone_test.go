@@ -175,3 +175,19 @@ func TestWall_AgreesWithTime(t *testing.T) {
 		}
 	})
 }
+
+func TestParseZone(t *testing.T) {
+	t.Parallel()
+	_, loc, err := ParseZone([]byte(ownZone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, offset := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC).In(loc).Zone(); offset != 7200 {
+		t.Errorf("offset %d in summer, want 7200", offset)
+	}
+	for _, text := range []string{"", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "BEGIN:VTIMEZONE\r\nEND:VTIMEZONE\r\n"} {
+		if _, _, err := ParseZone([]byte(text)); err == nil {
+			t.Errorf("%q is taken for a zone", text)
+		}
+	}
+}
