@@ -19,6 +19,10 @@ type Account struct {
 	Disabled     bool
 	Quota        int64 // bytes of all objects; 0 means none
 	Created      int64 // ms UTC
+	PasswordSet  int64 // when PasswordHash was; 0: never by a person
+	NewPassword  bool  // a new one must be chosen before anything else
+	Failures     int64 // wrong passwords in a row, in the browser
+	DeleteAfter  int64 // its person asked for its end; 0: not
 }
 
 // CreateAccount stores a new account and returns it with its ID and time.

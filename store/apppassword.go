@@ -17,6 +17,9 @@ type AppPassword struct {
 
 	LastPlace string
 	LastAgent string
+
+	Replaces  int64  // the one that ends when this one is first used; 0: none
+	MadePlace string // network of who made it
 }
 
 // Active reports whether the password signs in at that time (ms UTC).
