@@ -30,6 +30,9 @@ func (s *Site) authorizeEntry(v *visit) (entry, error) {
 		intent: account.IntentGrant, scheme: schemeOf(v.authorization().RedirectURI),
 	}
 	e.done = func(v *visit, o account.Opened) error {
+		if o.Account.NewPassword {
+			return account.ErrNewPassword
+		}
 		return v.page("consent", consent{entry: e, Grant: o.Grant.Reveal(), Login: o.Account.Login})
 	}
 	return e, nil

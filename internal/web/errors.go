@@ -36,13 +36,23 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusForbidden, "foreign"}
 	case errors.Is(err, account.ErrDenied):
 		return trouble{http.StatusForbidden, "denied"}
+	case errors.Is(err, account.ErrNewPassword):
+		return trouble{http.StatusConflict, "new-password"}
 	case errors.Is(err, store.ErrBusy):
 		return trouble{http.StatusServiceUnavailable, "busy"}
 	}
 	if _, ok := errors.AsType[*account.Throttled](err); ok {
 		return trouble{http.StatusTooManyRequests, "throttled"}
 	}
+	if _, ok := errors.AsType[*account.OAuthError](err); ok {
+		return trouble{http.StatusBadRequest, "app"}
+	}
 	return trouble{http.StatusInternalServerError, "fault"}
+}
+
+// troubles are the names of all there are.
+func troubles() []string {
+	return []string{"link", "not-found", "form", "foreign", "denied", "busy", "throttled", "fault", "app", "new-password"}
 }
 
 // fail ends the visit with what went wrong, or with the page that must come first.
@@ -51,8 +61,12 @@ func (v *visit) fail(err error) {
 	case errors.Is(err, account.ErrStepUp):
 		_ = v.to(pathConfirm + "?" + url.Values{"next": {v.here()}}.Encode()) // never fails
 		return
-	case errors.Is(err, account.ErrNewPassword):
+	case errors.Is(err, account.ErrNewPassword) && !v.bare:
 		_ = v.to(pathNewPassword) // never fails
+		return
+	}
+	if o, ok := errors.AsType[*account.OAuthError](err); ok && o.Redirect != "" {
+		_ = v.leave(o.Redirect, nil) // never fails
 		return
 	}
 	t := troubleOf(err)

@@ -51,3 +51,11 @@ func (v *visit) dayOf(text string) (time.Time, bool) {
 	t, err := time.ParseInLocation(time.DateOnly, text, v.Zone())
 	return t, err == nil
 }
+
+// Client is the program of a User-Agent in words, like "Firefox on Windows".
+func (p *Page) Client(agent string) string {
+	if agent == "" {
+		return p.T("sessions.unknown")
+	}
+	return agent
+}
