@@ -34,6 +34,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -121,8 +122,12 @@ func (s *Site) Routes(r chi.Router) {
 	})
 }
 
-// NotFound is for addresses that nothing has.
+// NotFound is for addresses that nothing has: a page for browsers, a line for the rest.
 func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.NotFound(w, r)
+		return
+	}
 	s.public(func(*visit) error { return store.ErrNotFound })(w, r)
 }
 
