@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench interop crash run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost interop crash run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -51,6 +51,10 @@ fuzz:
 BENCHFLAGS ?=
 bench:
 	$(GO) run ./internal/proof/bench $(BENCHFLAGS)
+
+# What a mebibyte costs that is made to be dear, for every parser and operation; it takes minutes.
+cost:
+	KSYNC_COST=1 $(GO) test -count=1 -v -timeout 30m -run TestHostileInputs ./internal/proof/cost
 
 # Independent clients against the binary.
 interop:

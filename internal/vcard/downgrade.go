@@ -16,6 +16,7 @@ type downgrader struct {
 	groups    map[string]bool // lower case
 	addresses map[string]int  // how many ADR have a labelKey
 	next      int             // number of the last itemN handed out
+	named     bool            // an N came by
 }
 
 func downgrade(c *contentline.Component) {
@@ -161,10 +162,13 @@ func (d *downgrader) related(p *property) *contentline.Line {
 	return d.label(p, "X-ABRELATEDNAMES", label)
 }
 
-// sortString: RFC 6350 §5.9 SORT-AS of N is RFC 2426 §3.6.5 SORT-STRING.
+// sortString: RFC 6350 §5.9 SORT-AS of N is RFC 2426 §3.6.5 SORT-STRING, of which the first N of several (§5.4 ALTID)
+// gets its own back.
 func (d *downgrader) sortString(p *property) *contentline.Line {
 	v, ok := p.param("SORT-AS")
-	if !ok || d.have["SORT-STRING"] {
+	first := !d.named
+	d.named = true
+	if !ok || !first || d.have["SORT-STRING"] {
 		return nil
 	}
 	d.have["SORT-STRING"] = true

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	bar  = 250 * time.Millisecond
-	most = 2 * time.Second
+	mebibyte = 1 << 20
+	bar      = 250 * time.Millisecond
+	most     = 2 * time.Second // for the shorter inputs, too: what is not linear is far beyond even then
 )
 
 // operation is what a client can have done with a text.
