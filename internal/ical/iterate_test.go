@@ -304,35 +304,37 @@ func every(name string, n int) string {
 	return ";" + name + "=" + strings.Join(list, ",")
 }
 
-// python-dateutil is a third reading, asked in one batch.
+// python-dateutil is a third reading, asked in one batch: rules without end, with COUNT and with UNTIL, from dates that
+// are at the edges of a month, a leap year and a year of 53 weeks.
 func TestCursor_AgreesWithDateutil(t *testing.T) {
 	t.Parallel()
 	if exec.Command("python3", "-c", "import dateutil").Run() != nil {
 		t.Skip("no python3 with dateutil (apt-get install python3-dateutil)")
 	}
-	start := time.Date(1997, 9, 2, 9, 0, 0, 0, time.UTC)
-	generator := rapid.Custom(func(t *rapid.T) string { return ruleText(t, start) })
-	var texts []string
-	var want strings.Builder
-	for seed := range 300 {
-		text := generator.Example(seed)
-		r := mustRule(t, text)
-		work := &budget{steps: 2_000}
-		list := take(newCursor(r, wall(start.Unix()), false, wallOf(2100, 1, 1), work), 20)
-		if work.spent() || len(list) < 20 {
+	var asked, want strings.Builder
+	n := 0
+	for seed := range 1200 {
+		text, list := batchRule(t, seed)
+		if list == nil {
 			continue // sparse: dateutil would search for minutes
 		}
-		texts = append(texts, text)
+		n++
+		fmt.Fprintln(&asked, batchStarts()[seed%len(batchStarts())].Unix(), text)
 		fmt.Fprintln(&want, text, list)
+	}
+	if n < 400 {
+		t.Errorf("only %d rules", n)
 	}
 	script := `import sys, itertools, calendar
 from dateutil.rrule import rrulestr
-from datetime import datetime
-for text in sys.stdin.read().split():
-    rule = rrulestr(text, dtstart=datetime(1997, 9, 2, 9))
+from datetime import datetime, timedelta
+for line in sys.stdin:
+    start, text = line.split()
+    begin = datetime(1970, 1, 1) + timedelta(seconds=int(start))
+    rule = rrulestr(text, dtstart=begin)
     print(text, "[%s]" % " ".join(str(calendar.timegm(d.timetuple())) for d in itertools.islice(rule, 20)))`
 	python := exec.Command("python3", "-c", script)
-	python.Stdin = strings.NewReader(strings.Join(texts, "\n"))
+	python.Stdin = strings.NewReader(asked.String())
 	got, err := python.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, got)
@@ -340,4 +342,31 @@ for text in sys.stdin.read().split():
 	if diff := cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want.String(), "\n")); diff != "" {
 		t.Errorf("-dateutil +ours:\n%s", diff)
 	}
+}
+
+func batchStarts() []time.Time {
+	return []time.Time{
+		time.Date(1997, 9, 2, 9, 0, 0, 0, time.UTC), time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC),
+		time.Date(2020, 12, 31, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 31, 12, 30, 15, 0, time.UTC),
+	}
+}
+
+// batchRule draws a rule and gives its first 20 instances, or all; nil where it is not to be asked of others.
+func batchRule(t *testing.T, seed int) (text string, list []wall) {
+	start := batchStarts()[seed%len(batchStarts())]
+	end, until := "", wallOf(2100, 1, 1)
+	switch seed % 3 {
+	case 1:
+		end = fmt.Sprintf(";COUNT=%d", 1+seed%25)
+	case 2:
+		last := start.AddDate(0, 0, seed)
+		end, until = last.Format(";UNTIL=20060102T150405"), wall(last.Unix())
+	}
+	text = rapid.Custom(func(t *rapid.T) string { return ruleText(t, start) }).Example(seed) + end
+	r, work := mustRule(t, text), &budget{steps: 2_000}
+	list = take(newCursor(r, wall(start.Unix()), false, until, work), 20)
+	if work.spent() || len(list) == 0 || seed%3 != 2 && len(list) < 20 && int64(len(list)) != r.Count {
+		return text, nil
+	}
+	return text, list
 }
