@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,6 +10,8 @@ import (
 	"net/netip"
 	"net/url"
 	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"ksync/store"
 )
@@ -47,9 +50,10 @@ type ServiceOptions struct {
 	Cost     HashCost         // of account passwords; zero is the default
 	OAuth    []OAuthClient    // nil: kSync's
 
-	KeepActivity time.Duration // 90 days by default
-	DeleteGrace  time.Duration // 14 days by default
+	DeleteGrace time.Duration // 14 days by default
 }
+
+const day = 24 * time.Hour
 
 // Service is what people do with their accounts outside of DAV: pages, the
 // JSON API and the command line call it. Its methods may be called from any
@@ -60,10 +64,13 @@ type Service struct {
 	issuer  Issuer
 	hasher  *hasher
 	limits  *limits
-	passkey *relyingParty // nil: not possible
+	common  commonPasswords
+	later   *later
+	party   *webauthn.WebAuthn // nil: passkeys are not possible
+	checked *accountChecks
 }
 
-// NewService makes a service. It starts nothing and needs no closing.
+// NewService starts a service; the caller closes it after all that uses it.
 func NewService(o ServiceOptions) (*Service, error) {
 	o = o.withDefaults()
 	party, err := newRelyingParty(o.URL)
@@ -75,16 +82,28 @@ func NewService(o ServiceOptions) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		o: o, store: o.Store, hasher: hasher, passkey: party,
-		issuer: Issuer{Store: o.Store, Keys: o.Keys, Rand: o.Rand},
-		limits: newLimits(o.Throttle, o.Now),
+		o: o, store: o.Store, hasher: hasher, party: party,
+		issuer:  Issuer{Store: o.Store, Keys: o.Keys, Rand: o.Rand},
+		limits:  newLimits(o.Throttle, o.Now),
+		common:  readCommon(),
+		later:   newLater(o.Logger),
+		checked: newAccountChecks(),
 	}, nil
 }
 
+// Close writes down what is still to be noted.
+func (s *Service) Close() { s.later.close() }
+
 func (o ServiceOptions) withDefaults() ServiceOptions {
-	o.Rand, o.Now, o.Logger = orRandom(o.Rand), orClock(o.Now), orDiscard(o.Logger)
-	o.Cost = o.Cost.withDefaults()
-	o.KeepActivity = cmp.Or(o.KeepActivity, 90*day)
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	o.DeleteGrace = cmp.Or(o.DeleteGrace, 14*day)
 	if o.OAuth == nil {
 		o.OAuth = []OAuthClient{KSync()}
@@ -104,3 +123,8 @@ type Visit struct {
 func VisitOf(r *http.Request) Visit {
 	return Visit{Address: remote(r), Agent: printable(r.UserAgent())}
 }
+
+// place is the network of the visit, as far as people recognise it.
+func (v Visit) place() string { return place(v.Address) }
+
+func (v Visit) client() string { return clientFamily(v.Agent) }

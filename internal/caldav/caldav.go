@@ -31,9 +31,13 @@ func Kind() *dav.Kind {
 		Multiget:        davxml.CalDAV("calendar-multiget"),
 		Query:           davxml.CalDAV("calendar-query"),
 		UIDConflict:     davxml.CalendarUIDConflict,
+		DataType:        davxml.CalendarDataType,
 		MaxSize:         davxml.CalendarMaxSize,
 		Location:        davxml.CalendarLocation,
 		HomeProps:       homeProps,
+		Representations: representations,
+		Extension:       ".ics",
+		Join:            join,
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       mediaType,
@@ -76,7 +80,7 @@ func check(c *store.Collection, data []byte) (store.Index, error) {
 	if err != nil {
 		return store.Index{}, condition(err)
 	}
-	if len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
+	if o.Component != "" && len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
 		return store.Index{}, davxml.CalendarComponent.Say(o.Component)
 	}
 	return Index(o), nil

@@ -1,11 +1,13 @@
 package caldav
 
 import (
-	"strings"
+	"errors"
+	"io"
 
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
 	"ksync/internal/ical"
+	"ksync/store"
 )
 
 // Bounds of a calendar-data element.
@@ -14,18 +16,42 @@ const (
 	maxSelectParts = 500
 )
 
-// render reads a calendar-data element (RFC 4791 §9.6): which components and
-// properties, and how what repeats is told.
+var representations = dav.Representations{
+	{Type: "text/calendar", Version: "2.0", Advertised: true},
+	{Type: "application/calendar+json", Version: "2.0", Mark: "json", Advertised: true, Encode: ical.ToJCal, Decode: fromJCal}, // RFC 7265
+}
+
+func fromJCal(data []byte) ([]byte, error) {
+	text, err := ical.FromJCal(data)
+	if err != nil {
+		return nil, condition(err)
+	}
+	return text, nil
+}
+
+var dataName = davxml.CalDAV("calendar-data")
+
+// stored prints an object as it was stored.
+func stored(w *davxml.Writer, r *dav.Resource) bool {
+	representations.WriteData(w, dataName, &representations[0], r.Object.Bytes)
+	return true
+}
+
+// render reads a calendar-data element (RFC 4791 §9.6): in which form, which
+// components and properties, and how what repeats is told.
 func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, error) {
-	if kind, ok := asked.Attr("content-type"); ok && !strings.EqualFold(kind, "text/calendar") {
-		return nil, davxml.CalendarDataType.Say(kind)
+	kind, _ := asked.Attr("content-type")
+	version, _ := asked.Attr("version")
+	rep := representations.Find(kind, version)
+	if rep == nil {
+		return nil, davxml.CalendarDataType.Say(kind + " " + version)
 	}
 	s, err := selection(asked)
-	if err != nil || s == (ical.Selection{}) {
-		return stored, err
+	if err != nil {
+		return nil, err
 	}
 	return func(w *davxml.Writer, r *dav.Resource) bool {
-		w.Text(string(serve(r, s)))
+		representations.WriteData(w, dataName, rep, serve(r, s))
 		return true
 	}, nil
 }
@@ -54,6 +80,9 @@ func selection(asked *davxml.Element) (s ical.Selection, err error) {
 // serve falls back to the bytes as they are: nothing that is stored is kept
 // from its owner because it cannot be told otherwise.
 func serve(r *dav.Resource, s ical.Selection) []byte {
+	if s == (ical.Selection{}) {
+		return r.Object.Bytes
+	}
 	o, err := ical.Parse(r.Object.Bytes)
 	if err != nil {
 		return r.Object.Bytes
@@ -63,6 +92,22 @@ func serve(r *dav.Resource, s ical.Selection) []byte {
 		return r.Object.Bytes
 	}
 	return data
+}
+
+// joiner writes objects as one calendar.
+type joiner struct{ *ical.Merger }
+
+func join(w io.Writer, c *store.Collection) (dav.Joiner, error) {
+	m, err := ical.NewMerger(w, ical.Head{ProdID: "-//ksyncd//EN", Name: c.DisplayName, Color: c.Color})
+	return joiner{m}, err
+}
+
+func (j joiner) Add(object []byte) error {
+	err := j.Merger.Add(object)
+	if _, unreadable := errors.AsType[*ical.Error](err); unreadable || errors.Is(err, ical.ErrLimit) {
+		return nil
+	}
+	return err
 }
 
 type selectParser struct{ left int }

@@ -97,10 +97,10 @@ func TestFilter_Refuses(t *testing.T) {
 // A card in the version that is asked for is served as the bytes that came.
 func TestServe_SameVersionIsTheSameBytes(t *testing.T) {
 	t.Parallel()
-	if got := serve([]byte(anna), vcard.V3, nil); !bytes.Equal(got, []byte(anna)) {
+	if got := in(vcard.V3)([]byte(anna)); !bytes.Equal(got, []byte(anna)) {
 		t.Errorf("got %s", got)
 	}
-	four := string(serve([]byte(anna), vcard.V4, nil))
+	four := string(in(vcard.V4)([]byte(anna)))
 	for _, want := range []string{"VERSION:4.0", "EMAIL;TYPE=", "X-OWN;P=1:kept", "X-ABLabel:Lake"} {
 		if !strings.Contains(four, want) {
 			t.Errorf("%q is missing in %s", want, four)
@@ -111,23 +111,26 @@ func TestServe_SameVersionIsTheSameBytes(t *testing.T) {
 // What cannot be read is still given to its owner.
 func TestServe_UnreadableAsItIs(t *testing.T) {
 	t.Parallel()
-	if got := serve([]byte("junk"), vcard.V3, nil); string(got) != "junk" {
+	if got := in(vcard.V3)([]byte("junk")); string(got) != "junk" {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestWantedVersion(t *testing.T) {
+func TestWanted(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		attrs, want string
-		ok          bool
-	}{
-		{``, "3.0", true}, {`content-type="text/vcard"`, "3.0", true}, {`version="3.0"`, "3.0", true},
-		{`content-type="text/vcard" version="4.0"`, "4.0", true},
-		{`content-type="text/html"`, "", false}, {`version="5.0"`, "", false},
+	for _, tt := range []struct{ attrs, want string }{
+		{``, "text/vcard 3.0"}, {`content-type="text/vcard"`, "text/vcard 3.0"}, {`version="3.0"`, "text/vcard 3.0"},
+		{`content-type="text/x-vcard" version="2.1"`, "text/vcard 3.0"},
+		{`content-type="text/vcard" version="4.0"`, "text/vcard 4.0"}, {`version="4.0"`, "text/vcard 4.0"},
+		{`content-type="application/vcard+json"`, "application/vcard+json 4.0"},
+		{`content-type="text/html"`, ""}, {`version="5.0"`, ""}, {`content-type="application/vcard+json" version="3.0"`, ""},
 	} {
-		got, err := wantedVersion(element(t, `<C:address-data xmlns:C="urn:ietf:params:xml:ns:carddav" `+tt.attrs+`/>`))
-		if got != tt.want || (err == nil) != tt.ok {
+		got := ""
+		rep, err := wanted(element(t, `<C:address-data xmlns:C="urn:ietf:params:xml:ns:carddav" `+tt.attrs+`/>`))
+		if err == nil {
+			got = rep.Type + " " + rep.Version
+		}
+		if e, ok := err.(*davxml.Error); got != tt.want || err != nil && (!ok || e.Cond != davxml.AddressConversion) {
 			t.Errorf("%s: %q %v", tt.attrs, got, err)
 		}
 	}

@@ -34,9 +34,6 @@ func TestParse_Refuses(t *testing.T) {
 		"METHOD":                    {vcalendar("METHOD:REQUEST\r\n", one), NotObject},
 		"two UIDs":                  {vcalendar(one, vevent("UID:2")), NotObject},
 		"two types":                 {vcalendar(one, task), NotObject},
-		"no component":              {vcalendar("VERSION:2.0\r\n"), NotObject},
-		"only a time zone":          {vcalendar("BEGIN:VTIMEZONE\r\nTZID:X\r\nEND:VTIMEZONE\r\n"), NotObject},
-		"two events without UID":    {vcalendar(vevent("SUMMARY:1"), vevent("SUMMARY:2")), NotObject},
 		"one with UID, one without": {vcalendar(one, vevent("SUMMARY:2")), NotObject},
 	}
 	for name, tt := range tests {
@@ -56,6 +53,9 @@ func TestParse_Accepts(t *testing.T) {
 	tests := map[string]string{
 		"no VERSION, PRODID, DTSTAMP": vcalendar(vevent("UID:1")),
 		"no UID":                      vcalendar(vevent("SUMMARY:1")),
+		"two events without UID":      vcalendar(vevent("SUMMARY:1"), vevent("SUMMARY:2")),
+		"no component":                vcalendar("VERSION:2.0\r\n"),
+		"only a time zone":            vcalendar("BEGIN:VTIMEZONE\r\nTZID:X\r\nEND:VTIMEZONE\r\n"),
 		"LF":                          strings.ReplaceAll(vcalendar(vevent("UID:1")), "\r\n", "\n"),
 		"byte order mark":             "\ufeff" + vcalendar(vevent("UID:1")),
 		"blank lines and junk":        "\r\n" + vcalendar("junk\r\n", vevent("UID:1", "", "more junk")) + "\r\n\r\n",

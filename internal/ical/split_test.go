@@ -121,3 +121,12 @@ func TestSplit_ManyOfOneUID(t *testing.T) {
 		t.Errorf("took %v", d)
 	}
 }
+
+func mustSplit(t *testing.T, data []byte) []Item {
+	t.Helper()
+	items, err := Split(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return items
+}

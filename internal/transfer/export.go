@@ -2,13 +2,14 @@ package transfer
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"ksync/internal/ical"
+	"ksync/internal/vcard"
 	"ksync/store"
 )
 
@@ -159,20 +160,25 @@ func (x *exporting) file(name string, write func(io.Writer) error) error {
 
 // cards writes cards one behind the other, as they are stored.
 func (x *exporting) cards(ctx context.Context, c store.Collection, w *bufio.Writer) error {
-	return x.each(ctx, c, func(o store.Object) error {
-		// A byte order mark is one only at the beginning of a file.
-		return writeLines(w, bytes.TrimPrefix(o.Bytes, []byte("\ufeff")))
-	})
+	return x.each(ctx, c, func(o store.Object) error { return vcard.Join(w, o.Bytes) })
 }
 
-// writeLines writes a text and ends its last line if nothing does.
-func writeLines(w *bufio.Writer, data []byte) error {
-	if _, err := w.Write(data); err != nil {
+// calendar writes all objects of a calendar as one.
+func (x *exporting) calendar(ctx context.Context, c store.Collection, w *bufio.Writer) error {
+	m, err := ical.NewMerger(w, ical.Head{ProdID: "-//ksyncd//export//EN", Name: c.DisplayName, Color: c.Color})
+	if err != nil {
 		return err
 	}
-	if n := len(data); n > 0 && data[n-1] != '\n' && data[n-1] != '\r' {
-		_, err := w.WriteString("\r\n")
+	err = x.each(ctx, c, func(o store.Object) error {
+		err := m.Add(o.Bytes)
+		if _, unreadable := errors.AsType[*ical.Error](err); unreadable || errors.Is(err, ical.ErrLimit) {
+			x.done.Left = append(x.done.Left, Item{File: label(c), UID: o.UID, Collection: c.URI, Outcome: Failed, Reason: reason(err)})
+			return nil
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	return nil
+	return m.End()
 }

@@ -70,12 +70,10 @@ func TestExport_OneFileEach(t *testing.T) {
 	if !ok {
 		t.Fatalf("%s", got)
 	}
-	joined, apart, _ := strings.Cut(rest, "END:VCALENDAR\r\n")
+	joined, behind, _ := strings.Cut(rest, "END:VCALENDAR\r\n")
 	diff(t, joined, zone("Europe/Berlin", "+0100")+eventIn("e1", "Europe/Berlin")+eventIn("e2", "Europe/Berlin")+
-		zone("Mine", "+0300")+eventIn("e3", "Mine")+event("e5", "folded "+strings.Repeat("x", 60)+"\r\n "+strings.Repeat("ü", 9)))
-	if !strings.Contains(apart, zone("Mine", "+0400")+eventIn("e4", "Mine")) {
-		t.Errorf("apart:\n%s", apart)
-	}
+		zone("Mine", "+0300")+eventIn("e3", "Mine")+zone("Mine-2", "+0400")+eventIn("e4", "Mine-2")+event("e5", "folded "+strings.Repeat("x", 60)+"\r\n "+strings.Repeat("ü", 9)))
+	diff(t, behind, "")
 }
 
 // allComponents are the events and tasks of all objects, sorted.
@@ -114,8 +112,9 @@ func TestExport_ImportGivesTheSameObjects(t *testing.T) {
 					diff(t, got, want)
 				}
 				clean := func(all []string) string {
+					// In one file, two zones cannot have one name.
 					text := strings.ReplaceAll(strings.Join(all, ""), "END:VCARD\r\n", "END:VCARD")
-					return strings.ReplaceAll(text, "\ufeff", "")
+					return strings.NewReplacer("\ufeff", "", "TZID=Mine-2:", "TZID=Mine:").Replace(text)
 				}
 				diff(t, clean(allComponents(t, got)), clean(allComponents(t, want)))
 			})

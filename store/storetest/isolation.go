@@ -72,7 +72,7 @@ func (w *World) everyMethod(t testing.TB, account int64) map[string]error {
 }
 
 // things are ids of what the world's account signs in with, made when missing.
-type things struct{ session, passkey, ticket, activity, notice, password int64 }
+type things struct{ session, passkey, ticket, activity, notice int64 }
 
 func (w *World) things(t testing.TB) (ids things) {
 	t.Helper()

@@ -23,7 +23,6 @@ type settings struct {
 	uploads  time.Duration // for one measurement of PUTs
 	patience time.Duration // for one request before the measurement is given up
 	repeat   int           // of what is measured one by one
-	verbose  bool
 }
 
 func main() {
