@@ -69,7 +69,7 @@ func (n NewAccount) account() (store.Account, error) {
 // line end: it goes into the header of a letter.
 func validAddress(address string) bool {
 	parsed, err := mail.ParseAddress(address)
-	return err == nil && parsed.Name == "" && parsed.Address == address && len(address) <= 254 &&
+	return err == nil && parsed.Name == "" && parsed.Address == address && printable(address) == address &&
 		!strings.ContainsAny(address, "\r\n\x00\"<> ,;:%/") && strings.Count(address, "@") == 1
 }
 

@@ -201,11 +201,20 @@ func place(a netip.Addr) string {
 	return p.String()
 }
 
-const maxAgent = 200
+const (
+	maxAgent           = 200
+	zeroWidthNonJoiner = '\u200c'
+	zeroWidthJoiner    = '\u200d'
+)
 
-// printable bounds a text of the client for the database and for pages.
+// printable bounds a text of the client for the database and for pages. The
+// joiners stay, which Persian names and composed emoji need; what turns the
+// direction of other text goes.
 func printable(s string) string {
 	s = strings.Map(func(r rune) rune {
+		if r == zeroWidthNonJoiner || r == zeroWidthJoiner {
+			return r
+		}
 		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
 			return -1
 		}

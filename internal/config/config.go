@@ -86,6 +86,7 @@ type Retention struct {
 	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
 	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" placeholder:"TIME" help:"Deleted calendars and address books."`
 	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
+	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
 // TLS reports whether the server itself speaks TLS.
@@ -113,7 +114,7 @@ func (s *Settings) checkPositive() error {
 		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
-		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),
+		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted), "keep-activity": int64(s.Retention.Activity),
 	} {
 		if n <= 0 {
 			return fmt.Errorf("%s: must be more than zero", name)
