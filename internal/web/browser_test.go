@@ -93,7 +93,7 @@ func (b tab) do(steps ...chromedp.Action[chromedp.Void]) {
 func (b tab) seen() string {
 	ctx, give := context.WithTimeout(b.ctx, 5*time.Second)
 	defer give()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + "\n" + document.body.innerText`))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + "\n" + document.querySelector("main").innerText.slice(0, 1500)`))
 	return fmt.Sprint(text, " ", err)
 }
 

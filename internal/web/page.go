@@ -130,8 +130,14 @@ func (p *Page) Done() string {
 	return p.T(p.visit.done)
 }
 
-// Wrongs are the mistakes in what was sent.
-func (p *Page) Wrongs() []wrong { return p.visit.form.wrongs }
+// Summary is what stands at the top of a page that was sent with mistakes. A
+// single one at a field stands there, and the field has the focus.
+func (p *Page) Summary() []wrong {
+	if all := p.visit.form.wrongs; len(all) > 1 || len(all) == 1 && all[0].Field == "" {
+		return all
+	}
+	return nil
+}
 
 // Value is a field as it was sent.
 func (p *Page) Value(name string) string { return p.visit.form.value(name) }

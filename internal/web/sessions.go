@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"ksync/internal/account"
 	"ksync/store"
 )
 
@@ -54,8 +55,8 @@ func (v *visit) dayOf(text string) (time.Time, bool) {
 
 // Client is the program of a User-Agent in words, like "Firefox on Windows".
 func (p *Page) Client(agent string) string {
-	if agent == "" {
-		return p.T("sessions.unknown")
+	if client := account.Client(agent); client != "" {
+		return client
 	}
-	return agent
+	return p.T("sessions.unknown")
 }

@@ -34,6 +34,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -116,13 +117,18 @@ func (s *Site) Routes(r chi.Router) {
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(gently, s.guard.Handler)
+		r.Post(pathLanguage, s.public(setLanguage)) // the web view has the choice, too
 		s.enter(r, pathAuthorize, s.authorizeEntry)
 		r.Post(pathAuthorize+"/consent", s.public(authorizeConsent))
 	})
 }
 
-// NotFound is for addresses that nothing has.
+// NotFound is for addresses that nothing has: a page for browsers, a line for the rest.
 func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.NotFound(w, r)
+		return
+	}
 	s.public(func(*visit) error { return store.ErrNotFound })(w, r)
 }
 
@@ -159,7 +165,6 @@ const (
 
 func (s *Site) publicRoutes(r chi.Router) {
 	get(r, pathStart, s.public(start))
-	r.Post(pathLanguage, s.public(setLanguage))
 	r.Post(pathSignOut, s.public(signOut))
 	s.enter(r, pathSignIn, signInEntry)
 	s.enter(r, pathFlow, s.flowEntry)
