@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	netmail "net/mail"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -111,15 +110,7 @@ func (c *mailSettings) composer(env *environment) (*mail.Composer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mail.NewComposer(texts, publicAddress(c.URL), env.now), nil
-}
-
-// publicAddress is the address that links are made from; nil when nobody said.
-func publicAddress(p config.PublicURL) *url.URL {
-	if p.Host == "" {
-		return nil
-	}
-	return &url.URL{Scheme: p.Scheme, Host: p.Host, Path: "/"}
+	return mail.NewComposer(texts, origin(c.URL).JoinPath("/"), env.now), nil
 }
 
 func smtpSender(m config.Mail, public config.PublicURL) (*mail.SMTP, error) {
@@ -159,6 +150,6 @@ func (c *serveCmd) startMail(env *environment, accounts *account.Service, logger
 	if err != nil {
 		return nil, err
 	}
-	composer := mail.NewComposer(texts, publicAddress(c.URL), env.now)
+	composer := mail.NewComposer(texts, origin(c.URL).JoinPath("/"), env.now)
 	return mail.StartOutbox(mail.OutboxOptions{Notices: accounts, Composer: composer, Sender: sender, Logger: logger}).Close, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -135,11 +136,7 @@ func (s *server) setEmail(ctx context.Context, c *call, in *emailInput) (*emailO
 
 func (s *server) stepUp(ctx context.Context, c *call, in *proofInput) (*nothing, error) {
 	opened, err := s.Accounts.StepUp(ctx, c.from, c.Person, account.Proof{Password: account.Secret(in.Body.Password), Code: account.Secret(in.Body.Code)})
-	if err != nil {
-		return nil, err
-	}
-	s.Keep(c.w, c.r, opened)
-	return nil, nil
+	return s.steppedUp(c, opened, err)
 }
 
 func (s *server) beginPasskeyStepUp(ctx context.Context, c *call, _ *nothing) (*challengeOutput, error) {
@@ -153,6 +150,17 @@ func (s *server) finishPasskeyStepUp(ctx context.Context, c *call, in *passkeyPr
 		return nil, account.ErrPasskey
 	}
 	opened, err := s.Accounts.FinishPasskeyStepUp(ctx, c.from, c.Person, account.Secret(in.Body.Ticket), response)
+	return s.steppedUp(c, opened, err)
+}
+
+// errProof: what was shown in a step-up does not prove anything. Elsewhere the
+// same denial means that the session has ended.
+var errProof = errors.New("proof refused")
+
+func (s *server) steppedUp(c *call, opened account.Opened, err error) (*nothing, error) {
+	if errors.Is(err, account.ErrDenied) {
+		return nil, errProof
+	}
 	if err != nil {
 		return nil, err
 	}

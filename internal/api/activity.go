@@ -40,14 +40,15 @@ type activityOutput struct {
 	}
 }
 
-type activityFilter struct {
+// ActivityFilter chooses what is listed.
+type ActivityFilter struct {
 	Kinds []string  `query:"kind,explode" maxItems:"50" doc:"Only these kinds." example:"sign-in-failed"`
 	From  time.Time `query:"from" doc:"Nothing before it."`
 	To    time.Time `query:"to" doc:"Nothing from then on."`
 }
 
 type activityInput struct {
-	activityFilter
+	ActivityFilter
 	Before string `query:"before" maxLength:"40" doc:"Where the page before ended; next has it."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
@@ -60,7 +61,7 @@ func (s *server) activityOperations() {
 		text: "Ends all other sessions, revokes all app passwords, and wants a new password.", status: http.StatusNoContent}, s.notMe)
 }
 
-func (f activityFilter) query() store.ActivityQuery {
+func (f ActivityFilter) query() store.ActivityQuery {
 	q := store.ActivityQuery{Kinds: f.Kinds}
 	if !f.From.IsZero() {
 		q.From = f.From.UnixMilli()
@@ -127,7 +128,7 @@ func nextPage(asked *url.URL, last store.Activity) string {
 	return asked.Path + "?" + values.Encode()
 }
 
-func (s *server) notMe(ctx context.Context, c *call, in *idInput) (*nothing, error) {
+func (s *server) notMe(ctx context.Context, c *call, in *ByID) (*nothing, error) {
 	return nil, s.Accounts.NotMe(ctx, c.from, c.Person, in.ID)
 }
 

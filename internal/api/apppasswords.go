@@ -46,12 +46,14 @@ type appPasswordInput struct {
 	}
 }
 
-type idInput struct {
+// ByID names one thing in the path. It is exported because huma fills it where
+// it is embedded.
+type ByID struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
 type replacementInput struct {
-	idInput
+	ByID
 	Body struct {
 		Name string `json:"name,omitempty" maxLength:"64" doc:"A new name; the old one by default."`
 	}
@@ -130,7 +132,7 @@ func (s *server) replaceAppPassword(ctx context.Context, c *call, in *replacemen
 	return nil, store.ErrNotFound
 }
 
-func (s *server) revokeAppPassword(ctx context.Context, c *call, in *idInput) (*nothing, error) {
+func (s *server) revokeAppPassword(ctx context.Context, c *call, in *ByID) (*nothing, error) {
 	return nil, s.Accounts.RevokeAppPassword(ctx, c.from, c.Person, in.ID)
 }
 

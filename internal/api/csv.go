@@ -18,7 +18,7 @@ import (
 const maxExport = 100_000
 
 // activityCSV writes page by page: no transaction is open while the client reads.
-func (s *server) activityCSV(ctx context.Context, c *call, in *activityFilter) (*huma.StreamResponse, error) {
+func (s *server) activityCSV(ctx context.Context, c *call, in *ActivityFilter) (*huma.StreamResponse, error) {
 	q := in.query()
 	q.Limit = 500
 	first, err := s.Accounts.Activity(ctx, c.Person, q)

@@ -63,7 +63,7 @@ type codesOutput struct {
 }
 
 type renameInput struct {
-	idInput
+	ByID
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"64"`
 	}
@@ -141,6 +141,6 @@ func (s *server) renamePasskey(ctx context.Context, c *call, in *renameInput) (*
 	return nil, s.Accounts.RenamePasskey(ctx, c.Person, in.ID, in.Body.Name)
 }
 
-func (s *server) removePasskey(ctx context.Context, c *call, in *idInput) (*nothing, error) {
+func (s *server) removePasskey(ctx context.Context, c *call, in *ByID) (*nothing, error) {
 	return nil, s.Accounts.RemovePasskey(ctx, c.from, c.Person, in.ID)
 }

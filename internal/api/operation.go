@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,7 +47,7 @@ type nothing struct{}
 
 // add makes an operation of a function.
 func add[I, O any](s *server, op operation, run func(ctx context.Context, c *call, in *I) (*O, error)) {
-	huma.Register(s.huma, op.describe(), func(ctx context.Context, in *I) (*O, error) {
+	huma.Register(s.huma, s.describe(op), func(ctx context.Context, in *I) (*O, error) {
 		c := ctx.Value(callKey{}).(*call)
 		if err := s.allowed(c, op.needs); err != nil {
 			return nil, s.problem(ctx, err)
@@ -59,11 +60,14 @@ func add[I, O any](s *server, op operation, run func(ctx context.Context, c *cal
 	})
 }
 
-func (op operation) describe() huma.Operation {
+func (s *server) describe(op operation) huma.Operation {
+	problem := s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	d := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: version + op.path, Summary: op.summary, Description: op.text,
 		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: maxBody, BodyReadTimeout: time.Minute,
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+		Responses: map[string]*huma.Response{
+			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
+		},
 	}
 	if op.needs&fresh != 0 {
 		d.Description += " Wants a step-up in the last ten minutes."
@@ -97,7 +101,7 @@ func (s *server) signedIn(next http.Handler) http.Handler {
 		from := account.VisitOf(r)
 		person, err := s.Accounts.Session(r.Context(), from, token)
 		if err != nil {
-			s.problemOfSession(r.Context(), err).write(w)
+			s.problem(r.Context(), err).write(w)
 			return
 		}
 		c := &call{Person: person, from: from, w: w, r: r}

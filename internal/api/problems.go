@@ -130,7 +130,7 @@ func (s *server) refuse(id string) http.HandlerFunc {
 // meanings is which problem an error is.
 func meanings() map[error]string {
 	return map[error]string{
-		account.ErrDenied: "proof-refused", account.ErrStepUp: "step-up-required", account.ErrNewPassword: "new-password-required",
+		account.ErrDenied: "signed-out", errProof: "proof-refused", account.ErrStepUp: "step-up-required", account.ErrNewPassword: "new-password-required",
 		account.ErrLink: "expired", account.ErrCode: "wrong-code", account.ErrNoPasskeys: "no-passkeys", account.ErrPasskey: "passkey-refused",
 		account.ErrText: "unusable-text", account.ErrLogin: "unusable-text", errCursor: "malformed",
 		store.ErrNotFound: "not-found", store.ErrExists: "taken", store.ErrLimit: "limit-reached",
@@ -168,16 +168,6 @@ func (s *server) problemType(ctx context.Context, err error) *Problem {
 		s.Logger.ErrorContext(ctx, "api", "err", err)
 	}
 	return newProblem("fault")
-}
-
-// problemOfSession is for the check of the session: a denial means that there is none.
-func (s *server) problemOfSession(ctx context.Context, err error) *Problem {
-	if errors.Is(err, account.ErrDenied) {
-		p := newProblem("signed-out")
-		p.Request = s.Name(ctx)
-		return p
-	}
-	return s.problem(ctx, err)
 }
 
 // ours makes a problem of our kind of what huma found. It drops the values that

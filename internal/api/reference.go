@@ -24,6 +24,9 @@ var referenceCSS []byte
 // reference serves the OpenAPI document and the page made of it. Both are made
 // once: they say nothing of anybody.
 func (s *server) reference(r chi.Router) error {
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own problems, which are made ours
+		delete(s.huma.OpenAPI().Components.Schemas.Map(), unused)
+	}
 	document, err := json.MarshalIndent(s.huma.OpenAPI(), "", "  ")
 	if err != nil {
 		return fmt.Errorf("OpenAPI: %w", err)
@@ -44,6 +47,7 @@ func (s *server) reference(r chi.Router) error {
 		serve := func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", file.kind)
 			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 			_, _ = w.Write(file.data) // the client went away: nobody to tell
 		}
 		r.Get(path, serve)

@@ -32,7 +32,7 @@ type endSessionsInput struct {
 func (s *server) sessionOperations() {
 	const tag, path = "Sessions", "/sessions"
 	add(s, operation{method: http.MethodGet, path: path, id: "list-sessions", summary: "List who is signed in", tag: tag}, s.sessions)
-	add(s, operation{method: http.MethodDelete, path: path, id: "end-sessions", summary: "Sign all others out", tag: tag, needs: limited, status: http.StatusNoContent}, s.endSessions)
+	add(s, operation{method: http.MethodDelete, path: path, id: "end-sessions", summary: "Sign all others out", tag: tag, status: http.StatusNoContent}, s.endSessions)
 	add(s, operation{method: http.MethodDelete, path: path + "/{id}", id: "end-session", summary: "Sign one out", tag: tag, needs: limited, status: http.StatusNoContent}, s.endSession)
 }
 
@@ -49,7 +49,7 @@ func (s *server) sessions(ctx context.Context, c *call, _ *nothing) (*sessionsOu
 	return out, err
 }
 
-func (s *server) endSession(ctx context.Context, c *call, in *idInput) (*nothing, error) {
+func (s *server) endSession(ctx context.Context, c *call, in *ByID) (*nothing, error) {
 	if in.ID == c.Session.ID {
 		return nil, s.signOut(ctx, c)
 	}
