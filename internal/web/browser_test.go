@@ -34,6 +34,9 @@ func newTab(t *testing.T) tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no chromium in the path; .ci/run installs it")
+		}
 		t.Skip("no chromium in the path: the pages are not tried in a browser")
 	}
 	options := []chromedp.ExecAllocatorOption{
@@ -93,7 +96,7 @@ func (b tab) do(steps ...chromedp.Action[chromedp.Void]) {
 func (b tab) seen() string {
 	ctx, give := context.WithTimeout(b.ctx, 5*time.Second)
 	defer give()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + "\n" + document.body.innerText`))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + "\n" + document.querySelector("main").innerText.slice(0, 1500)`))
 	return fmt.Sprint(text, " ", err)
 }
 

@@ -117,6 +117,7 @@ func (s *Site) Routes(r chi.Router) {
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(gently, s.guard.Handler)
+		r.Post(pathLanguage, s.public(setLanguage)) // the web view has the choice, too
 		s.enter(r, pathAuthorize, s.authorizeEntry)
 		r.Post(pathAuthorize+"/consent", s.public(authorizeConsent))
 	})
@@ -164,7 +165,6 @@ const (
 
 func (s *Site) publicRoutes(r chi.Router) {
 	get(r, pathStart, s.public(start))
-	r.Post(pathLanguage, s.public(setLanguage))
 	r.Post(pathSignOut, s.public(signOut))
 	s.enter(r, pathSignIn, signInEntry)
 	s.enter(r, pathFlow, s.flowEntry)
