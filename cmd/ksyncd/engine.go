@@ -21,7 +21,8 @@ func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *
 	limits.Object, limits.XML.Bytes = int64(s.Limits.ObjectSize), int64(s.Limits.XMLSize)
 	limits.Hrefs, limits.SyncPage, limits.Property = s.Limits.Hrefs, s.Limits.Page, int(s.Limits.Property)
 	limits.XML.Depth, limits.XML.Elements = s.Limits.Nesting, s.Limits.Elements
-	limits.Instances, limits.FilterParts, limits.Expand = s.Limits.Instances, s.Limits.FilterParts, s.Limits.Expand
+	limits.Instances, limits.Repetitions = s.Limits.Instances, s.Limits.Repetitions
+	limits.FilterParts, limits.Expand = s.Limits.FilterParts, s.Limits.Expand
 	return dav.New(dav.Options{
 		Store:  st,
 		SignIn: func(r *http.Request) (dav.Actor, error) { return actor(gate, r) },

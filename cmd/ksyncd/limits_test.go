@@ -17,6 +17,7 @@ func TestLimits_AreSettings(t *testing.T) {
 		calendar = "/dav/calendars/ID/calendar/"
 		contacts = "/dav/addressbooks/ID/contacts/"
 		rule     = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e\r\nDTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+		spelt    = `<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20270101T000000Z"/></C:calendar-data></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>`
 		patch    = `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x">12345</a><b xmlns="urn:x">1</b></D:prop></D:set></D:propertyupdate>`
 		query    = `<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:prop/><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter></C:filter></C:calendar-query>`
 		multiget = `<C:addressbook-multiget xmlns:C="urn:ietf:params:xml:ns:carddav" xmlns:D="DAV:"><D:prop/><D:href>/a</D:href><D:href>/b</D:href></C:addressbook-multiget>`
@@ -35,6 +36,7 @@ func TestLimits_AreSettings(t *testing.T) {
 		{"--max-collections=3", "MKCALENDAR", "/dav/calendars/ID/new/", "", "Insufficient Storage"},
 		{"--max-hrefs=1", "REPORT", contacts, multiget, "number-of-matches-within-limits"},
 		{"--max-instances=2", "PUT", calendar + "e", rule, "max-instances"},
+		{"--max-repetitions=2", "REPORT", calendar, spelt, "max-instances"},
 		{"--max-filter-parts=1", "REPORT", calendar, query, "valid-filter"},
 		{"--max-expand=1", "REPORT", contacts, expand, "507 Insufficient Storage"},
 		{"--max-xml-nesting=2", "REPORT", calendar, query, "Bad Request"},
@@ -52,7 +54,7 @@ func TestLimits_AreSettings(t *testing.T) {
 	}
 }
 
-// askFilled sends a request to a server with two cards, and gives the answer.
+// askFilled sends a request to a server with two cards and an event, and gives the answer.
 func askFilled(t *testing.T, s dialogue.Server, method, path, body string) string {
 	t.Helper()
 	do := func(method, path, body string) *httptest.ResponseRecorder {
@@ -65,6 +67,8 @@ func askFilled(t *testing.T, s dialogue.Server, method, path, body string) strin
 	for _, name := range []string{"a", "b"} {
 		do(http.MethodPut, "/dav/addressbooks/ID/contacts/"+name, "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:"+name+"\r\nFN:C\r\nN:C;;;;\r\nEND:VCARD\r\n")
 	}
+	do(http.MethodPut, "/dav/calendars/ID/calendar/daily", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:daily\r\n"+
+		"DTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
 	w := do(method, path, body)
 	return http.StatusText(w.Code) + "\n" + w.Body.String()
 }

@@ -62,10 +62,15 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	if err := c.welcome(env, st, public); err != nil {
+	people, err := newService(env, account.ServiceOptions{Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle)}, c.Location)
+	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle)})
+	defer people.Close()
+	if err := c.welcome(env, st, people, public); err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
 	defer gate.Close()
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
@@ -143,7 +148,7 @@ func closeAll(listeners []net.Listener) error {
 // day. The channel closes when it has ended.
 func (c *serveCmd) maintain(ctx context.Context, st *store.Store, logger *slog.Logger) <-chan struct{} {
 	const first, period = time.Minute, 24 * time.Hour
-	retention := store.Retention{Tombstones: c.Retention.Changes.Std(), Versions: c.Retention.Versions.Std(), DeletedCollections: c.Retention.Deleted.Std()}
+	retention := store.Retention{Tombstones: c.Retention.Changes.Std(), Versions: c.Retention.Versions.Std(), DeletedCollections: c.Retention.Deleted.Std(), Activity: c.Retention.Activity.Std()}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

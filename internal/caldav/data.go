@@ -90,7 +90,7 @@ func serve(r *dav.Resource, s ical.Selection) ([]byte, bool) {
 	if s == (ical.Selection{}) {
 		return r.Object.Bytes, true
 	}
-	o, err := ical.ParseLimits(r.Object.Bytes, ical.Limits{Instances: r.Limits().Instances})
+	o, err := ical.ParseLimits(r.Object.Bytes, ical.Limits{Instances: r.Limits().Repetitions})
 	if err != nil {
 		return r.Object.Bytes, true
 	}

@@ -50,7 +50,7 @@ func busyTimes(call *dav.Call, r ical.Range) ([]ical.BusyPeriod, error) {
 		}
 		periods, err := parsed.FreeBusy(r, floating)
 		busy = append(busy, periods...)
-		if err != nil || len(busy) > call.Resource.Limits().Instances {
+		if err != nil || len(busy) > call.Resource.Limits().Repetitions {
 			return davxml.WithinLimits.Say("too many busy times")
 		}
 		return nil

@@ -29,7 +29,7 @@ func maxDateTime(w *davxml.Writer, _ *dav.Resource) bool {
 
 func maxInstances(w *davxml.Writer, r *dav.Resource) bool {
 	w.Text(strconv.Itoa(r.Limits().Instances))
-	return true
+	return r.Limits().Instances > 0
 }
 
 // lifetime is how long something may go on to be counted, in milliseconds. Apps
@@ -37,10 +37,11 @@ func maxInstances(w *davxml.Writer, r *dav.Resource) bool {
 const lifetime = 200 * 366 * 24 * 3600 * 1000
 
 // checkInstances is CALDAV:max-instances (RFC 4791 §5.3.2.1) of what comes to an
-// end. What repeats for ever is taken: nobody is shown all of it.
+// end, where the setting asks for it: a refused PUT stops a phone's whole
+// calendar. What repeats for ever is taken: nobody is shown all of it.
 func (b bounds) checkInstances(o *ical.Object, index store.Index) error {
 	most, repeats, ends := b.limits.Instances, false, true
-	if o.Master == nil {
+	if o.Master == nil || most == 0 {
 		return nil
 	}
 	far := index.First == ical.MinTime || index.Last == ical.MaxTime || index.Last-index.First > lifetime

@@ -67,7 +67,8 @@ type Limits struct {
 	Collections int  `name:"collections" env:"KSYNC_MAX_COLLECTIONS" default:"500" placeholder:"N" help:"Most calendars and address books of one account."`
 	HeaderSize  Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
 	Hrefs       int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
-	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"100000" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; and most repetitions that one answer spells out."`
+	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"0" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; 0 takes any. A phone whose event is refused stops syncing that calendar."`
+	Repetitions int  `name:"repetitions" env:"KSYNC_MAX_REPETITIONS" default:"100000" placeholder:"N" help:"Most repetitions that one answer spells out."`
 	FilterParts int  `name:"filter-parts" env:"KSYNC_MAX_FILTER_PARTS" default:"100" placeholder:"N" help:"Most conditions in one search."`
 	Expand      int  `name:"expand" env:"KSYNC_MAX_EXPAND" default:"200" placeholder:"N" help:"Most resources that one expand-property follows."`
 	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
@@ -92,6 +93,7 @@ type Retention struct {
 	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
 	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" placeholder:"TIME" help:"Deleted calendars and address books."`
 	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
+	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
 // TLS reports whether the server itself speaks TLS.
@@ -112,17 +114,20 @@ func (s *Settings) Check() error {
 }
 
 func (s *Settings) checkPositive() error {
+	if s.Limits.Instances < 0 {
+		return errors.New("max-instances: must be zero or more")
+	}
 	for name, n := range map[string]int64{
 		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
-		"max-instances": int64(s.Limits.Instances), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),
+		"max-repetitions": int64(s.Limits.Repetitions), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),
 		"max-properties": int64(s.Limits.Properties), "max-collections": int64(s.Limits.Collections),
 		"max-xml-nesting": int64(s.Limits.Nesting), "max-xml-elements": int64(s.Limits.Elements),
 		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
-		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),
+		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted), "keep-activity": int64(s.Retention.Activity),
 	} {
 		if n <= 0 {
 			return fmt.Errorf("%s: must be more than zero", name)

@@ -66,7 +66,7 @@ func expand(start, end string) string {
 // object is there.
 func TestBounds_Expand(t *testing.T) {
 	t.Parallel()
-	s := bounded(t, func(l *dav.Limits) { l.Instances = 20 })
+	s := bounded(t, func(l *dav.Limits) { l.Repetitions = 20 })
 	path := s.path(calendar)
 	put := func(name, rule string) {
 		s.put(path+name, strings.Replace(repeating(rule), "UID:r", "UID:"+name, 1))
@@ -91,7 +91,7 @@ func TestBounds_Expand(t *testing.T) {
 // RFC 4791 §7.10: too many busy times are too many for an answer.
 func TestBounds_FreeBusy(t *testing.T) {
 	t.Parallel()
-	s := bounded(t, func(l *dav.Limits) { l.Instances = 5 })
+	s := bounded(t, func(l *dav.Limits) { l.Repetitions = 5 })
 	s.put(s.path(calendar)+"r.ics", repeating("RRULE:FREQ=DAILY"))
 	ask := func(end string) string {
 		return `<C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:time-range start="20260101T000000Z" end="` + end + `"/></C:free-busy-query>`

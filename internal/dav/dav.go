@@ -42,7 +42,8 @@ type Limits struct {
 	Property  int           // bytes of one dead property
 	Expand    int           // resources in one answer to expand-property
 
-	Instances   int // times that one object may repeat, and repetitions in one answer
+	Instances   int // times that an object which comes to an end may repeat; 0: any
+	Repetitions int // spelt out in one answer
 	FilterParts int // conditions in one query
 }
 
@@ -51,7 +52,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Object: 20 << 20, XML: davxml.DefaultLimits, Hrefs: 10_000, SyncPage: 20_000,
 	PageBytes: 1 << 20, Property: 256 << 10, Expand: 200,
-	Instances: 100_000, FilterParts: 100,
+	Repetitions: 100_000, FilterParts: 100,
 }
 
 // Options is what an Engine is made of.

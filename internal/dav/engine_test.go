@@ -99,17 +99,19 @@ func TestFault_IsNeverAnAnswer(t *testing.T) {
 		{"home", "PROPFIND", s.path("/dav/addressbooks/%d/"), ""},
 		{"collection", "PROPFIND", s.path(cards), ""},
 		{"object", "GET", s.path(cards) + "a", ""},
+		{"whole collection", "GET", s.path(cards), ""},
 		{"sync", "REPORT", s.path(cards), syncBody(token, "")},
 		{"first sync", "REPORT", s.path(cards), syncBody("", "")},
 		{"multiget", "REPORT", s.path(cards), multiget},
 		{"query", "REPORT", s.path(cards), query},
 		{"put", "PUT", s.path(cards) + "b", card("b", "B")},
+		{"post", "POST", s.path(cards) + "?add-member", card("b", "B")},
 		{"delete", "DELETE", s.path(cards) + "a", ""},
 		{"delete collection", "DELETE", s.path(cards), ""},
 		{"mkcol", "MKCALENDAR", s.path("/dav/calendars/%d/x/"), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			rec := s.do(tt.method, tt.path, tt.body, "Depth", "1")
+			rec := s.do(tt.method, tt.path, tt.body, "Depth", "1", "Content-Type", "text/vcard")
 			if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" {
 				t.Errorf("%d %v %s", rec.Code, rec.Header(), rec.Body)
 			}
@@ -128,6 +130,7 @@ func TestRights_Scopes(t *testing.T) {
 		"contacts": card("1", "A"), "calendars": event("1", "20260101T100000Z"),
 		"tasks": strings.ReplaceAll(strings.ReplaceAll(event("1", "20260101T100000Z"), "VEVENT", "VTODO"), "DURATION:PT1H\r\n", ""),
 	}
+	types := map[string]string{"contacts": "text/vcard", "calendars": "text/calendar", "tasks": "text/calendar"}
 	for _, scope := range []string{"contacts", "contacts:ro", "calendars", "calendars:ro", "tasks", "tasks:ro", "contacts,calendars,tasks"} {
 		granted, err := store.ParseScope(scope)
 		if err != nil {
@@ -140,9 +143,16 @@ func TestRights_Scopes(t *testing.T) {
 			if got := s.do("PROPFIND", path, "", "Depth", "0").Code == http.StatusMultiStatus; got != read {
 				t.Errorf("%s reads %s: %v", scope, area, got)
 			}
+			if got := s.do("GET", path, "").Code == http.StatusOK; got != read {
+				t.Errorf("%s reads the whole of %s: %v", scope, area, got)
+			}
 			rec := s.do("PUT", path+"x", bodies[area])
 			if got := rec.Code < 300; got != write {
 				t.Errorf("%s writes %s: %d %s", scope, area, rec.Code, rec.Body)
+			}
+			post := s.do("POST", path+"?add-member", strings.ReplaceAll(bodies[area], "UID:1", "UID:new "+scope), "Content-Type", types[area])
+			if got := post.Code == http.StatusCreated; got != write || !write && post.Code != http.StatusForbidden {
+				t.Errorf("%s posts to %s: %d %s", scope, area, post.Code, post.Body)
 			}
 			if !write && rec.Code != http.StatusForbidden {
 				t.Errorf("%s writes %s: %d", scope, area, rec.Code)
@@ -176,6 +186,8 @@ func TestRights_Strangers(t *testing.T) {
 		{"PROPFIND", path[:strings.LastIndex(path, "/")+1], http.StatusForbidden},
 		{"PROPFIND", path[:strings.LastIndex(path, "/")] + "x/", http.StatusForbidden},
 		{"GET", path, http.StatusNotFound},
+		{"GET", path[:strings.LastIndex(path, "/")+1], http.StatusForbidden},
+		{"POST", path[:strings.LastIndex(path, "/")+1] + "?add-member", http.StatusForbidden},
 		{"PUT", path, http.StatusForbidden},
 		{"DELETE", path, http.StatusNotFound},
 		{"DELETE", path + "nothing", http.StatusNotFound},

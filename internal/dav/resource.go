@@ -220,7 +220,7 @@ func (r *Resource) Refuse(cond davxml.Condition) { r.refused = cond }
 // Spend takes repetitions from what one answer may tell, and says whether there
 // were that many left.
 func (r *Resource) Spend(n int) bool {
-	if r.q.spent+n > r.Limits().Instances {
+	if r.q.spent+n > r.Limits().Repetitions {
 		return false
 	}
 	r.q.spent += n

@@ -21,7 +21,7 @@ import (
 func layers() [][]string {
 	return [][]string{
 		{"internal/contentline"},
-		{"store", "internal/davxml", "internal/ical", "internal/vcard"},
+		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/mail", "internal/i18n", "internal/transfer"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
@@ -47,12 +47,15 @@ func owners() map[string][]string {
 		"github.com/emersion/go-vcard":     {"internal/vcard"},
 		"github.com/emersion/go-webdav":    {"internal/remote"},
 		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
+		"github.com/go-webauthn/webauthn":  {"internal/account"},
+		"github.com/pquerna/otp":           {"internal/account"},
 		"github.com/pressly/goose/v3":      {"store"},
 		"github.com/teambition/rrule-go":   {},
 		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
+		"golang.org/x/crypto":              {"internal/account"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav"},
+		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
