@@ -277,3 +277,18 @@ func TestDepth_Noroot(t *testing.T) {
 		}
 	}
 }
+
+// RFC 4791 §9.6, RFC 6352 §10.4: calendar-data and address-data stand among
+// properties in reports, and are none.
+func TestPropname_IsOfProperties(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	s.put(s.path(calendar)+"e", event("e", "20260101T000000Z"))
+	s.put(s.path(cards)+"a", card("a", "A"))
+	for _, path := range []string{s.path(calendar) + "e", s.path(cards) + "a"} {
+		names := s.do("PROPFIND", path, `<propfind xmlns="DAV:"><propname/></propfind>`, "Depth", "0").Body.String()
+		if !strings.Contains(names, "<D:getetag/>") || strings.Contains(names, "calendar-data") || strings.Contains(names, "address-data") {
+			t.Error(names)
+		}
+	}
+}
