@@ -70,6 +70,15 @@ func freshServer(t *testing.T, settings ...string) dialogue.Server {
 			t.Error(err)
 		}
 	})
+	accounts, err := c.accounts(env, st, keys, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(accounts.Close)
+	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
 	a, err := account.Create(env.ctx, st, store.Account{Login: "anna@example.org", Name: "Anna Keller"})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +89,7 @@ func freshServer(t *testing.T, settings ...string) dialogue.Server {
 		t.Fatal(err)
 	}
 	return dialogue.Server{
-		Handler: c.handler(env, st, gate, logger),
+		Handler: handler,
 		Login:   a.Login, Password: secret.Reveal(), Account: strconv.FormatInt(a.ID, 10),
 		Update: *update,
 	}

@@ -50,12 +50,14 @@ func owners() map[string][]string {
 		"github.com/go-webauthn/webauthn":  {"internal/account"},
 		"github.com/pquerna/otp":           {"internal/account"},
 		"github.com/pressly/goose/v3":      {"store"},
+		"github.com/nicksnyder/go-i18n/v2": {"internal/i18n"},
+		"github.com/boombuler/barcode":     {"internal/web"},
 		"github.com/teambition/rrule-go":   {},
 		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/crypto":              {"internal/account"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard"},
+		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
