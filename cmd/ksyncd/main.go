@@ -27,6 +27,7 @@ type commands struct {
 	User        userCmd        `cmd:"" help:"Make, list, disable, enable and delete accounts."`
 	AppPassword appPasswordCmd `cmd:"" help:"Make, list and revoke app passwords: one for each device."`
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
+	Duplicates  duplicatesCmd  `cmd:"" help:"Find and merge contacts that are there twice, in files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

@@ -110,7 +110,7 @@ func (p *phone) resolve(s, region string) {
 	if kind == phonenumbers.UNKNOWN && p.national && !strings.HasPrefix(p.number, "0") {
 		// 8 (921) …, 1-206-…: a trunk prefix, or a country without "+".
 		if n, err := phonenumbers.Parse("+"+p.number, region); err == nil && phonenumbers.IsValidNumber(n) {
-			p.number, p.national = p.number, false
+			p.national = false
 			p.guess(phonenumbers.GetNumberType(n))
 			return
 		}

@@ -1,0 +1,127 @@
+package dedup
+
+// conclude says what the pairs, and what is left on both sides, make of the names as a whole.
+func (p *pairing) conclude(grid *[12][12]level) nameMatch {
+	m := nameMatch{bits: p.bits, worst: p.worst, lone: len(p.a.words) == 1 || len(p.b.words) == 1}
+	var left, right []int
+	for i := range p.a.words {
+		if p.levelA[i] == levelNone {
+			left = append(left, i)
+		}
+	}
+	for j := range p.b.words {
+		if p.levelB[j] == levelNone {
+			right = append(right, j)
+		}
+	}
+	if len(left) > 0 && len(right) > 0 {
+		p.drop(&left, &right)
+	}
+	m.extra = len(left)+len(right) > 0
+	if len(left) > 0 && len(right) > 0 {
+		p.conflict(&m, grid, left, right)
+		return m
+	}
+	m.relation = p.agreement()
+	return m
+}
+
+// drop leaves out initials that have no partner when the names agree without them: Grace M against Grace K. is not
+// decided by the letter alone.
+func (p *pairing) drop(left, right *[]int) {
+	if p.strong < 2 {
+		return
+	}
+	*left = withoutInitials(*left, p.a.words)
+	*right = withoutInitials(*right, p.b.words)
+}
+
+func withoutInitials(at []int, ws []word) []int {
+	kept := at[:0]
+	for _, i := range at {
+		if !ws[i].initial() {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
+
+// agreement: nothing contradicts.
+func (p *pairing) agreement() relation {
+	switch {
+	case p.strong >= 2 && p.allExact:
+		return relSame
+	case p.strong >= 2:
+		return relVariant
+	case len(p.a.words) == 1 && len(p.b.words) == 1 && p.allExact && p.bothFirms():
+		return relSame
+	}
+	return relWeak
+}
+
+func (p *pairing) bothFirms() bool { return p.a.kind == firm && p.b.kind == firm }
+
+// conflict: each name has words that the other has not.
+func (p *pairing) conflict(m *nameMatch, grid *[12][12]level, left, right []int) {
+	for _, i := range left {
+		m.a = append(m.a, p.a.words[i])
+		for _, j := range right {
+			m.soft = m.soft || grid[i][j] == levelNear
+		}
+	}
+	for _, j := range right {
+		m.b = append(m.b, p.b.words[j])
+	}
+	if p.incomparable(left, right) {
+		m.relation = relScript
+		return
+	}
+	given1, family1 := p.roles(p.a, left)
+	given2, family2 := p.roles(p.b, right)
+	switch {
+	case p.strong+p.initials == 0:
+		m.relation = relDifferent
+	case p.strong == 0:
+		m.relation = relDifferent
+	case p.givenOK && p.familyOK || p.strong >= 2:
+		m.relation = relMixed
+		if given1 && given2 && !(family1 && family2) && p.bothSure() {
+			m.relation = relHousehold
+		}
+	case p.familyOK:
+		m.relation = relHousehold
+	case p.givenOK:
+		m.relation = relRenamed
+	default:
+		m.relation = relMixed
+	}
+}
+
+func (p *pairing) bothSure() bool { return p.a.sure && p.b.sure }
+
+func (p *pairing) roles(n *name, at []int) (givens, families bool) {
+	for _, i := range at {
+		switch p.s.roleOf(n, n.words[i]) {
+		case given:
+			givens = true
+		case family:
+			families = true
+		default:
+			givens, families = true, true
+		}
+	}
+	return givens, families
+}
+
+// incomparable says whether what is left is in scripts whose sounds are not certain.
+func (p *pairing) incomparable(left, right []int) bool {
+	for _, i := range left {
+		for _, j := range right {
+			a, b := p.a.words[i], p.b.words[j]
+			if a.script == b.script || a.sure && b.sure {
+				return false
+			}
+		}
+	}
+	return true
+}
