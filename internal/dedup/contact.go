@@ -21,7 +21,7 @@ func (sc *scoring) weigh(v shared) float64 {
 	if v.people > 4 && !v.own {
 		bits = math.Min(bits, 3)
 	}
-	if v.firm && sc.a.name.kind != firm {
+	if v.firm && !sc.firms() {
 		bits -= 3
 	}
 	return math.Max(bits, 0.5)
@@ -32,7 +32,7 @@ func (sc *scoring) phones() {
 	if len(a) == 0 || len(b) == 0 {
 		return
 	}
-	found := 0
+	found, own := 0, sc.own
 	for _, p := range a {
 		for _, q := range b {
 			if p.same(q) {
@@ -42,14 +42,14 @@ func (sc *scoring) phones() {
 			}
 		}
 	}
-	if found > 0 {
-		return
+	switch {
+	case sc.own > own:
+	case hasLine(a, mobile) && hasLine(b, mobile):
+		sc.apart = true
+		sc.differ("phone", -2.5, a[0].number, b[0].number)
+	case found == 0:
+		sc.differ("phone", -0.7, a[0].number, b[0].number)
 	}
-	bits := -0.7
-	if hasLine(a, mobile) && hasLine(b, mobile) {
-		bits = -2.5
-	}
-	sc.differ("phone", bits, a[0].number, b[0].number)
 }
 
 func hasLine(ps []phone, l line) bool {
@@ -71,10 +71,19 @@ func (sc *scoring) sharedPhone(p, q phone) shared {
 		v.worth = -4
 	case landline, workline:
 		v.worth = -1
+		if sc.firms() {
+			v.worth, v.own = 2, true
+		}
 	default:
 		v.worth, v.own = 2.5, true
 	}
 	return v
+}
+
+// firms says whether both cards may be of firms, and one is.
+func (sc *scoring) firms() bool {
+	a, b := sc.a.name.kind, sc.b.name.kind
+	return a == firm && (b == firm || b == unknownKind) || b == firm && a == unknownKind
 }
 
 // lineOf takes the better known of two descriptions of one number.
@@ -92,7 +101,7 @@ func (sc *scoring) mails() {
 	if len(a) == 0 || len(b) == 0 {
 		return
 	}
-	found := 0
+	found, own := 0, sc.own
 	for _, m := range a {
 		for _, o := range b {
 			if m.key == o.key {
@@ -100,6 +109,9 @@ func (sc *scoring) mails() {
 				v := shared{value: m.key, worth: 5, people: sc.s.people(key), firm: sc.s.ofFirm(key), own: !m.shared}
 				if m.shared {
 					v.worth = -2.5
+					if sc.firms() {
+						v.worth, v.own = 2, true
+					}
 				}
 				sc.common("mail", v, found)
 				found++
@@ -107,16 +119,24 @@ func (sc *scoring) mails() {
 			}
 		}
 	}
-	if found > 0 {
+	if sc.own > own || !personal(a) || !personal(b) {
 		return
 	}
-	bits := -0.7
+	sc.apart = true
+	bits := -1.0
 	if sameDomain(a, b) {
 		bits = -2.5
-	} else if len(a) == 1 && len(b) == 1 {
-		bits = -1.2
 	}
 	sc.differ("mail", bits, a[0].key, b[0].key)
+}
+
+func personal(ms []mailbox) bool {
+	for _, m := range ms {
+		if !m.shared {
+			return true
+		}
+	}
+	return false
 }
 
 // sameDomain: two mailboxes at one host are more often of two people than two at two hosts.

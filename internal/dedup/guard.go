@@ -7,9 +7,13 @@ import "math"
 func (sc *scoring) guard(v shared) float64 {
 	bits := sc.weigh(v)
 	second := sc.own > 0
-	switch sc.name.relation {
-	case relHousehold:
+	if sc.bare() {
+		return bits
+	}
+	if sc.household() {
 		return sc.householdShare(v, bits, second)
+	}
+	switch sc.name.relation {
 	case relDifferent:
 		if sc.name.lone && v.own {
 			return bits
@@ -19,6 +23,10 @@ func (sc *scoring) guard(v shared) float64 {
 		}
 		if !second {
 			return bits - 3.5 // a recycled number, a parent's mailbox
+		}
+	case relScript:
+		if !v.own && sc.name.bits == 0 {
+			return math.Min(bits, 2)
 		}
 	case relRenamed:
 		if !v.own {
@@ -80,7 +88,7 @@ func (sc *scoring) firmAgainstName(a, b kind) bool {
 
 func (sc *scoring) birthdays() {
 	a, b := sc.a.bday, sc.b.bday
-	household := sc.name.relation == relHousehold
+	household := sc.household()
 	switch compareDates(a, b) {
 	case dateUnknown:
 		return
@@ -102,13 +110,37 @@ func (sc *scoring) birthdays() {
 		sc.conflict = true
 		sc.add("birthday", Similar, 1, a.text(), b.text())
 	case dateOther:
-		sc.conflict = true
-		sc.add("birthday", Differs, -9, a.text(), b.text())
+		sc.otherBirthday(sc.bare(), -9, a, b)
 	case dateGeneration:
-		sc.conflict = true
-		sc.veto = sc.own == 0 || sc.name.relation != relSame
-		sc.add("birthday", Differs, -14, a.text(), b.text())
+		sc.otherBirthday(false, -14, a, b)
 	}
+}
+
+// otherBirthday: two people, unless they share what only one has. mistyped cards have nothing that could tell.
+func (sc *scoring) otherBirthday(mistyped bool, bits float64, a, b date) {
+	sc.conflict = true
+	switch {
+	case mistyped:
+		bits = -5
+	case sc.own == 0 || sc.name.relation != relSame && sc.name.relation != relVariant:
+		sc.veto = true
+	}
+	sc.add("birthday", Differs, bits, a.text(), b.text())
+}
+
+// bare says that neither card has a number or mailbox, which would tell people of one household apart: then what they
+// have in common is all there is to go by.
+func (sc *scoring) bare() bool {
+	return len(sc.a.phones)+len(sc.a.mails)+len(sc.b.phones)+len(sc.b.mails) == 0
+}
+
+// household says whether these may be two people of one family name at one address: the given names differ, or are
+// alike while numbers or mailboxes of their own differ.
+func (sc *scoring) household() bool {
+	if sc.bare() {
+		return false
+	}
+	return sc.name.relation == relHousehold || sc.name.twin && sc.own == 0 && sc.apart
 }
 
 // generations: Jr. and Sr. are two; so mostly are Jr. and a name without it.
@@ -123,9 +155,9 @@ func (sc *scoring) generations() {
 		sc.add("generation", Differs, -20, "", "")
 		return
 	}
-	bits := -6.0
-	if sc.own > 0 {
-		bits = -3
+	bits := -3.0
+	if sc.own == 0 {
+		sc.veto, bits = true, -9
 	}
 	sc.add("generation", Differs, bits, "", "")
 }
@@ -167,8 +199,8 @@ func (sc *scoring) place(worth float64, a address) float64 {
 
 func (sc *scoring) employers() {
 	a, b := sc.a.org, sc.b.org
-	if a == "" || b == "" {
-		return
+	if a == "" || b == "" || sc.firms() {
+		return // a firm's own name is compared as its name
 	}
 	if a == b || len(a) > 5 && len(b) > 5 && (edits(a, b, 1) <= 1 || hasPrefixEither(a, b)) {
 		bits := math.Log2(float64(sc.s.cards+priorCards)/float64(sc.s.orgs[a]+3)) - 3

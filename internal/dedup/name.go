@@ -332,8 +332,22 @@ func (n *name) decideKind(full string, f nameFields) {
 	}
 }
 
+// allKin: "Mum", "Ma chérie", and "Papa Muster" if the card has Papa for the given name.
 func (n *name) allKin() bool {
-	return len(n.words) <= 2 && !slices.ContainsFunc(n.words, func(w word) bool { return !kinWords[w.key] })
+	isKin := func(w word) bool { return kinWords[w.key] }
+	if len(n.words) <= 2 && !slices.ContainsFunc(n.words, func(w word) bool { return !isKin(w) }) {
+		return true
+	}
+	givens := 0
+	for _, w := range n.words {
+		if w.role == given {
+			givens++
+			if !isKin(w) {
+				return false
+			}
+		}
+	}
+	return n.sure && givens > 0
 }
 
 // isOrg says whether the name is the firm's.

@@ -160,32 +160,33 @@ type nameMatch struct {
 	soft     bool    // what differs is alike
 	lone     bool    // one of the names is a single word
 	extra    bool    // one has words that the other has not
+	headless bool    // the first of several given or family names among them
+	twin     bool    // the given names are alike and not equal
 	worst    level   // of the words that agree
 	a, b     []word  // what differs, for the explanation
 }
 
 // pairing assigns words of one name to those of another.
 type pairing struct {
-	s          *Stats
-	a, b       *name
-	levelA     [12]level
-	levelB     [12]level
-	roleA      [12]role // of the words that agree
-	bits       float64
-	strong     int
-	initials   int
-	worst      level
-	givenOK    bool
-	familyOK   bool
-	unknownOK  bool
-	allExact   bool
-	nearBoth   bool
-	crossExact bool
+	s         *Stats
+	a, b      *name
+	levelA    [12]level
+	levelB    [12]level
+	roleA     [12]role // of the words that agree
+	bits      float64
+	strong    int
+	initials  int
+	worst     level
+	givenOK   bool
+	familyOK  bool
+	unknownOK bool
+	allExact  bool
+	softGiven bool // a given name agrees by a slip or a short form
 }
 
 // compareNames compares two names word by word: the best pairs first, whatever their order.
 func (s *Stats) compareNames(a, b *name) nameMatch {
-	if len(a.words) == 0 || len(b.words) == 0 {
+	if len(a.words) == 0 || len(b.words) == 0 || a.kind == alias || b.kind == alias {
 		return nameMatch{relation: relNone}
 	}
 	p := pairing{s: s, a: a, b: b, worst: levelExact, allExact: true}
@@ -252,6 +253,7 @@ func (p *pairing) note(i, j int, l level) {
 	switch r {
 	case given:
 		p.givenOK = true
+		p.softGiven = p.softGiven || l < levelJoined && l > levelInitial && l != levelRoman
 	case family:
 		p.familyOK = true
 	default:

@@ -120,7 +120,8 @@ func genderPair(a, b string) bool {
 	if common < 3 || len(restA) > 4 || len(restB) > 2 {
 		return false
 	}
-	return genderEnding(restA) != genderEnding(restB)
+	endA, endB := genderEnding(restA), genderEnding(restB)
+	return endA != endB && endA != 0 && endB != 0
 }
 
 // genderEnding is 'f' for endings that make a woman's name, 'm' for those of a man's.

@@ -18,6 +18,8 @@ func (p *pairing) conclude(grid *[12][12]level) nameMatch {
 		p.drop(&left, &right)
 	}
 	m.extra = len(left)+len(right) > 0
+	m.headless = p.headless(p.a, left) || p.headless(p.b, right)
+	m.twin = p.softGiven
 	if len(left) > 0 && len(right) > 0 {
 		p.conflict(&m, grid, left, right)
 		return m
@@ -48,18 +50,35 @@ func withoutInitials(at []int, ws []word) []int {
 
 // agreement: nothing contradicts.
 func (p *pairing) agreement() relation {
+	full := p.strong >= 2 && (p.familyOK || p.unknownOK)
 	switch {
-	case p.strong >= 2 && p.allExact:
+	case p.firms() && len(p.a.words) != len(p.b.words):
+		return relMixed // a firm, and its branch, department or sister
+	case full && p.allExact, p.firms() && p.allExact:
 		return relSame
-	case p.strong >= 2:
+	case full, p.firms():
 		return relVariant
-	case len(p.a.words) == 1 && len(p.b.words) == 1 && p.allExact && p.bothFirms():
-		return relSame
 	}
 	return relWeak
 }
 
-func (p *pairing) bothFirms() bool { return p.a.kind == firm && p.b.kind == firm }
+// firms says whether this is about firms: one at least says so, and the other does not look like a person.
+func (p *pairing) firms() bool {
+	return p.a.kind == firm && (p.b.kind == firm || p.b.kind == unknownKind) || p.b.kind == firm && p.a.kind == unknownKind
+}
+
+// headless: what is missing in the other name is the first of several given names, or the first of two family names,
+// which are the ones that people go by.
+func (p *pairing) headless(n *name, left []int) bool {
+	for _, i := range left {
+		r := n.words[i].role
+		first := i == 0 || n.words[i-1].role != r
+		if n.sure && (r == given || r == family) && first {
+			return true
+		}
+	}
+	return false
+}
 
 // conflict: each name has words that the other has not.
 func (p *pairing) conflict(m *nameMatch, grid *[12][12]level, left, right []int) {

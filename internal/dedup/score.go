@@ -58,6 +58,7 @@ type scoring struct {
 	own      int  // identifiers of one person in common
 	medium   int  // other things in common that few share
 	conflict bool // something that has one value differs
+	apart    bool // both have numbers or mailboxes of their own, and they differ
 	veto     bool
 	explain  bool
 	reasons  []Reason
@@ -117,8 +118,10 @@ func (sc *scoring) mayBeSure() bool {
 	switch sc.name.relation {
 	case relSame, relVariant, relScript:
 		return sc.own > 0 || sc.medium > 1 || sc.medium > 0 && sc.name.relation == relSame
-	case relWeak, relNone:
-		return sc.own > 1 || sc.own > 0 && sc.medium > 0 || sc.own > 0 && sc.name.relation == relWeak
+	case relWeak:
+		return sc.own > 0
+	case relNone:
+		return sc.own > 1 || sc.own > 0 && (sc.medium > 0 || len(sc.a.name.words) == 0 || len(sc.b.name.words) == 0)
 	case relRenamed:
 		return sc.own > 1 || sc.own > 0 && sc.medium > 0
 	}
@@ -146,18 +149,13 @@ func (sc *scoring) nameBits() {
 	case relSame:
 		v = Same
 		bits = math.Min(bits, sc.prior+4.5)
-		if m.extra {
-			bits -= 0.5
-		}
+		bits -= m.missing()
 	case relVariant:
-		bits = math.Min(bits, sc.prior+3.5) - 0.5
-		if m.extra {
-			bits--
-		}
+		bits = math.Min(bits, sc.prior+3.5) - 0.5 - m.missing()
 	case relWeak:
 		bits = math.Min(bits, 9) - 1
 	case relScript:
-		bits = math.Min(bits, 6) + 1
+		bits = math.Min(bits, 6) - 2
 	case relHousehold:
 		v, bits = Differs, math.Min(bits, 8)-sc.softer(8)
 	case relRenamed:
@@ -171,6 +169,17 @@ func (sc *scoring) nameBits() {
 		}
 	}
 	sc.add("name", v, bits, sc.a.name.text(), sc.b.name.text())
+}
+
+// missing is what words weigh that only one name has.
+func (m *nameMatch) missing() float64 {
+	switch {
+	case m.headless:
+		return 3
+	case m.extra:
+		return 0.7
+	}
+	return 0
 }
 
 // softer lessens a penalty if what differs is alike.
