@@ -27,6 +27,25 @@ func (sc *scoring) weigh(v shared) float64 {
 	return math.Max(bits, 0.5)
 }
 
+// survey counts what only one person has, so that the guards do not depend on the order of the fields.
+func (sc *scoring) survey() {
+	for _, p := range sc.a.phones {
+		for _, q := range sc.b.phones {
+			if v := sc.sharedPhone(p, q); p.same(q) && v.ofOne() {
+				sc.owned++
+			}
+		}
+	}
+	for _, m := range sc.a.mails {
+		if v := sc.sharedMail(m); v.ofOne() && hasMail(sc.b.mails, m) {
+			sc.owned++
+		}
+	}
+	sc.apart = sc.owned == 0 && (hasLine(sc.a.phones, mobile) && hasLine(sc.b.phones, mobile) || personal(sc.a.mails) && personal(sc.b.mails))
+}
+
+func (v shared) ofOne() bool { return v.own && v.people <= 3 }
+
 func (sc *scoring) phones() {
 	a, b := sc.a.phones, sc.b.phones
 	if len(a) == 0 || len(b) == 0 {
@@ -45,7 +64,6 @@ func (sc *scoring) phones() {
 	switch {
 	case sc.own > own:
 	case hasLine(a, mobile) && hasLine(b, mobile):
-		sc.apart = true
 		sc.differ("phone", -2.5, a[0].number, b[0].number)
 	case found == 0:
 		sc.differ("phone", -0.7, a[0].number, b[0].number)
@@ -98,36 +116,42 @@ func lineOf(p, q phone) line {
 
 func (sc *scoring) mails() {
 	a, b := sc.a.mails, sc.b.mails
-	if len(a) == 0 || len(b) == 0 {
-		return
-	}
 	found, own := 0, sc.own
 	for _, m := range a {
-		for _, o := range b {
-			if m.key == o.key {
-				key := "m:" + m.key
-				v := shared{value: m.key, worth: 5, people: sc.s.people(key), firm: sc.s.ofFirm(key), own: !m.shared}
-				if m.shared {
-					v.worth = -2.5
-					if sc.firms() {
-						v.worth, v.own = 2, true
-					}
-				}
-				sc.common("mail", v, found)
-				found++
-				break
-			}
+		if hasMail(b, m) {
+			sc.common("mail", sc.sharedMail(m), found)
+			found++
 		}
 	}
 	if sc.own > own || !personal(a) || !personal(b) {
 		return
 	}
-	sc.apart = true
-	bits := -1.0
+	bits := -2.0
 	if sameDomain(a, b) {
-		bits = -2.5
+		bits = -3
 	}
 	sc.differ("mail", bits, a[0].key, b[0].key)
+}
+
+func hasMail(ms []mailbox, m mailbox) bool {
+	for _, o := range ms {
+		if o.key == m.key {
+			return true
+		}
+	}
+	return false
+}
+
+func (sc *scoring) sharedMail(m mailbox) shared {
+	key := "m:" + m.key
+	v := shared{value: m.key, worth: 5, people: sc.s.people(key), firm: sc.s.ofFirm(key), own: !m.shared}
+	switch {
+	case m.shared && sc.firms():
+		v.worth, v.own = 2, true
+	case m.shared:
+		v.worth = -2.5
+	}
+	return v
 }
 
 func personal(ms []mailbox) bool {
@@ -177,7 +201,7 @@ func (sc *scoring) common(field string, v shared, before int) {
 	if before > 0 {
 		bits = math.Min(bits, 4)
 	}
-	if v.own && v.people <= 3 {
+	if v.ofOne() {
 		sc.own++
 	} else if before == 0 && v.people <= 3 {
 		sc.medium++
@@ -187,7 +211,7 @@ func (sc *scoring) common(field string, v shared, before int) {
 
 // differ adds that two cards have nothing in common in a field that can have many values.
 func (sc *scoring) differ(field string, bits float64, a, b string) {
-	if sc.own > 0 {
+	if sc.owned > 0 {
 		bits *= 0.4 // people change what they have; they keep some of it
 	}
 	sc.add(field, Differs, bits, a, b)

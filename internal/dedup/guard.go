@@ -6,7 +6,7 @@ import "math"
 // two: a household, successive owners of a number, colleagues.
 func (sc *scoring) guard(v shared) float64 {
 	bits := sc.weigh(v)
-	second := sc.own > 0
+	second := sc.owned > 1
 	if sc.bare() {
 		return bits
 	}
@@ -122,7 +122,7 @@ func (sc *scoring) otherBirthday(mistyped bool, bits float64, a, b date) {
 	switch {
 	case mistyped:
 		bits = -5
-	case sc.own == 0 || sc.name.relation != relSame && sc.name.relation != relVariant:
+	case sc.owned == 0 || sc.name.relation != relSame && sc.name.relation != relVariant:
 		sc.veto = true
 	}
 	sc.add("birthday", Differs, bits, a.text(), b.text())
@@ -140,7 +140,7 @@ func (sc *scoring) household() bool {
 	if sc.bare() {
 		return false
 	}
-	return sc.name.relation == relHousehold || sc.name.twin && sc.own == 0 && sc.apart
+	return sc.name.relation == relHousehold || sc.name.twin && sc.apart
 }
 
 // generations: Jr. and Sr. are two; so mostly are Jr. and a name without it.
@@ -156,7 +156,7 @@ func (sc *scoring) generations() {
 		return
 	}
 	bits := -3.0
-	if sc.own == 0 {
+	if sc.owned == 0 {
 		sc.veto, bits = true, -9
 	}
 	sc.add("generation", Differs, bits, "", "")
@@ -181,7 +181,7 @@ func (sc *scoring) places() {
 	case addressPlace:
 		sc.add("address", Differs, 0, x, y)
 	case addressOther:
-		sc.differ("address", -1.5, x, y)
+		sc.differ("address", -2.5, x, y)
 	}
 }
 

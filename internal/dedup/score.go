@@ -58,7 +58,8 @@ type scoring struct {
 	own      int  // identifiers of one person in common
 	medium   int  // other things in common that few share
 	conflict bool // something that has one value differs
-	apart    bool // both have numbers or mailboxes of their own, and they differ
+	owned    int  // own, counted beforehand: guards must know
+	apart    bool // both have numbers or mailboxes of their own, and none in common
 	veto     bool
 	explain  bool
 	reasons  []Reason
@@ -77,6 +78,7 @@ func (s *Stats) compare(a, b *Card, explain bool) Match {
 	sc.name = s.compareNames(&a.name, &b.name)
 	sc.bits = -sc.prior
 	if sc.kinds() {
+		sc.survey()
 		sc.nameBits()
 		sc.phones()
 		sc.mails()
@@ -139,6 +141,14 @@ func (sc *scoring) add(field string, v Verdict, bits float64, a, b string) {
 	}
 }
 
+// What names prove at most above the prior, and what is taken off because given and family names are not independent:
+// both come from one language.
+const (
+	mostSame    = 3.25
+	mostVariant = 3
+	kinship     = 1
+)
+
 // nameBits adds what the names say. It is capped: no name is so rare that it proves anything alone.
 func (sc *scoring) nameBits() {
 	m := &sc.name
@@ -148,10 +158,10 @@ func (sc *scoring) nameBits() {
 		return
 	case relSame:
 		v = Same
-		bits = math.Min(bits, sc.prior+4.5)
+		bits = math.Min(bits-kinship, sc.prior+mostSame)
 		bits -= m.missing()
 	case relVariant:
-		bits = math.Min(bits, sc.prior+3.5) - 0.5 - m.missing()
+		bits = math.Min(bits-kinship, sc.prior+mostVariant) - 0.5 - m.missing()
 	case relWeak:
 		bits = math.Min(bits, 9) - 1
 	case relScript:
