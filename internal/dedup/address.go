@@ -109,7 +109,8 @@ type addressMatch uint8
 const (
 	addressUnknown addressMatch = iota
 	addressSame
-	addressNear // one part differs a little
+	addressNear   // one part differs a little
+	addressStreet // another house in the street
 	addressPlace
 	addressOther
 )
@@ -127,8 +128,10 @@ func compareAddresses(a, b address) addressMatch {
 	switch {
 	case street >= 0.9 && number == 1 && place == 1:
 		return addressSame
-	case street+number+code+city >= 2.7 && street+number >= 1:
+	case number > 0 && street+number+code+city >= 2.7 && street+number >= 1:
 		return addressNear
+	case number == 0 && street >= 0.9 && code == 1 && city >= 0.6:
+		return addressStreet
 	case street >= 0.9 && number == 1 && a.code != "" && b.code != "":
 		return addressOther
 	case place == 1 && street < 0.5:

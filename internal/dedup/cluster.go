@@ -136,6 +136,9 @@ func (m Match) standing() float64 {
 	if m.bits > 0 {
 		return math.Min(m.bits, 8)
 	}
+	if m.bare {
+		return math.Max(m.bits, -4)
+	}
 	switch m.relation {
 	case relHousehold:
 		return math.Max(m.bits, -9)

@@ -112,7 +112,7 @@ func (sc *scoring) birthdays() {
 	case dateOther:
 		sc.otherBirthday(sc.bare(), -9, a, b)
 	case dateGeneration:
-		sc.otherBirthday(false, -14, a, b)
+		sc.otherBirthday(sc.bare(), -14, a, b)
 	}
 }
 
@@ -178,6 +178,8 @@ func (sc *scoring) places() {
 		sc.add("address", Same, sc.place(-2.5, at[0]), x, y)
 	case addressNear:
 		sc.add("address", Similar, sc.place(-4, at[0]), x, y)
+	case addressStreet:
+		sc.add("address", Similar, sc.guard(shared{worth: -8, people: 1}), x, y)
 	case addressPlace:
 		sc.add("address", Differs, 0, x, y)
 	case addressOther:

@@ -45,6 +45,7 @@ type Match struct {
 	bits     float64
 	against  float64 // bits that spoke against
 	relation relation
+	bare     bool
 }
 
 // scoring collects the evidence on two cards.
@@ -101,7 +102,7 @@ func (sc *scoring) match() Match {
 		p = math.Min(p, possibleFrom/2)
 	}
 	sortReasons(sc.reasons)
-	return Match{Score: p, Veto: sc.veto, Reasons: sc.reasons, bits: sc.bits, against: sc.against, relation: sc.relation()}
+	return Match{Score: p, Veto: sc.veto, Reasons: sc.reasons, bits: sc.bits, against: sc.against, relation: sc.relation(), bare: sc.bare()}
 }
 
 // relation is that of the names; a single word that differs may be what somebody calls the other.
@@ -130,8 +131,14 @@ func (sc *scoring) mayBeSure() bool {
 	return false
 }
 
+// leniency is for cards without numbers and mailboxes: they come from forms that somebody typed, and have more slips.
+const leniency = 0.65
+
 // add counts evidence in and remembers it for the explanation.
 func (sc *scoring) add(field string, v Verdict, bits float64, a, b string) {
+	if bits < 0 && sc.bare() {
+		bits *= leniency
+	}
 	sc.bits += bits
 	if bits < 0 {
 		sc.against += bits
@@ -161,6 +168,9 @@ func (sc *scoring) nameBits() {
 		bits = math.Min(bits-kinship, sc.prior+mostSame)
 		bits -= m.missing()
 	case relVariant:
+		if m.twin && sc.household() {
+			bits -= 4.5
+		}
 		bits = math.Min(bits-kinship, sc.prior+mostVariant) - 0.5 - m.missing()
 	case relWeak:
 		bits = math.Min(bits, 9) - 1
