@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"ksync/internal/dedup"
 	"ksync/internal/vcard"
@@ -11,64 +12,100 @@ import (
 
 // duplicatesCmd is the commands about contacts that are there twice.
 type duplicatesCmd struct {
-	Eval duplicatesEvalCmd `cmd:"" help:"Find duplicates in a file of cards, without a database."`
+	Eval  duplicatesEvalCmd  `cmd:"" help:"Find duplicates in a file of cards, without a database."`
+	Merge duplicatesMergeCmd `cmd:"" help:"Merge cards of a file, without a database, and print the result."`
 }
 
 type duplicatesEvalCmd struct {
 	Book     string `arg:"" type:"existingfile" help:"File of vCards."`
-	Region   string `default:"CH" help:"Country of telephone numbers that are written without one, as an ISO 3166 code."`
+	Region   string `default:"CH" placeholder:"CC" help:"Country of telephone numbers that are written without one."`
 	Possible bool   `help:"Also list pairs that may be namesakes."`
-	Explain  bool   `help:"Say why, in text."`
-	JSON     bool   `name:"json" help:"Print one JSON object a line for each group: group, score, pairs."`
+	Explain  bool   `help:"Say of every pair what speaks for and against it."`
+	JSON     bool   `name:"json" help:"Print one JSON object a line and group: group, score, lane, pairs."`
 }
 
-// groupView is a group in JSON, as the scorer of the development data reads it.
+// groupView is a group in JSON.
 type groupView struct {
-	Group []string `json:"group"`
-	Score float64  `json:"score"`
-	Lane  string   `json:"lane"`
-	Pairs [][3]any `json:"pairs"`
+	Group []string   `json:"group"`
+	Score float64    `json:"score"`
+	Lane  string     `json:"lane"`
+	Pairs [][3]any   `json:"pairs"` // two UIDs and a score
+	Why   [][]string `json:"why,omitempty"`
 }
 
 func (c *duplicatesEvalCmd) Run(env *environment) error {
-	data, err := os.ReadFile(c.Book)
+	cards, err := readCards(c.Book)
 	if err != nil {
 		return err
 	}
-	items, err := vcard.Split(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Book, err)
-	}
 	book := dedup.NewBook()
-	for _, item := range items {
-		if item.Err != nil {
-			continue
-		}
-		card, err := vcard.Parse(item.Bytes)
-		if err != nil {
-			return err
-		}
-		book.Put(item.UID, dedup.Normalise(card, c.Region))
+	for _, card := range cards {
+		book.Put(card.UID, dedup.Normalise(card, c.Region))
 	}
 	enc := json.NewEncoder(env.out)
 	for _, g := range book.Groups(c.Possible) {
-		v := groupView{Group: g.Members, Score: g.Score, Lane: g.Lane.String()}
-		for _, p := range g.Pairs {
-			v.Pairs = append(v.Pairs, [3]any{p.A, p.B, p.Score})
-		}
+		v := c.view(book, g)
 		if c.JSON {
-			if err := enc.Encode(v); err != nil {
-				return err
-			}
-			continue
+			err = enc.Encode(v)
+		} else {
+			err = printGroup(env, v)
 		}
-		fmt.Fprintf(env.out, "%s %.3f %v\n", v.Lane, g.Score, g.Members)
-		if c.Explain {
-			for _, p := range g.Pairs {
-				m, _ := book.Explain(p.A, p.B)
-				fmt.Fprintf(env.out, "  %s %s %.3f direct %.3f: %v\n", p.A, p.B, p.Score, m.Score, m.Reasons)
-			}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (c *duplicatesEvalCmd) view(book *dedup.Book, g dedup.Group) groupView {
+	v := groupView{Group: g.Members, Score: g.Score, Lane: g.Lane.String()}
+	for _, p := range g.Pairs {
+		v.Pairs = append(v.Pairs, [3]any{p.A, p.B, p.Score})
+		if !c.Explain {
+			continue
+		}
+		m, _ := book.Explain(p.A, p.B)
+		var why []string
+		for _, r := range m.Reasons {
+			why = append(why, r.String())
+		}
+		v.Why = append(v.Why, why)
+	}
+	return v
+}
+
+func printGroup(env *environment, v groupView) error {
+	if _, err := fmt.Fprintf(env.out, "%s %.3f %s\n", v.Lane, v.Score, strings.Join(v.Group, " ")); err != nil {
+		return err
+	}
+	for i, why := range v.Why {
+		if _, err := fmt.Fprintf(env.out, "  %v %v: %s\n", v.Pairs[i][0], v.Pairs[i][1], strings.Join(why, ", ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readCards reads a file of cards. One that cannot be read is an error: in a file for a test nothing may go unnoticed.
+func readCards(path string) ([]*vcard.Card, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	items, err := vcard.Split(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	cards := make([]*vcard.Card, 0, len(items))
+	for i, item := range items {
+		if item.Err != nil {
+			return nil, fmt.Errorf("%s: card %d: %w", path, i+1, item.Err)
+		}
+		card, err := vcard.Parse(item.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%s: card %d: %w", path, i+1, err)
+		}
+		cards = append(cards, card)
+	}
+	return cards, nil
 }

@@ -155,3 +155,11 @@ func typedLine(types []string) line {
 	}
 	return said
 }
+
+// international is the number in E.164 without "+", even if it is none that any country gives out.
+func (p phone) international(region string) string {
+	if n, err := phonenumbers.Parse(p.number, region); err == nil && p.national {
+		return digitsOf(phonenumbers.Format(n, phonenumbers.E164))
+	}
+	return p.number
+}
