@@ -147,6 +147,9 @@ func (m *merger) untaken(u unit, s State) bool {
 		return false
 	}
 	l := m.out.First(u.line.Name)
+	if s == Identical {
+		return false
+	}
 	return s == Conflict || l == nil || l.Value != u.line.Value && normalForm(l, m.o.Region) != normalForm(u.line, m.o.Region)
 }
 

@@ -25,11 +25,11 @@ const (
 
 func classOf(property string) class {
 	switch property {
-	case "UID", "VERSION", "PRODID", "REV", "KIND", "X-ADDRESSBOOKSERVER-KIND", "CLIENTPIDMAP", "X-CLIENTPIDMAP":
+	case "UID", "VERSION", "PRODID", "REV", "CLIENTPIDMAP", "X-CLIENTPIDMAP":
 		return identity
 	case "N", "FN", "SORT-STRING", "X-PHONETIC-FIRST-NAME", "X-PHONETIC-MIDDLE-NAME", "X-PHONETIC-LAST-NAME":
 		return naming
-	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE", "GENDER", "X-GENDER", "PHOTO", "LOGO", "X-ABSHOWAS", "ORG", "TITLE", "ROLE":
+	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE", "GENDER", "X-GENDER", "PHOTO", "LOGO", "KIND", "X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS", "ORG", "TITLE", "ROLE":
 		return single
 	case "CATEGORIES", "NICKNAME":
 		return list

@@ -26,6 +26,10 @@ func (m *merger) single(property string) {
 	if len(all) == 0 {
 		return
 	}
+	if isKind(property) && all[0].ref.Card != 0 && m.personal() {
+		m.keepKind(all)
+		return
+	}
 	chosen := all[m.choose(property, all)]
 	m.settle(all, chosen)
 	if chosen.ref.Card == 0 {
@@ -39,6 +43,31 @@ func (m *merger) single(property string) {
 	m.state[chosen.ref] = Added
 	if property == "PHOTO" {
 		m.photoFacts(chosen.ref.Card)
+	}
+}
+
+func isKind(property string) bool {
+	return property == "KIND" || property == "X-ABSHOWAS" || property == "X-ADDRESSBOOKSERVER-KIND"
+}
+
+// personal says whether the reference names a person by given and family name: it does not become a firm by a merge.
+func (m *merger) personal() bool {
+	for _, u := range m.cards[0] {
+		if u.line.Name == "N" {
+			parts := vcard.Parts(u.line)
+			return len(parts) > 1 && plain(parts[0]) != "" && plain(parts[1]) != ""
+		}
+	}
+	return false
+}
+
+// keepKind leaves a kind out: "individual" says what a card without a kind says anyway, RFC 6350 §6.1.4.
+func (m *merger) keepKind(all []unit) {
+	for _, u := range all {
+		m.state[u.ref] = Conflict
+		if strings.EqualFold(strings.TrimSpace(u.line.Value), "individual") {
+			m.state[u.ref] = Identical
+		}
 	}
 }
 

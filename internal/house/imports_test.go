@@ -45,12 +45,13 @@ func owners() map[string][]string {
 		"github.com/emersion/go-vcard":     {"internal/vcard"},
 		"github.com/emersion/go-webdav":    {"cmd/ksyncd"},
 		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
+		"github.com/nyaruka/phonenumbers":  {"internal/dedup"},
 		"github.com/pressly/goose/v3":      {"store"},
 		"github.com/teambition/rrule-go":   {},
 		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav"},
+		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/dedup", "internal/ical", "internal/vcard", "internal/dav"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
