@@ -44,15 +44,22 @@ FUZZTIME ?= 20s
 fuzz:
 	@set -e; for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
 	  done; done
 
-# Long suites: a script of that name.
+# ksyncd beside Radicale, in one run: BENCHFLAGS=-quick for a tenth of it.
+BENCHFLAGS ?=
 bench:
-	@if [ -x scripts/bench ]; then scripts/bench; else $(GO) test -run '^$$' -bench . -benchmem ./...; fi
+	$(GO) run ./internal/proof/bench $(BENCHFLAGS)
 
-interop crash:
-	@if [ -x scripts/$@ ]; then scripts/$@; else echo "$@: no scripts/$@, nothing to run"; exit 1; fi
+# Independent clients against the binary.
+interop:
+	$(GO) test -count=1 -v ./internal/proof/interop
+
+# kill -9 in the middle of writes, ROUNDS times.
+ROUNDS ?= 5
+crash:
+	$(GO) test -count=1 -v -run Crash ./internal/proof -rounds $(ROUNDS)
 
 clean:
 	rm -rf bin

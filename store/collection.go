@@ -49,7 +49,7 @@ func (s *Store) Collections(ctx context.Context, account int64, kind Kind) (all 
 		all, err = list(ctx, tx, `
 			select `+collectionColumns+` from collection c
 			where c.account_id = $1 and c.kind = $2 and c.deleted_at = 0
-			order by c.created, c.id`, []any{account, string(kind)}, scanCollection)
+			order by c.created, c.uri, c.id`, []any{account, string(kind)}, scanCollection)
 		return err
 	})
 	return all, err

@@ -26,6 +26,9 @@ type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server. The first time, make an account and tell how to connect."`
 	User        userCmd        `cmd:"" help:"Make, list, disable, enable and delete accounts."`
 	AppPassword appPasswordCmd `cmd:"" help:"Make, list and revoke app passwords: one for each device."`
+	Import      importCmd      `cmd:"" help:"Bring in contacts, events and tasks from files or from another server."`
+	Export      exportCmd      `cmd:"" help:"Write all that an account has to files."`
+	Check       checkCmd       `cmd:"" help:"Check whether a server answers as phones and desktops need it."`
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
 	Duplicates  duplicatesCmd  `cmd:"" help:"Find and merge contacts that are there twice, in files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -163,10 +163,11 @@ func (c *serveCmd) maintain(ctx context.Context, st *store.Store, logger *slog.L
 
 func newLogger(env *environment, c config.Log) *slog.Logger {
 	o := &slog.HandlerOptions{Level: c.Level}
+	var h slog.Handler = slog.NewTextHandler(env.err, o)
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(env.err, o))
+		h = slog.NewJSONHandler(env.err, o)
 	}
-	return slog.New(slog.NewTextHandler(env.err, o))
+	return slog.New(httpd.WithRequestID(h))
 }
 
 // warn tells about what works but was hardly meant.

@@ -31,15 +31,20 @@ func Kind() *dav.Kind {
 		Multiget:        davxml.CalDAV("calendar-multiget"),
 		Query:           davxml.CalDAV("calendar-query"),
 		UIDConflict:     davxml.CalendarUIDConflict,
+		DataType:        davxml.CalendarDataType,
 		MaxSize:         davxml.CalendarMaxSize,
 		Location:        davxml.CalendarLocation,
 		HomeProps:       homeProps,
+		Representations: representations,
+		Extension:       ".ics",
+		Join:            join,
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       mediaType,
 		Areas:           areas,
 		Check:           check,
 		Filter:          filter,
+		Reports:         []dav.Report{freeBusyReport},
 	}
 }
 
@@ -75,7 +80,7 @@ func check(c *store.Collection, data []byte) (store.Index, error) {
 	if err != nil {
 		return store.Index{}, condition(err)
 	}
-	if len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
+	if o.Component != "" && len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
 		return store.Index{}, davxml.CalendarComponent.Say(o.Component)
 	}
 	return Index(o), nil
@@ -117,7 +122,7 @@ func zoneOf(text string) *time.Location {
 	if strings.TrimSpace(text) == "" {
 		return time.UTC
 	}
-	if _, loc := ical.ParseZone([]byte(text)); loc != nil {
+	if _, loc, err := ical.ParseZone([]byte(text)); err == nil {
 		return loc
 	}
 	return time.UTC

@@ -56,6 +56,7 @@ func floatingZone(c *store.Collection, report *davxml.Element) (*time.Location, 
 // such a part: one component below VCALENDAR, with or without a time range.
 func narrow(f ical.CompFilter, floating *time.Location) *dav.Filter {
 	out := &dav.Filter{
+		Blind:  true,
 		Decide: func(*store.Object) dav.Verdict { return dav.Unsure },
 		Match: func(o *store.Object) bool {
 			parsed, err := ical.Parse(o.Bytes)
@@ -64,7 +65,7 @@ func narrow(f ical.CompFilter, floating *time.Location) *dav.Filter {
 	}
 	plain := f.Name == "VCALENDAR" && !f.IsNotDefined && f.Range == nil && len(f.Props) == 0
 	if plain && len(f.Comps) == 0 {
-		out.Decide = func(*store.Object) dav.Verdict { return dav.Yes }
+		knows(out, func(*store.Object) dav.Verdict { return dav.Yes })
 	}
 	if !plain || len(f.Comps) != 1 || f.Comps[0].IsNotDefined || !indexed(f.Comps[0].Name) {
 		return out
@@ -74,15 +75,19 @@ func narrow(f ical.CompFilter, floating *time.Location) *dav.Filter {
 	whole := len(comp.Props) == 0 && len(comp.Comps) == 0
 	if comp.Range == nil {
 		if whole {
-			out.Decide = func(*store.Object) dav.Verdict { return dav.Yes }
+			knows(out, func(*store.Object) dav.Verdict { return dav.Yes })
 		}
 		return out
 	}
 	out.From, out.To = millis(comp.Range.Start), millis(comp.Range.End)
 	if whole {
-		out.Decide = decide(comp.Range)
+		knows(out, decide(comp.Range))
 	}
 	return out
+}
+
+func knows(f *dav.Filter, decide func(*store.Object) dav.Verdict) {
+	f.Blind, f.Decide = false, decide
 }
 
 // indexed names the components whose presence and span the index knows.

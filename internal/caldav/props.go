@@ -29,7 +29,7 @@ var collectionProps = []dav.Prop{
 }
 
 var objectProps = []dav.Prop{
-	{Name: davxml.CalDAV("calendar-data"), Get: stored, Needs: dav.Bytes}, // RFC 4791 §9.6
+	{Name: davxml.CalDAV("calendar-data"), Get: stored, Ask: render, Whole: true, Needs: dav.Bytes}, // RFC 4791 §9.6
 }
 
 func description(c *store.Collection) *string { return &c.Description }
@@ -80,7 +80,7 @@ func setComponents(c *store.Collection, e *davxml.Element) error {
 }
 
 func calendarData(w *davxml.Writer, _ *dav.Resource) bool {
-	w.EmptyWith(davxml.CalDAV("calendar-data"), "content-type", "text/calendar", "version", "2.0")
+	representations.Advertise(w, davxml.CalDAV("calendar-data"))
 	return true
 }
 
@@ -104,9 +104,9 @@ func setTimeZone(c *store.Collection, e *davxml.Element) error {
 	if e == nil {
 		return nil
 	}
-	id, loc := ical.ParseZone([]byte(e.Text))
-	if loc == nil {
-		return davxml.CalendarTimezone.Say("no VTIMEZONE in calendar-timezone")
+	id, _, err := ical.ParseZone([]byte(e.Text))
+	if err != nil {
+		return davxml.CalendarTimezone.With(err)
 	}
 	c.TimeZone = e.Text
 	if namedZone(id) != nil {
@@ -125,7 +125,7 @@ func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
 		}
 		c.TimeZoneID = id
 	}
-	if id, _ := ical.ParseZone([]byte(c.TimeZone)); id != c.TimeZoneID {
+	if id, _, _ := ical.ParseZone([]byte(c.TimeZone)); id != c.TimeZoneID {
 		c.TimeZone = ""
 	}
 	return nil
@@ -155,12 +155,6 @@ func setOrder(c *store.Collection, e *davxml.Element) error {
 	}
 	c.Order = &n
 	return nil
-}
-
-// stored prints an object as it was stored.
-func stored(w *davxml.Writer, r *dav.Resource) bool {
-	w.Text(string(r.Object.Bytes))
-	return true
 }
 
 // timeRange reads start and end (RFC 4791 §9.9): UTC, at least one of them, both

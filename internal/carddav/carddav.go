@@ -8,6 +8,7 @@ package carddav
 
 import (
 	"errors"
+	"io"
 	"strconv"
 
 	"ksync/internal/contentline"
@@ -29,8 +30,12 @@ func Kind() *dav.Kind {
 		Multiget:        davxml.CardDAV("addressbook-multiget"),
 		Query:           davxml.CardDAV("addressbook-query"),
 		UIDConflict:     davxml.AddressUIDConflict,
+		DataType:        davxml.AddressDataType,
 		MaxSize:         davxml.AddressMaxSize,
 		Location:        davxml.AddressLocation,
+		Representations: representations,
+		Extension:       ".vcf",
+		Join:            func(w io.Writer, _ *store.Collection) (dav.Joiner, error) { return joiner{w}, nil },
 		CollectionProps: collectionProps,
 		ObjectProps:     objectProps,
 		MediaType:       func(*store.Object) string { return "text/vcard; charset=utf-8" },
@@ -54,10 +59,8 @@ var objectProps = []dav.Prop{
 
 func description(c *store.Collection) *string { return &c.Description }
 
-// addressData advertises 3.0 alone, although 4.0 is taken and given to who asks:
-// DAVx5 would switch to 4.0 (clients.md 2.4), Apple stumble over it.
 func addressData(w *davxml.Writer, _ *dav.Resource) bool {
-	w.EmptyWith(davxml.CardDAV("address-data-type"), "content-type", "text/vcard", "version", "3.0")
+	representations.Advertise(w, davxml.CardDAV("address-data-type"))
 	return true
 }
 
@@ -87,4 +90,4 @@ func Index(card *vcard.Card) store.Index {
 	return store.Index{UID: card.UID, Component: "VCARD", Exact: true}
 }
 
-var errUnknownType = errors.New("neither text/vcard 3.0 nor 4.0")
+var errUnknownType = errors.New("neither vCard 3.0 nor 4.0 nor jCard")

@@ -2,6 +2,7 @@ package carddav
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"ksync/internal/contentline"
@@ -11,53 +12,74 @@ import (
 	"ksync/store"
 )
 
-func version3(w *davxml.Writer, r *dav.Resource) bool {
-	write(w, serve(r.Object.Bytes, vcard.V3, nil), vcard.V3)
-	return true
+// representations: jCard is not advertised, although it is given and taken.
+// DAVx5 would change to it for reading and writing as soon as it takes its own
+// support for it, which it has switched off, back into use (clients.md 2.9).
+// Nor is 4.0: DAVx5 would switch to it (clients.md 2.4), Apple stumble over it.
+var representations = dav.Representations{
+	{Type: "text/vcard", Version: vcard.V3, Mark: "v3", Advertised: true, Text: in(vcard.V3)},
+	{Type: "text/vcard", Version: vcard.V4, Mark: "v4", Text: in(vcard.V4)},
+	{Type: "application/vcard+json", Version: vcard.V4, Mark: "json", Text: in(vcard.V4), Encode: vcard.ToJCard, Decode: fromJCard}, // RFC 7095
 }
 
-// write says the version where it is not the one that goes without saying (RFC
-// 6352 §10.4).
-func write(w *davxml.Writer, data []byte, version string) {
-	n := davxml.CardDAV("address-data")
-	if version == vcard.V3 {
-		w.Open(n)
-	} else {
-		w.OpenWith(n, "content-type", "text/vcard", "version", version)
+// in falls back to the bytes as they are: nothing that is stored is kept from
+// its owner because it cannot be converted.
+func in(version string) func([]byte) []byte {
+	return func(stored []byte) []byte {
+		card, err := vcard.Parse(stored)
+		if err != nil {
+			return stored
+		}
+		return card.Serve(version)
 	}
-	w.Text(string(data))
-	w.Close(n)
+}
+
+func fromJCard(data []byte) ([]byte, error) {
+	text, err := vcard.FromJCard(data)
+	if err != nil {
+		return nil, davxml.AddressData.With(err)
+	}
+	return text, nil
+}
+
+var dataName = davxml.CardDAV("address-data")
+
+func version3(w *davxml.Writer, r *dav.Resource) bool {
+	rep := &representations[0]
+	representations.WriteData(w, dataName, rep, rep.Text(r.Object.Bytes))
+	return true
 }
 
 // render reads an address-data element (RFC 6352 §10.4): type, version, and
 // which properties.
 func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, error) {
-	version, err := wantedVersion(asked)
+	rep, err := wanted(asked)
 	if err != nil {
 		return nil, err
 	}
 	props := selection(asked)
 	return func(w *davxml.Writer, r *dav.Resource) bool {
-		write(w, serve(r.Object.Bytes, version, props), version)
+		representations.WriteData(w, dataName, rep, selected(rep.Text(r.Object.Bytes), props))
 		return true
 	}, nil
 }
 
-// wantedVersion is 3.0 unless 4.0 is asked for. RFC 6352 §8.6: a type that the
-// server cannot convert to is supported-address-data-conversion.
-func wantedVersion(asked *davxml.Element) (string, error) {
-	kind, ok := asked.Attr("content-type")
-	if ok && !strings.EqualFold(kind, "text/vcard") && !strings.EqualFold(kind, "text/x-vcard") {
-		return "", davxml.AddressConversion.With(fmt.Errorf("%s: %w", kind, errUnknownType))
+// wanted is 3.0 unless something else is asked for. RFC 6352 §8.6: a type that
+// the server cannot convert to is supported-address-data-conversion.
+func wanted(asked *davxml.Element) (*dav.Representation, error) {
+	kind, _ := asked.Attr("content-type")
+	if strings.EqualFold(kind, "text/x-vcard") {
+		kind = "text/vcard"
 	}
-	switch version, _ := asked.Attr("version"); version {
-	case "", vcard.V3, "2.1":
-		return vcard.V3, nil
-	case vcard.V4:
-		return version, nil
-	default:
-		return "", davxml.AddressConversion.With(fmt.Errorf("%s: %w", version, errUnknownType))
+	version, _ := asked.Attr("version")
+	if version == "2.1" {
+		version = vcard.V3
 	}
+	rep := representations.Find(kind, version)
+	if rep == nil {
+		return nil, davxml.AddressConversion.With(fmt.Errorf("%s %s: %w", kind, version, errUnknownType))
+	}
+	return rep, nil
 }
 
 // selection is RFC 6352 §10.4.2; none, or allprop, is the whole card.
@@ -73,29 +95,29 @@ func selection(asked *davxml.Element) []vcard.PropSelect {
 	return props
 }
 
-// serve falls back to the bytes as they are: nothing that is stored is kept
-// from its owner because it cannot be converted.
-func serve(data []byte, version string, props []vcard.PropSelect) []byte {
-	card, err := vcard.Parse(data)
-	if err != nil {
-		return data
-	}
-	served := card.Serve(version)
+func selected(served []byte, props []vcard.PropSelect) []byte {
 	if len(props) == 0 {
 		return served
 	}
-	if card, err = vcard.Parse(served); err != nil {
+	card, err := vcard.Parse(served)
+	if err != nil {
 		return served
 	}
 	return card.Select(props)
 }
+
+// joiner writes cards one behind the other.
+type joiner struct{ w io.Writer }
+
+func (j joiner) Add(card []byte) error { return vcard.Join(j.w, card) }
+func (j joiner) End() error            { return nil }
 
 // Bounds of a filter.
 const maxFilterParts = 100
 
 // filter reads an addressbook-query (RFC 6352 §10.3, §10.5).
 func filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
-	out := &dav.Filter{Decide: func(*store.Object) dav.Verdict { return dav.Unsure }}
+	out := &dav.Filter{Blind: true, Decide: func(*store.Object) dav.Verdict { return dav.Unsure }}
 	limit := report.Child(davxml.CardDAV("limit")).Child(davxml.CardDAV("nresults"))
 	if limit != nil {
 		if _, err := fmt.Sscanf(limit.Trimmed(), "%d", &out.Limit); err != nil || out.Limit < 1 {
@@ -108,7 +130,7 @@ func filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
 		return nil, err
 	}
 	if len(f.Props) == 0 {
-		out.Decide = func(*store.Object) dav.Verdict { return dav.Yes }
+		out.Blind, out.Decide = false, func(*store.Object) dav.Verdict { return dav.Yes }
 	}
 	out.Match = func(o *store.Object) bool {
 		card, err := vcard.Parse(o.Bytes)

@@ -21,9 +21,12 @@ package dav
 
 import (
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -59,6 +62,8 @@ type Options struct {
 	// Host is the public name of the server, where it is known: a Destination may
 	// name it although a proxy asked for another.
 	Host   string
+	Now    func() time.Time // time.Now by default
+	Rand   io.Reader        // of crypto/rand by default
 	Logger *slog.Logger
 }
 
@@ -70,6 +75,8 @@ type Engine struct {
 	limits  Limits
 	domain  string
 	host    string
+	now     func() time.Time
+	rand    io.Reader
 	log     *slog.Logger
 	class   string
 	methods map[string]method
@@ -89,10 +96,16 @@ func New(o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
 	if o.Domain == "" {
 		o.Domain = "localhost"
 	}
-	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, host: o.Host, log: o.Logger}
+	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, host: o.Host, now: o.Now, rand: o.Rand, log: o.Logger}
 	e.class = "1, 3, access-control, extended-mkcol"
 	for _, k := range o.Kinds {
 		e.class += ", " + k.Class
@@ -107,6 +120,7 @@ func (e *Engine) setMethods() {
 	e.methods = map[string]method{
 		http.MethodGet:    (*request).get,
 		http.MethodHead:   (*request).get,
+		http.MethodPost:   (*request).post,
 		http.MethodPut:    (*request).put,
 		http.MethodDelete: (*request).delete,
 		"PROPFIND":        (*request).propfind,
@@ -121,7 +135,7 @@ func (e *Engine) setMethods() {
 
 // allow is the Allow header of every resource: Evolution looks in it for what it
 // may do before it has read the privileges (clients.md 5.2).
-const allow = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, MKCALENDAR, COPY, MOVE, REPORT"
+const allow = "OPTIONS, GET, HEAD, POST, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, MKCALENDAR, COPY, MOVE, REPORT"
 
 // request is one request on its way through a method.
 type request struct {

@@ -46,18 +46,18 @@ const retryAfter = 30 * time.Second
 // fail turns an error into an answer. It is the one place that does.
 func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if b, ok := errors.AsType[*broken](err); ok {
-		e.logFault(w, r, b.err)
+		e.logFault(r, b.err)
 		// A chunked answer without its end tells the client that it was cut short.
 		panic(http.ErrAbortHandler)
 	}
 	if r.Context().Err() != nil {
-		e.log.Debug("client went away", "err", err)
+		e.log.DebugContext(r.Context(), "client went away", "err", err)
 		return
 	}
 	switch cond := e.condition(err); {
 	case cond != nil:
 		e.explain(w, r, cond.Cond.Status)
-		e.log.Debug("refused", "method", r.Method, "status", cond.Cond.Status, "err", err)
+		e.log.DebugContext(r.Context(), "refused", "method", r.Method, "status", cond.Cond.Status, "err", err)
 		_ = cond.Write(w) // the client is gone if this fails
 	default:
 		e.retry(w, r, err)
@@ -74,11 +74,11 @@ func (e *Engine) explain(w http.ResponseWriter, r *http.Request, status int) {
 	}
 }
 
-// logFault notes what went wrong here, under the id that the answer carries. A
+// logFault notes what went wrong here; the logger adds the id of the request. A
 // client that went away is no fault.
-func (e *Engine) logFault(w http.ResponseWriter, r *http.Request, err error) {
+func (e *Engine) logFault(r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		e.log.Error("fault", "req", w.Header().Get("X-Request-Id"), "method", r.Method, "err", err)
+		e.log.ErrorContext(r.Context(), "fault", "method", r.Method, "err", err)
 	}
 }
 
@@ -88,7 +88,7 @@ func (e *Engine) retry(w http.ResponseWriter, r *http.Request, err error) {
 	if again, ok := errors.AsType[*Retry](err); ok {
 		status, after = again.Status, again.After
 	} else {
-		e.logFault(w, r, err)
+		e.logFault(r, err)
 	}
 	seconds := int((after + time.Second - 1) / time.Second)
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, seconds)))

@@ -3,10 +3,14 @@ package dav_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"ksync/internal/account"
 	"ksync/internal/dav"
+	"ksync/store"
 )
 
 // FuzzServer sends anything to a running server with data in it: no input may
@@ -27,9 +31,13 @@ func FuzzServer(f *testing.F) {
 	f.Add("REPORT", home+"calendar/", "Depth: 1", `<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20270101T000000Z"/></C:calendar-data></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260101T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`)
 	f.Add("REPORT", "/dav/addressbooks/ID/contacts/", "", syncBody("", "1"))
 	f.Add("REPORT", "/dav/principals/ID/", "", `<D:expand-property xmlns:D="DAV:"><D:property name="owner"><D:property name="displayname"/></D:property></D:expand-property>`)
+	seeded := seed(f)
 	f.Fuzz(func(t *testing.T, method, path, headers, body string) {
-		s := newServer(t, dav.Limits{})
-		s.put(s.path("/dav/calendars/%d/calendar/seed.ics"), event("seed", "20260301T100000Z"))
+		file := filepath.Join(t.TempDir(), "db")
+		if err := os.WriteFile(file, seeded, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := openServer(t, file, dav.Limits{})
 		path = strings.ReplaceAll(path, "ID", itoa(s.actor.Account.ID))
 		r, err := http.NewRequest(method, "http://example.com"+path, strings.NewReader(body))
 		if err != nil {
@@ -45,4 +53,33 @@ func FuzzServer(f *testing.F) {
 			t.Errorf("%s %s: %d %s", method, path, rec.Code, rec.Body)
 		}
 	})
+}
+
+// seed is a database with something in it: to copy one is quicker than to make it.
+func seed(f *testing.F) (file []byte) {
+	path := filepath.Join(f.TempDir(), "db")
+	st, err := store.Open(f.Context(), store.Options{Path: path})
+	if err != nil {
+		f.Fatal(err)
+	}
+	a, err := account.Create(f.Context(), st, store.Account{Login: "anna"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	calendar, err := st.Collection(f.Context(), a.ID, store.Calendar, "calendar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	put := store.Put{Account: a.ID, Collection: calendar.ID, URI: "seed.ics", Bytes: []byte(event("seed", "20260301T100000Z")),
+		Index: store.Index{UID: "seed", Component: "VEVENT"}}
+	if _, err := st.PutObject(f.Context(), put); err != nil {
+		f.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		f.Fatal(err)
+	}
+	if file, err = os.ReadFile(path); err != nil {
+		f.Fatal(err)
+	}
+	return file
 }

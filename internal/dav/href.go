@@ -201,3 +201,22 @@ func (e *Engine) kindOf(segment string) *Kind {
 	}
 	return nil
 }
+
+// addMemberQuery makes a collection's path its add-member href (RFC 5995 §3.1).
+// As a query it is in the way of no object's name.
+const addMemberQuery = "add-member"
+
+// AddMember prints the href to which a collection's new objects are posted.
+func (t Target) AddMember() string { return t.Href() + "?" + addMemberQuery }
+
+func isAddMember(u *url.URL) bool { return u.RawQuery == addMemberQuery }
+
+// nameOf makes the name of an object from its UID, "" where that would need to
+// be encoded: one spelling less to go wrong.
+func nameOf(uid, extension string) string {
+	safe := strings.IndexFunc(uid, func(r rune) bool { return r > 0x7f || !plain(byte(r)) || r == ':' }) < 0
+	if name := uid + extension; uid != "" && safe && uid[0] != '.' && validName(name) {
+		return name
+	}
+	return ""
+}

@@ -1,6 +1,8 @@
 package dav
 
 import (
+	"io"
+
 	"ksync/internal/davxml"
 	"ksync/store"
 )
@@ -20,11 +22,19 @@ type Kind struct {
 	Query    davxml.Name
 
 	UIDConflict davxml.Condition
+	DataType    davxml.Condition // a Content-Type that no object has
 	MaxSize     davxml.Condition
 	Location    davxml.Condition // a collection may not be made there
 
 	// Properties beyond those that every resource of the level has.
 	HomeProps, CollectionProps, ObjectProps []Prop
+
+	Extension string // of a file with an object, or with all of them
+	// Join begins a file with all objects of a collection.
+	Join func(io.Writer, *store.Collection) (Joiner, error)
+
+	// Representations are the forms in which an object is given and taken.
+	Representations Representations
 
 	// MediaType is the type of a stored object.
 	MediaType func(*store.Object) string
@@ -52,6 +62,8 @@ type Filter struct {
 	Components []string // only objects of these, if any are named
 	From, To   *int64   // only objects whose span touches [From, To), ms UTC; nil is open
 
+	// Blind tells that Decide never knows: the bytes are read with the index.
+	Blind bool
 	// Decide answers from the index alone where that is enough.
 	Decide func(*store.Object) Verdict
 	// Match answers from the bytes.

@@ -14,68 +14,84 @@ import (
 )
 
 // get answers GET and HEAD (RFC 9110 §9.3.1, RFC 4791 §5.3.4): an object as the
-// bytes that were stored. A collection is a short page for people.
+// bytes that were stored, unless another representation was asked for.
 func (q *request) get(w http.ResponseWriter) error {
 	r, err := q.resolve(q.target)
 	if err != nil {
 		return err
 	}
 	if r.Level != Object {
-		return q.getCollection(w)
+		return q.getCollection(w, r)
 	}
 	o, err := q.engine.store.Object(q.ctx, r.Account, r.Collection.ID, r.Object.URI)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	h.Set("ETag", quoteTag(o.ETag))
-	h.Set("Content-Type", r.Kind.MediaType(&o))
+	data := r.represent(h, &o)
 	h.Set("Cache-Control", "private, no-cache")
 	// Objects are text that clients wrote: no browser may take one for a page.
 	h.Set("Content-Disposition", "attachment")
-	http.ServeContent(w, q.http, "", time.UnixMilli(o.Modified), bytes.NewReader(o.Bytes))
+	http.ServeContent(w, q.http, "", time.UnixMilli(o.Modified), bytes.NewReader(data))
 	return nil
 }
 
-func (q *request) getCollection(w http.ResponseWriter) error {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "private, no-cache")
-	_, err := io.WriteString(w, "This is a place for contact and calendar apps: give its address to one.\n")
-	return abort(err)
-}
-
-// put is RFC 4791 §5.3.2 and RFC 6352 §6.3.2. The Content-Type is not looked
-// at: clients send none, or a wrong one, with bytes that are right (clients.md 5.9).
+// put is RFC 4791 §5.3.2 and RFC 6352 §6.3.2. The Content-Type is only looked
+// at for JSON: clients send none, or a wrong one, with bytes that are right
+// (clients.md 5.9).
 func (q *request) put(w http.ResponseWriter) error {
 	c, err := q.parent(q.target, WriteContent)
 	if err != nil {
 		return err
 	}
-	body, err := q.content(c)
+	p, err := q.incoming(c)
 	if err != nil {
 		return err
 	}
-	index, err := c.Kind.Check(c.Collection, body)
-	if err != nil {
+	p.put.URI = q.target.Name
+	if p.put.Cond, err = q.preconditions(q.target); err != nil {
 		return err
 	}
-	cond, err := q.preconditions(q.target)
-	if err != nil {
-		return err
-	}
-	result, err := q.engine.store.PutObject(q.ctx, store.Put{
-		Account: c.Account, Collection: c.Collection.ID, URI: q.target.Name,
-		Bytes: body, Index: index, Cond: cond, By: q.actor.author(),
-	})
+	result, err := q.engine.store.PutObject(q.ctx, p.put)
 	if err != nil {
 		return c.conflict(err)
 	}
-	// The bytes are stored as they came, so the client may keep its copy under
-	// this ETag (RFC 4791 §5.3.4).
-	w.Header().Set("ETag", quoteTag(result.ETag))
+	p.tell(w, result.ETag)
 	w.WriteHeader(written(result.Created))
 	return nil
+}
+
+// incoming is an object that a client sent, read and checked.
+type incoming struct {
+	put     store.Put
+	decoded bool // what is stored is not what was sent
+}
+
+// incoming reads the body as an object of the collection.
+func (q *request) incoming(c *Resource) (*incoming, error) {
+	body, err := q.content(c)
+	if err != nil {
+		return nil, err
+	}
+	text, decoded, err := q.decode(c.Kind, body)
+	if err != nil {
+		return nil, err
+	}
+	index, err := c.Kind.Check(c.Collection, text)
+	if err != nil {
+		return nil, err
+	}
+	return &incoming{decoded: decoded, put: store.Put{
+		Account: c.Account, Collection: c.Collection.ID, Bytes: text, Index: index, By: q.actor.author(),
+	}}, nil
+}
+
+// tell gives the ETag where the bytes are stored as they came, so that the client
+// may keep its copy under it (RFC 4791 §5.3.4).
+func (p *incoming) tell(w http.ResponseWriter, etag string) {
+	if !p.decoded {
+		w.Header().Set("ETag", quoteTag(etag))
+	}
 }
 
 func written(created bool) int {

@@ -70,7 +70,9 @@ func entityTags(values []string) (tags []string, any bool) {
 
 func unquoteTag(tag string) string {
 	tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-	return strings.Trim(tag, `\"`)
+	// Who read a converted object may change it under the ETag of what it read.
+	tag, _, _ = strings.Cut(strings.Trim(tag, `\"`), tagMark)
+	return tag
 }
 
 // quoteTag prints a stored ETag as the header and the property have it.

@@ -77,6 +77,7 @@ var collectionProps = []Prop{
 	{Name: davxml.DAV("creationdate"), Get: text(func(r *Resource) string { return isoTime(r.Collection.Created) }), All: true},      // RFC 4918 §15.1
 	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Collection.Modified) }), All: true}, // RFC 4918 §15.7
 	{Name: davxml.DAV("resource-id"), Get: resourceID},                                                                               // RFC 5842 §3.1
+	{Name: davxml.DAV("add-member"), Get: addMember},                                                                                 // RFC 5995 §3.2
 	{Name: davxml.Server("source"), Get: source, Set: setSource},                                                                     // of a subscription
 }
 

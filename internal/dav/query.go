@@ -15,33 +15,44 @@ func query(call *Call, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	s := &search{request: call.request, c: call.Resource, filter: filter, plan: call.planOf(call.Body, w)}
-	if err := call.load(s.plan, call.Resource); err != nil {
+	p := call.planOf(call.Body, w)
+	if err := call.load(p, call.Resource); err != nil {
 		return err
 	}
-	s.bytes = s.plan.needs(s.c.asMember())&Bytes != 0
-	page, err := s.page("")
-	if err != nil {
+	s := &search{request: call.request, c: call.Resource, filter: filter}
+	s.bytes = filter.Blind || p.needs(s.c.asMember())&Bytes != 0
+	if err := s.begin(); err != nil {
 		return err
 	}
-	return abort(s.write(davxml.NewMultistatus(w), page))
+	return abort(s.write(davxml.NewMultistatus(w), p))
 }
 
-// search is one answer to a query.
+// Matching calls visit for each object that matches, with its bytes.
+func (call *Call) Matching(filter *Filter, visit func(*store.Object) error) error {
+	s := &search{request: call.request, c: call.Resource, filter: filter, bytes: true}
+	if err := s.begin(); err != nil {
+		return err
+	}
+	return s.each(visit)
+}
+
+// search goes through the objects that match a filter.
 type search struct {
 	*request
 	c      *Resource
 	filter *Filter
-	plan   *plan
-	bytes  bool // the answer has the objects' bytes in it
-	count  int
+	bytes  bool           // the pages have the objects' bytes in them
+	page   []store.Object // the next to be looked at
 }
 
 // wide is the size of a page without bytes: the store looks through the index of
 // spans once a page.
 const wide = 5000
 
-func (s *search) page(after string) ([]store.Object, error) {
+// begin reads the first page, while a fault can still be told as one.
+func (s *search) begin() error { return s.next("") }
+
+func (s *search) next(after string) (err error) {
 	q := store.Query{
 		Account: s.c.Account, Collection: s.c.Collection.ID, After: after,
 		Components: s.filter.Components, From: s.filter.From, To: s.filter.To,
@@ -50,27 +61,100 @@ func (s *search) page(after string) ([]store.Object, error) {
 	if !s.bytes {
 		q.Limit = wide
 	}
-	return s.engine.store.Objects(s.ctx, q)
+	s.page, err = s.engine.store.Objects(s.ctx, q)
+	return err
 }
 
-func (s *search) write(m *davxml.Multistatus, page []store.Object) (err error) {
-	for len(page) > 0 {
-		matches, err := s.matching(page)
+func (s *search) each(visit func(*store.Object) error) error {
+	for len(s.page) > 0 {
+		last := s.page[len(s.page)-1].URI
+		if err := s.eachOfPage(visit); err != nil {
+			return err
+		}
+		if err := s.next(last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachOfPage judges a chunk at a time; the bytes of those that the index leaves
+// open are read unless they are there.
+func (s *search) eachOfPage(visit func(*store.Object) error) error {
+	for from := 0; from < len(s.page); from += chunkSize {
+		objects := s.page[from:min(from+chunkSize, len(s.page))]
+		verdicts, err := s.judge(objects)
 		if err != nil {
 			return err
 		}
-		for i := range matches {
-			if s.filter.Limit > 0 && s.count == s.filter.Limit {
-				return s.truncate(m)
+		for i := range objects {
+			if verdicts[i] != Yes {
+				continue
 			}
-			s.count++
-			if err := s.plan.write(m, s.c.member(&matches[i])); err != nil {
+			if err := visit(&objects[i]); err != nil {
 				return err
 			}
 		}
-		if page, err = s.page(page[len(page)-1].URI); err != nil {
-			return err
+	}
+	return nil
+}
+
+func (s *search) judge(objects []store.Object) ([]Verdict, error) {
+	verdicts := make([]Verdict, len(objects))
+	var unsure []int
+	for i := range objects {
+		if verdicts[i] = s.filter.Decide(&objects[i]); verdicts[i] == Unsure {
+			unsure = append(unsure, i)
 		}
+	}
+	read := make([]store.Object, len(unsure))
+	for i, at := range unsure {
+		read[i] = objects[at]
+	}
+	if err := s.fillSmall(s.c, read); err != nil {
+		return nil, err
+	}
+	for i, at := range unsure {
+		verdict, err := s.read(&read[i])
+		if err != nil {
+			return nil, err
+		}
+		verdicts[at] = verdict
+	}
+	return verdicts, nil
+}
+
+// read decides by an object's bytes, and lets go of them.
+func (s *search) read(o *store.Object) (Verdict, error) {
+	defer func() { o.Bytes = nil }()
+	switch err := s.fill(s.c.member(o)); {
+	case errors.Is(err, store.ErrNotFound): // deleted since it was listed
+		return No, nil
+	case err != nil:
+		return No, err
+	case s.filter.Match(o):
+		return Yes, nil
+	}
+	return No, nil
+}
+
+// errLimit ends a search that the client has limited.
+var errLimit = errors.New("limit of the client")
+
+func (s *search) write(m *davxml.Multistatus, p *plan) error {
+	count := 0
+	err := s.each(func(o *store.Object) error {
+		if s.filter.Limit > 0 && count == s.filter.Limit {
+			return errLimit
+		}
+		count++
+		return p.write(m, s.c.member(o))
+	})
+	if errors.Is(err, errLimit) {
+		err = s.truncate(m)
+	}
+	if err != nil {
+		return err
 	}
 	return m.End("")
 }
@@ -79,57 +163,5 @@ func (s *search) write(m *davxml.Multistatus, page []store.Object) (err error) {
 func (s *search) truncate(m *davxml.Multistatus) error {
 	more := davxml.WithinLimits
 	more.Status = http.StatusInsufficientStorage
-	if err := m.Status(s.c.Href(), more); err != nil {
-		return err
-	}
-	return m.End("")
-}
-
-// matching keeps the objects of a page that match, in order. The bytes of those
-// that the index leaves open are read a chunk at a time.
-func (s *search) matching(page []store.Object) ([]store.Object, error) {
-	verdicts := make([]Verdict, len(page))
-	var open []int
-	for i := range page {
-		verdicts[i] = s.filter.Decide(&page[i])
-		if verdicts[i] == Unsure {
-			open = append(open, i)
-		}
-	}
-	for len(open) > 0 {
-		n := min(chunkSize, len(open))
-		if err := s.judge(page, open[:n], verdicts); err != nil {
-			return nil, err
-		}
-		open = open[n:]
-	}
-	kept := page[:0:0]
-	for i, v := range verdicts {
-		if v == Yes {
-			kept = append(kept, page[i])
-		}
-	}
-	return kept, nil
-}
-
-func (s *search) judge(page []store.Object, open []int, verdicts []Verdict) error {
-	objects := make([]store.Object, len(open))
-	for i, at := range open {
-		objects[i] = page[at]
-	}
-	if err := s.fillSmall(s.c, objects); err != nil {
-		return err
-	}
-	for i, at := range open {
-		verdicts[at] = No
-		switch err := s.fill(s.c.member(&objects[i])); {
-		case errors.Is(err, store.ErrNotFound): // deleted since it was listed
-		case err != nil:
-			return err
-		case s.filter.Match(&objects[i]):
-			verdicts[at] = Yes
-		}
-		objects[i].Bytes = nil
-	}
-	return nil
+	return m.Status(s.c.Href(), more)
 }

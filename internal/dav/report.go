@@ -3,6 +3,7 @@ package dav
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"ksync/internal/davxml"
 )
@@ -21,6 +22,9 @@ type Call struct {
 	Resource *Resource
 	Body     *davxml.Element
 }
+
+// Now is the engine's time.
+func (call *Call) Now() time.Time { return call.engine.now() }
 
 // allReports is the table of reports; DAV:supported-report-set is read from it,
 // so nothing is advertised that is not answered.

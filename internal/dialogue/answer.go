@@ -14,7 +14,8 @@ type answer struct {
 	Header http.Header
 	Body   string
 
-	tree *node // of the body, once it was compared as XML
+	tree       *node // of the body, once it was compared as XML
+	collection bool  // the answer to a GET or HEAD of what ends in a slash
 }
 
 // comparison checks one answer against what its step expects.

@@ -127,7 +127,8 @@ func (p *player) send(r Request) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	return &answer{Status: response.Status, Header: response.Header, Body: body}, nil
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	return &answer{Status: response.Status, Header: response.Header, Body: body, collection: reads && strings.HasSuffix(r.Target, "/")}, nil
 }
 
 func readBody(response *http.Response) (string, error) {

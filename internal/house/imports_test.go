@@ -22,8 +22,8 @@ func layers() [][]string {
 	return [][]string{
 		{"internal/contentline"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard"},
-		{"internal/account", "internal/dedup", "internal/profile", "internal/mail", "internal/i18n"},
-		{"internal/dav", "internal/api", "internal/web"},
+		{"internal/account", "internal/dedup", "internal/profile", "internal/mail", "internal/i18n", "internal/transfer"},
+		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
 		{"internal/httpd"},
 		{"cmd/ksyncd"},
@@ -33,8 +33,10 @@ func layers() [][]string {
 // alone are packages that import no other of ours, and are imported by main only.
 func alone() []string { return []string{"internal/config"} }
 
-// helpers are packages that only tests import; they may import anything.
-func helpers() []string { return []string{"store/storetest", "internal/dialogue"} }
+// helpers are packages that only tests and benchmarks use; they may import anything.
+func helpers() []string {
+	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench"}
+}
 
 // owners are the packages that may import a library. Tests may import any.
 func owners() map[string][]string {
@@ -43,7 +45,7 @@ func owners() map[string][]string {
 		"github.com/coreos/go-systemd/v22": {"internal/httpd"},
 		"github.com/emersion/go-ical":      {"internal/ical"},
 		"github.com/emersion/go-vcard":     {"internal/vcard"},
-		"github.com/emersion/go-webdav":    {"cmd/ksyncd"},
+		"github.com/emersion/go-webdav":    {"internal/remote"},
 		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
 		"github.com/nyaruka/phonenumbers":  {"internal/dedup"},
 		"github.com/pressly/goose/v3":      {"store"},

@@ -9,7 +9,9 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -137,6 +139,7 @@ func TestCompress_BytesArriveWhateverThePieces(t *testing.T) {
 func TestCompress_FlushReachesTheClient(t *testing.T) {
 	t.Parallel()
 	goOn := make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
 	srv := httptest.NewServer(httpd.New(httpd.Options{Ready: ready, DAV: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/xml")
 		_, _ = io.WriteString(w, "<first/>")
@@ -147,6 +150,8 @@ func TestCompress_FlushReachesTheClient(t *testing.T) {
 		_, _ = io.WriteString(w, "<second/>")
 	})}))
 	defer srv.Close()
+	defer release()
+	srv.Client().Timeout = 20 * time.Second
 	resp, err := srv.Client().Get(srv.URL + "/dav/") // the transport asks for gzip and takes it off
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +161,7 @@ func TestCompress_FlushReachesTheClient(t *testing.T) {
 	if _, err := io.ReadFull(resp.Body, first); err != nil || string(first) != "<first/>" || !resp.Uncompressed {
 		t.Errorf("%s, compressed %v, %v", first, resp.Uncompressed, err)
 	}
-	close(goOn)
+	release()
 	if rest, err := io.ReadAll(resp.Body); err != nil || string(rest) != "<second/>" {
 		t.Errorf("%s, %v", rest, err)
 	}

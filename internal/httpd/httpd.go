@@ -124,6 +124,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.Logger = slog.New(WithRequestID(o.Logger.Handler()))
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -21,6 +21,33 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
+// WithRequestID returns a handler that adds the id of the request to each line
+// that is logged with its context, from whatever package.
+func WithRequestID(h slog.Handler) slog.Handler {
+	if _, does := h.(identified); does {
+		return h
+	}
+	return identified{h}
+}
+
+type identified struct{ slog.Handler }
+
+// Handle adds the id.
+func (h identified) Handle(ctx context.Context, r slog.Record) error {
+	if id := RequestID(ctx); id != "" {
+		r.AddAttrs(slog.String("req", id))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs keeps adding the id.
+func (h identified) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return identified{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps adding the id.
+func (h identified) WithGroup(name string) slog.Handler { return identified{h.Handler.WithGroup(name)} }
+
 // requestID gives each request an id of our own: one sent by a client could
 // be anything, and would stand in our log. The answer carries it.
 func requestID(random io.Reader) func(http.Handler) http.Handler {
@@ -46,7 +73,7 @@ func accessLog(logger *slog.Logger, now func() time.Time) func(http.Handler) htt
 			began, who, rec := now(), &account.Trace{}, &recorder{ResponseWriter: w}
 			defer func() {
 				attrs := []slog.Attr{
-					slog.String("req", RequestID(r.Context())), slog.Int64("account", who.Account), slog.String("method", method(r)),
+					slog.Int64("account", who.Account), slog.String("method", method(r)),
 					slog.Int("status", rec.code()), slog.Int64("bytes", rec.bytes), slog.Int64("ms", now().Sub(began).Milliseconds()),
 				}
 				if logger.Enabled(r.Context(), slog.LevelDebug) {
@@ -80,7 +107,7 @@ func recoverPanics(logger *slog.Logger) func(http.Handler) http.Handler {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p) // net/http's own way of breaking a connection off
 				}
-				logger.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("req", RequestID(r.Context())),
+				logger.LogAttrs(r.Context(), slog.LevelError, "panic",
 					slog.String("method", method(r)), slog.Any("err", p), slog.String("stack", string(debug.Stack())))
 				if rec.status != 0 {
 					panic(http.ErrAbortHandler)

@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -47,16 +46,13 @@ type pacedBody struct {
 	end time.Time
 }
 
-// Read extends the deadline by what the bytes read may take at minRate.
+// Read extends the deadline by what the bytes read may take at minRate. At the
+// end net/http takes it off.
 func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	switch {
-	case errors.Is(err, io.EOF):
-		// net/http goes on to watch the connection; a deadline would look to it like a lost client.
-		_ = b.rc.SetReadDeadline(time.Time{})
-	case n > 0:
+	if n > 0 && err == nil {
 		b.end = b.end.Add(time.Duration(n) * time.Second / minRate)
-		_ = b.rc.SetReadDeadline(b.end)
+		_ = b.rc.SetReadDeadline(b.end) // as in the middleware
 	}
 	return n, err
 }

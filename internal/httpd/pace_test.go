@@ -3,6 +3,7 @@ package httpd_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -49,11 +50,17 @@ func (p *pipes) dial() net.Conn {
 // the bubble ends.
 func pacedServer(t *testing.T, handler http.HandlerFunc) (l *pipes, stop func()) {
 	t.Helper()
+	return pacedTLSServer(t, nil, handler)
+}
+
+func pacedTLSServer(t *testing.T, config *tls.Config, handler http.HandlerFunc) (l *pipes, stop func()) {
+	t.Helper()
 	l = newPipes()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	server := &httpd.Server{
 		Handler:       httpd.New(httpd.Options{DAV: handler, Ready: ready, Pace: httpd.Pace{Body: time.Minute, Write: 30 * time.Second}}),
+		TLS:           config,
 		Logger:        slog.New(slog.DiscardHandler),
 		HeaderTimeout: 15 * time.Second, IdleTimeout: 3 * time.Minute, StopTimeout: 20 * time.Second, HeaderBytes: 64 << 10, Streams: 100,
 	}
@@ -241,6 +248,49 @@ func TestPace_LongWorkAfterTheBody(t *testing.T) {
 			t.Errorf("second request: %v %v", resp, err)
 		}
 		_ = conn.Close() // the answers are read
+	})
+}
+
+// On HTTP/2 a deadline that passes resets the stream even when nothing is
+// being written.
+func TestPace_LongWorkBetweenWritesOnHTTP2(t *testing.T) {
+	t.Parallel()
+	cert, key := pair(t, t.TempDir(), 1)
+	synctest.Test(t, func(t *testing.T) {
+		loaded, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := &tls.Config{Certificates: []tls.Certificate{loaded}, NextProtos: []string{"h2"}}
+		l, stop := pacedTLSServer(t, config, func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.ReadAll(r.Body); err != nil {
+				t.Error(err)
+			}
+			for range 3 {
+				_, _ = io.WriteString(w, strings.Repeat("x", 8<<10))
+				if err := http.NewResponseController(w).Flush(); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(2 * time.Minute)
+			}
+		})
+		transport := &http.Transport{ForceAttemptHTTP2: true, DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
+			conn := tls.Client(l.dial(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}, Time: func() time.Time { return time.Now() }})
+			return conn, conn.Handshake()
+		}}
+		req, err := http.NewRequest("REPORT", "https://x/dav/", strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(resp.Body); err != nil || len(body) != 24<<10 || resp.ProtoMajor != 2 {
+			t.Errorf("%s: %d bytes, %v", resp.Proto, len(body), err)
+		}
+		transport.CloseIdleConnections()
+		stop()
 	})
 }
 

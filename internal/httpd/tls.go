@@ -22,25 +22,18 @@ type Certificate struct {
 
 	mu      sync.Mutex
 	pair    *tls.Certificate
-	stamp   [2]stamp
+	seen    os.FileInfo // of the certificate that was loaded
 	checked time.Time
-}
-
-// stamp tells one state of a file from another.
-type stamp struct {
-	size     int64
-	modified time.Time
-	info     os.FileInfo
 }
 
 // LoadCertificate reads the pair; the first time it must be right.
 func LoadCertificate(cert, key string, logger *slog.Logger, now func() time.Time) (*Certificate, error) {
 	c := &Certificate{cert: cert, key: key, logger: logger, now: now}
-	stamps, err := c.stamps()
-	if err != nil {
-		return nil, fmt.Errorf("TLS: %w", err)
+	info, err := os.Stat(cert)
+	if err == nil {
+		err = c.load(info)
 	}
-	if err := c.load(stamps); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}
 	c.checked = now()
@@ -66,14 +59,15 @@ func (c *Certificate) current() *tls.Certificate {
 	return c.pair
 }
 
-// renew loads the pair if a file is not the one it was.
+// renew loads the pair if the certificate is not the one it was. A new key
+// without a new certificate fits nothing, so there is no need to look at it.
 func (c *Certificate) renew() {
-	stamps, err := c.stamps()
+	info, err := os.Stat(c.cert)
 	if err == nil {
-		if same(stamps[0], c.stamp[0]) && same(stamps[1], c.stamp[1]) {
+		if same(info, c.seen) {
 			return
 		}
-		err = c.load(stamps)
+		err = c.load(info)
 	}
 	if err != nil {
 		// Between writing one file and the other they do not fit; the next look finds them whole.
@@ -83,28 +77,17 @@ func (c *Certificate) renew() {
 	c.logger.Info("certificate renewed")
 }
 
-// load takes the stamps from before reading: a change in between is seen by the next look.
-func (c *Certificate) load(stamps [2]stamp) error {
+// load takes what the file was before reading: a change in between is seen by the next look.
+func (c *Certificate) load(info os.FileInfo) error {
 	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
 	if err != nil {
 		return err
 	}
-	c.pair, c.stamp = &pair, stamps
+	c.pair, c.seen = &pair, info
 	return nil
 }
 
-func (c *Certificate) stamps() (s [2]stamp, err error) {
-	for i, name := range []string{c.cert, c.key} {
-		info, err := os.Stat(name)
-		if err != nil {
-			return s, err
-		}
-		s[i] = stamp{info.Size(), info.ModTime(), info}
-	}
-	return s, nil
-}
-
 // same: renewals replace the file or what a link leads to, or write into it.
-func same(a, b stamp) bool {
-	return a.size == b.size && a.modified.Equal(b.modified) && os.SameFile(a.info, b.info)
+func same(a, b os.FileInfo) bool {
+	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b)
 }

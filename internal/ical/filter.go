@@ -137,7 +137,7 @@ func (q *query) busy(e *entry, r interval) bool {
 	if e.set.start.ok() && e.end.ok() {
 		return q.touches(e, r, (*instance).interval)
 	}
-	for _, p := range busyPeriods(e.comp, q) {
+	for _, p := range q.busyPeriods(e.comp) {
 		if p.overlaps(r) {
 			return true
 		}

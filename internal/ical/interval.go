@@ -115,18 +115,26 @@ func (q *query) undatedTodo(e *entry) interval {
 	return anyTime
 }
 
-// busyPeriods returns the FREEBUSY periods of a component, as intervals.
-func busyPeriods(c *contentline.Component, q *query) (list []interval) {
-	r := &reader{}
+// busyPeriods returns the FREEBUSY periods of a component.
+func (q *query) busyPeriods(c *contentline.Component) (list []interval) {
 	for _, l := range c.All("FREEBUSY") {
-		var dates []extraDate
-		r.appendDates(&dates, l, DefaultLimits.Dates)
-		for i := range dates {
-			d := &dates[i]
-			clk := clock{loc: d.in(q.floating)}
-			in := q.instance(nil, &clk, length{}, occurrence{wall: d.wall, instant: clk.instant(d.wall), period: d})
-			list = append(list, interval{millis(in.start), millis(in.end)})
-		}
+		list = append(list, q.periods(l)...)
 	}
 	return list
+}
+
+// periods returns those of one line.
+func (q *query) periods(l *contentline.Line) (list []interval) {
+	var dates []extraDate
+	(&reader{zones: q.zones}).appendDates(&dates, l, DefaultLimits.Dates)
+	for i := range dates {
+		list = append(list, q.periodInterval(&dates[i]))
+	}
+	return list
+}
+
+func (q *query) periodInterval(d *extraDate) interval {
+	clk := clock{loc: d.in(q.floating)}
+	in := q.instance(nil, &clk, length{}, occurrence{wall: d.wall, instant: clk.instant(d.wall), period: d})
+	return interval{millis(in.start), millis(in.end)}
 }

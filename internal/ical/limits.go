@@ -14,17 +14,18 @@ type Limits struct {
 	Overrides int // components of one UID
 	Dates     int // values of RDATE and EXDATE, each
 	Rules     int // RRULE and EXRULE of one component
+	Bytes     int // of an expansion, and of what Split makes
 }
 
 // DefaultLimits are generous to people and short for machines: the steps take some
 // 5 ms.
-var DefaultLimits = Limits{Instances: 20_000, Steps: 200_000, Overrides: 5_000, Dates: 10_000, Rules: 20}
+var DefaultLimits = Limits{Instances: 20_000, Steps: 200_000, Overrides: 5_000, Dates: 10_000, Rules: 20, Bytes: 16 << 20}
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ value, def *int }{
 		{&l.Instances, &d.Instances}, {&l.Steps, &d.Steps}, {&l.Overrides, &d.Overrides},
-		{&l.Dates, &d.Dates}, {&l.Rules, &d.Rules},
+		{&l.Dates, &d.Dates}, {&l.Rules, &d.Rules}, {&l.Bytes, &d.Bytes},
 	} {
 		if *f.value <= 0 {
 			*f.value = *f.def

@@ -26,6 +26,7 @@ type Error struct {
 	Line   int // 0 where no line is to blame
 }
 
+// Error says it in one line, for a log; a client gets the condition.
 func (e *Error) Error() string {
 	if e.Line > 0 {
 		return fmt.Sprintf("calendar object: line %d: %s", e.Line, e.Reason)
@@ -103,27 +104,29 @@ func onlyCalendar(doc *contentline.Document) (*contentline.Component, error) {
 	return calendar, nil
 }
 
-// take sorts the components. RFC 4791 §4.1: one type of component, one UID.
+// take sorts the components. RFC 4791 §4.1: one type of component, one UID. A calendar
+// with time zones only, or one where no component has a UID, breaks no more than that it
+// lacks something: it is kept (design.md §5.7).
 func (o *Object) take() error {
-	withoutUID := 0
+	strays := 0
 	for c := range o.Calendar.Components() {
 		if c.Name == "VTIMEZONE" {
 			continue
 		}
-		if err := o.takeOne(c, &withoutUID); err != nil {
+		if err := o.takeOne(c); err != nil {
 			return err
 		}
+		if uidOf(c) == "" && c.First("RECURRENCE-ID") == nil {
+			strays++
+		}
 	}
-	switch {
-	case o.Component == "":
-		return &Error{Cond: NotObject, Reason: "no component but time zones"}
-	case withoutUID > 1 || withoutUID == 1 && o.UID != "":
-		return &Error{Cond: NotObject, Reason: "several components, not all with a UID"}
+	if strays > 0 && o.UID != "" {
+		return &Error{Cond: NotObject, Reason: "one component has a UID and another has none"}
 	}
 	return nil
 }
 
-func (o *Object) takeOne(c *contentline.Component, withoutUID *int) error {
+func (o *Object) takeOne(c *contentline.Component) error {
 	if o.Component == "" {
 		o.Component = c.Name
 	}
@@ -138,8 +141,6 @@ func (o *Object) takeOne(c *contentline.Component, withoutUID *int) error {
 		return &Error{Cond: NotObject, Reason: "components with several UIDs"}
 	case len(o.Overrides) >= o.limits.Overrides:
 		return ErrLimit
-	case uid == "" && !instance:
-		*withoutUID++
 	}
 	if uid != "" {
 		o.UID = uid

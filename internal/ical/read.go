@@ -128,9 +128,11 @@ type entry struct {
 
 func (r *reader) entry(c *contentline.Component, lim Limits) *entry {
 	e := &entry{comp: c, set: r.set(c, lim)}
-	e.end = r.moment(c.First(endName(c.Name)))
-	if l := c.First("DURATION"); l != nil {
-		e.span, e.hasSpan = parseSpan(l.Value)
+	if c.Name != "VJOURNAL" { // RFC 5545 §3.6.3: it has no end
+		e.end = r.moment(c.First(endName(c.Name)))
+		if l := c.First("DURATION"); l != nil {
+			e.span, e.hasSpan = parseSpan(l.Value)
+		}
 	}
 	if l := c.First("RECURRENCE-ID"); l != nil {
 		e.rid, e.hasRID = r.moment(l), true

@@ -22,12 +22,16 @@ func (o *Object) readTimes() *series {
 	var replaced []moment
 	for _, c := range o.components() {
 		e := r.entry(c, o.limits)
+		if o.Master == nil && (len(e.set.rules) > 0 || len(e.set.dates) > 0) {
+			// Split off from its master, it carries a series of its own.
+			e.hasRID, e.following = false, false
+		}
 		s.entries = append(s.entries, e)
 		s.byComp[c] = e
-		if e.rid.ok() {
+		if e.hasRID && e.rid.ok() {
 			replaced = append(replaced, e.rid)
 		}
-		if e.following {
+		if e.following = e.following && e.set.start.ok(); e.following {
 			s.following = append(s.following, e)
 		}
 	}
@@ -66,13 +70,16 @@ type query struct {
 	zones    *Zones
 	floating *time.Location
 	work     *budget
+	changes  []change // of following, by instant
 }
 
 func (o *Object) query(floating *time.Location) *query {
 	if floating == nil {
 		floating = time.UTC
 	}
-	return &query{o.times(), o.zones, floating, newBudget(o.limits)}
+	q := &query{series: o.times(), zones: o.zones, floating: floating, work: newBudget(o.limits)}
+	q.loadChanges()
+	return q
 }
 
 // single returns the appearance of an override, or of a master that does not recur.
@@ -111,10 +118,9 @@ func (c *clock) after(o occurrence, s span) int64 {
 // generated walks the instances that a master's set gives, less the overridden ones,
 // that may touch [from, to].
 func (q *query) generated(e *entry, win window) iter.Seq[instance] {
-	changes := q.changes()
 	l := e.length(q.floating)
 	lead, lag := l.upper()+q.longestPeriod(e), int64(0)
-	for _, c := range changes {
+	for _, c := range q.changes {
 		lead = max(lead, c.length.upper()) + max(c.shift, 0) + secondsPerDay
 		lag += max(-c.shift, 0) + secondsPerDay
 	}
@@ -125,8 +131,8 @@ func (q *query) generated(e *entry, win window) iter.Seq[instance] {
 		c := clock{loc: e.set.start.in(q.floating)}
 		for o := range e.set.walk(win.widen(lead, lag), q.floating, q.work) {
 			in := q.instance(e, &c, l, o)
-			if i := changeAt(changes, o.instant); i >= 0 {
-				in = q.changed(changes[i], in)
+			if i := changeAt(q.changes, o.instant); i >= 0 {
+				in = q.changed(q.changes[i], in)
 			}
 			if in.end >= win.from && in.start <= win.to && !yield(in) {
 				return
@@ -167,21 +173,14 @@ type change struct {
 	length length
 }
 
-func (q *query) changes() []change {
-	if len(q.following) == 0 {
-		return nil
-	}
-	var list []change
+func (q *query) loadChanges() {
 	for _, e := range q.following {
 		c := change{entry: e, from: e.rid.instant(q.floating), length: e.length(q.floating)}
-		if e.set.start.ok() {
-			clk := clock{loc: e.set.start.in(q.floating)}
-			c.shift = int64(e.set.start.wall - clk.wall(c.from))
-		}
-		list = append(list, c)
+		clk := clock{loc: e.set.start.in(q.floating)}
+		c.shift = int64(e.set.start.wall - clk.wall(c.from))
+		q.changes = append(q.changes, c)
 	}
-	slices.SortStableFunc(list, func(a, b change) int { return cmp.Compare(a.from, b.from) })
-	return list
+	slices.SortStableFunc(q.changes, func(a, b change) int { return cmp.Compare(a.from, b.from) })
 }
 
 // changeAt returns the index of the change in force at an instance, -1 for none.
@@ -194,12 +193,7 @@ func changeAt(list []change, instant int64) int {
 }
 
 func (q *query) changed(c change, in instance) instance {
-	m := c.entry.set.start
-	if !m.ok() {
-		in.entry = c.entry
-		return in
-	}
-	clk := clock{loc: m.in(q.floating)}
+	clk := clock{loc: c.entry.set.start.in(q.floating)}
 	at := occurrence{wall: clk.wall(in.start) + wall(c.shift)}
 	at.instant = clk.instant(at.wall)
 	moved := q.instance(c.entry, &clk, c.length, at)

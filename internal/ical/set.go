@@ -142,10 +142,8 @@ func (w *walker) until(u Until) (bound wall, limit int64) {
 
 // extra returns DTSTART and the RDATEs in order of wall time.
 func (w *walker) extra() []occurrence {
+	w.work.spend(len(w.dates))
 	list := make([]occurrence, 0, 1+len(w.dates))
-	if !w.omitStart && !w.over() {
-		list = append(list, w.occurrence(w.start.wall))
-	}
 	for i := range w.dates {
 		d := &w.dates[i]
 		o := w.occurrence(w.place(d.moment))
@@ -153,6 +151,9 @@ func (w *walker) extra() []occurrence {
 			o.period = d
 		}
 		list = append(list, o)
+	}
+	if !w.omitStart && !w.over() { // last: a PERIOD of the same start has an end of its own
+		list = append(list, w.occurrence(w.start.wall))
 	}
 	slices.SortStableFunc(list, func(a, b occurrence) int { return int(a.wall - b.wall) })
 	return list
@@ -177,7 +178,7 @@ func (w *walker) place(m moment) wall {
 		return m.wall.midnight()
 	case m.kind == dateKind:
 		return m.wall + wall(w.start.wall.second())
-	case m.fixed():
+	case m.fixed() && (m.kind != w.start.kind || m.zone != w.start.zone):
 		return w.clk.wall(m.instant(w.clk.loc))
 	}
 	return m.wall
@@ -190,6 +191,10 @@ func (w *walker) occurrence(at wall) occurrence {
 // loadExcluded: an EXDATE that is a DATE takes out every occurrence of its day, and one
 // with a time takes its date where DTSTART has no time (clients.md 5.9: Evolution).
 func (w *walker) loadExcluded() {
+	if len(w.excludeDates) == 0 {
+		return
+	}
+	w.work.spend(len(w.excludeDates))
 	w.excluded, w.noDays = map[int64]struct{}{}, map[int64]struct{}{}
 	for _, m := range w.excludeDates {
 		switch {
@@ -245,7 +250,11 @@ func (w *walker) ordered(to wall, yield func(occurrence) bool) {
 			moved = append(moved, o)
 			continue
 		}
-		if !flush(o.instant) || !yield(o) {
+		before := o.instant
+		if o.period != nil {
+			before-- // of two at one instant, the one with an end of its own counts
+		}
+		if !flush(before) || !yield(o) {
 			return
 		}
 	}

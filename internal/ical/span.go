@@ -43,14 +43,14 @@ func (q *query) span(e *entry) (i interval, exact bool) {
 	switch {
 	case e.comp.Name == "VFREEBUSY" && !(e.set.start.ok() && e.end.ok()):
 		i, exact = noTimes, true
-		for _, p := range busyPeriods(e.comp, q) {
+		for _, p := range q.busyPeriods(e.comp) {
 			i = i.union(p)
 		}
 	case !e.set.start.ok():
 		i = q.undated(e)
 		exact = i != anyTime
-	case e.hasRID && e.following || !e.hasRID && len(q.following) > 0:
-		i, exact = q.spanByWalking(e)
+	case len(q.following) > 0 && (e.following || !e.hasRID):
+		i, exact = q.spanWithChanges(e)
 	case e.recurs():
 		i, exact = q.spanOfSet(e)
 	default:
@@ -90,6 +90,39 @@ func (q *query) spanByWalking(e *entry) (interval, bool) {
 		return anyTime, false
 	}
 	return i, true
+}
+
+// maxWalk bounds the steps of finding the bounds of a series whose parts are moved.
+const maxWalk = 20_000
+
+// spanWithChanges is that of a series that RANGE=THISANDFUTURE moves: its instances are
+// looked at one by one, unless it has no end.
+func (q *query) spanWithChanges(e *entry) (interval, bool) {
+	if q.endless() {
+		i, _ := q.spanOfSet(e)
+		if i.after == MinTime {
+			return anyTime, false
+		}
+		for _, c := range q.changes {
+			i.after += min(millis(c.shift), 0) - millis(secondsPerDay)
+		}
+		return interval{i.after, MaxTime}, false
+	}
+	walking := *q
+	walking.work = &budget{steps: min(q.work.steps, maxWalk)}
+	return walking.spanByWalking(e)
+}
+
+// endless says that a master has a rule with neither COUNT nor UNTIL.
+func (q *query) endless() bool {
+	for _, e := range q.entries {
+		for i := range e.set.rules {
+			if r := &e.set.rules[i]; !e.hasRID && r.Count == 0 && r.Until.IsZero() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // spanOfSet finds the first instance, and the last one without walking to it.

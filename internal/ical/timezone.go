@@ -23,14 +23,13 @@ type transition struct {
 
 // timezone evaluates a VTIMEZONE, RFC 5545 §3.6.5, to a location; nil when it has no
 // observance that can be read. X-LIC-LOCATION names the IANA zone it was made from.
-func timezone(c *contentline.Component) *time.Location {
+func timezone(c *contentline.Component, work *budget) *time.Location {
 	if l := c.First("X-LIC-LOCATION"); l != nil {
 		if loc := iana(strings.TrimSpace(l.Value)); loc != nil {
 			return loc
 		}
 	}
 	var all []transition
-	work := newBudget(Limits{})
 	for o := range c.Components() {
 		if o.Name == "STANDARD" || o.Name == "DAYLIGHT" {
 			all = append(all, onsets(o, work)...)

@@ -12,12 +12,23 @@ import (
 // Zones finds the location that a TZID means. A nil *Zones knows the IANA and Windows
 // names only. It is safe for concurrent use.
 type Zones struct {
-	own map[string]func() *time.Location // by TZID, from VTIMEZONE
+	mu    sync.Mutex
+	own   map[string]*contentline.Component // VTIMEZONE by TZID
+	found map[string]*time.Location         // answers, nil ones too
+	work  budget                            // for all VTIMEZONEs together
 }
+
+const (
+	// maxZones bounds the different TZIDs of one object that are looked up, since a
+	// name that is no zone costs a search in the file system.
+	maxZones = 64
+	// zoneSteps is room for a dozen VTIMEZONEs with rules since 1601, as Outlook has them.
+	zoneSteps = 400_000
+)
 
 // newZones takes the VTIMEZONEs of a calendar; they are read when they are asked for.
 func newZones(calendar *contentline.Component) *Zones {
-	z := &Zones{}
+	z := &Zones{work: budget{steps: zoneSteps}}
 	for c := range calendar.Components() {
 		if c.Name != "VTIMEZONE" {
 			continue
@@ -27,10 +38,9 @@ func newZones(calendar *contentline.Component) *Zones {
 			continue
 		}
 		if z.own == nil {
-			z.own = map[string]func() *time.Location{}
+			z.own = map[string]*contentline.Component{}
 		}
-		name := strings.TrimSpace(id.Value)
-		z.own[name] = sync.OnceValue(func() *time.Location { return timezone(c) })
+		z.own[strings.TrimSpace(id.Value)] = c
 	}
 	return z
 }
@@ -42,35 +52,66 @@ func newZones(calendar *contentline.Component) *Zones {
 func (z *Zones) Location(tzid string) *time.Location {
 	// Outlook and other Microsoft clients append blanks.
 	tzid = strings.Trim(strings.TrimSpace(tzid), `"`)
-	if loc := ianaSuffix(tzid); loc != nil {
+	if z == nil {
+		return named(tzid)
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	loc, ok := z.found[tzid]
+	if ok || len(z.found) >= maxZones {
 		return loc
 	}
+	if loc = named(tzid); loc == nil && z.own[tzid] != nil {
+		loc = timezone(z.own[tzid], &z.work)
+	}
+	if z.found == nil {
+		z.found = map[string]*time.Location{}
+	}
+	z.found[tzid] = loc
+	return loc
+}
+
+// ParseZone reads a VCALENDAR with exactly one VTIMEZONE, as the property
+// calendar-timezone has it (RFC 4791 §5.2.2), and gives its TZID, too. The error is *Error.
+func ParseZone(data []byte) (tzid string, loc *time.Location, err error) {
+	doc, err := parseDocument(data)
+	if err != nil {
+		return "", nil, err
+	}
+	calendar, err := onlyCalendar(doc)
+	if err != nil {
+		return "", nil, err
+	}
+	count := 0
+	for c := range calendar.Components() {
+		if id := c.First("TZID"); c.Name == "VTIMEZONE" && id != nil {
+			tzid = strings.TrimSpace(id.Value)
+			count++
+		}
+	}
+	if loc = newZones(calendar).Location(tzid); count != 1 || loc == nil {
+		return "", nil, &Error{Cond: NotData, Reason: "not one VTIMEZONE that can be read"}
+	}
+	return tzid, loc, nil
+}
+
+// named finds a zone by its name alone.
+func named(tzid string) *time.Location {
 	if name, ok := windowsZones[tzid]; ok {
 		return iana(name)
 	}
-	if z != nil {
-		if own, ok := z.own[tzid]; ok {
-			return own()
-		}
-	}
-	return nil
+	return ianaSuffix(tzid)
 }
 
 // ianaSuffix finds the longest suffix of the path that is an IANA name, as in
-// /mozilla.org/20050126_1/Europe/Paris.
+// /mozilla.org/20050126_1/Europe/Paris. A lone word behind a prefix may mean anything.
 func ianaSuffix(tzid string) *time.Location {
-	if len(tzid) > 128 {
-		return nil
-	}
 	if loc := iana(tzid); loc != nil {
 		return loc
 	}
-	for rest := tzid; strings.Contains(rest, "/"); {
-		_, rest, _ = strings.Cut(rest, "/")
-		if !strings.Contains(rest, "/") {
-			return nil // a lone word behind a prefix may mean anything
-		}
-		if loc := iana(rest); loc != nil {
+	parts := strings.Split(tzid, "/")
+	for n := min(3, len(parts)-1); n >= 2; n-- {
+		if loc := iana(strings.Join(parts[len(parts)-n:], "/")); loc != nil {
 			return loc
 		}
 	}
@@ -86,7 +127,7 @@ func iana(name string) *time.Location {
 	if loc, ok := loaded.Load(name); ok {
 		return loc.(*time.Location)
 	}
-	if name == "" || name == "Local" || strings.ContainsAny(name, ". \\") || name[0] == '/' {
+	if name == "" || len(name) > 64 || name == "Local" || strings.ContainsAny(name, ". \\") || name[0] == '/' {
 		return nil
 	}
 	loc, err := time.LoadLocation(name)
@@ -95,27 +136,4 @@ func iana(name string) *time.Location {
 	}
 	loaded.Store(name, loc)
 	return loc
-}
-
-// ParseZone reads an iCalendar object with exactly one VTIMEZONE, as RFC 4791 §5.2.2
-// wants it for calendar-timezone, and gives its TZID; nil if it is none.
-func ParseZone(data []byte) (tzid string, loc *time.Location) {
-	doc, err := contentline.Parse(data, contentline.Limits{})
-	if err != nil || len(doc.Components()) != 1 || doc.Components()[0].Name != "VCALENDAR" {
-		return "", nil
-	}
-	n := 0
-	for c := range doc.Components()[0].Components() {
-		if c.Name != "VTIMEZONE" {
-			continue
-		}
-		n++
-		if l := c.First("TZID"); l != nil {
-			tzid = strings.TrimSpace(l.Value)
-		}
-	}
-	if n != 1 || tzid == "" {
-		return "", nil
-	}
-	return tzid, newZones(doc.Components()[0]).Location(tzid)
 }

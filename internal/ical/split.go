@@ -1,0 +1,225 @@
+package ical
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ksync/internal/contentline"
+)
+
+// Item is one object of an import.
+type Item struct {
+	UID   string
+	Bytes []byte
+	Err   error // why it cannot be stored
+}
+
+// importLimits let a whole calendar pass; one object has the limits of Parse.
+var importLimits = contentline.Limits{MaxBytes: 256 << 20, MaxLines: 1 << 22}
+
+// Split makes storable objects of any stream of VCALENDARs: one for each UID, with the
+// VTIMEZONEs that it names, without METHOD and what belongs to the calendar as a whole.
+// A component without UID gets one that its content decides, so that importing a file
+// twice gives the same. Components of one UID that cannot be revisions or instances of
+// one thing (another type, another start) become objects of their own. The error is
+// *Error where BEGIN and END do not nest or nothing is a calendar, or ErrLimit.
+func Split(data []byte) ([]Item, error) {
+	doc, err := contentline.Parse(data, importLimits)
+	if syntax, ok := err.(*contentline.SyntaxError); ok {
+		return nil, &Error{NotData, syntax.Reason, syntax.Line}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
+	}
+	s := splitter{zones: map[string]*contentline.Component{}, groups: map[string]*group{}, taken: map[string]int{}}
+	if !s.collect(doc.Components(), nil) {
+		return nil, &Error{Cond: NotData, Reason: "no VCALENDAR"}
+	}
+	return s.items(len(data))
+}
+
+type splitter struct {
+	zones  map[string]*contentline.Component
+	groups map[string]*group // by UID
+	order  []*group
+	taken  map[string]int // UIDs made from the same content
+}
+
+// group is what becomes one object.
+type group struct {
+	uid      string
+	calendar *contentline.Component // where the first of them was; nil outside of any
+	comps    []*contentline.Component
+	byID     map[string]int // place in comps, by RECURRENCE-ID
+}
+
+// collect sorts components into groups; it reports whether there was a calendar, or a
+// component of one.
+func (s *splitter) collect(list []*contentline.Component, calendar *contentline.Component) (found bool) {
+	for _, c := range list {
+		switch {
+		case c.Name == "VCALENDAR":
+			found = true
+			s.collect(collect(c), c)
+		case c.Name == "VTIMEZONE":
+			if id := c.First("TZID"); id != nil && s.zones[strings.TrimSpace(id.Value)] == nil {
+				s.zones[strings.TrimSpace(id.Value)] = c
+			}
+		case calendar != nil || c.Name == "VEVENT" || c.Name == "VTODO" || c.Name == "VJOURNAL":
+			found = true
+			s.add(c, calendar)
+		}
+	}
+	return found
+}
+
+// add puts a component to the others of its UID, or starts a group.
+func (s *splitter) add(c, calendar *contentline.Component) {
+	uid := uidOf(c)
+	if uid == "" {
+		uid = s.contentUID(c.Bytes())
+		setUID(c, uid)
+	}
+	g := s.groups[uid]
+	if g != nil && !g.fits(c) {
+		uid = s.contentUID([]byte(uid + "\n" + c.Name + "\n" + valueOf(c, "DTSTART")))
+		setUID(c, uid)
+		g = s.groups[uid]
+	}
+	if g == nil {
+		g = &group{uid: uid, calendar: calendar, byID: map[string]int{}}
+		s.groups[uid] = g
+		s.order = append(s.order, g)
+	}
+	g.add(c)
+}
+
+// contentUID makes a UID in the form of a UUID (RFC 9562 §5.8) from a hash.
+func (s *splitter) contentUID(content []byte) string {
+	h := sha256.Sum256(content)
+	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
+	uid := fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
+	if n := s.taken[uid]; n > 0 {
+		s.taken[uid] = n + 1
+		return s.contentUID([]byte(uid + strconv.Itoa(n)))
+	}
+	s.taken[uid] = 1
+	return uid
+}
+
+func setUID(c *contentline.Component, uid string) {
+	if l := c.First("UID"); l != nil {
+		l.SetValue(uid)
+		return
+	}
+	c.Append(contentline.New("", "UID", uid))
+}
+
+func valueOf(c *contentline.Component, name string) string {
+	if l := c.First(name); l != nil {
+		return strings.TrimSpace(l.Value)
+	}
+	return ""
+}
+
+// fits says whether c can be an instance or a revision of what is there.
+func (g *group) fits(c *contentline.Component) bool {
+	if c.Name != g.comps[0].Name {
+		return false
+	}
+	i, ok := g.byID[""]
+	return !ok || c.First("RECURRENCE-ID") != nil || valueOf(g.comps[i], "DTSTART") == valueOf(c, "DTSTART")
+}
+
+// add keeps one component for each instance: the last of the highest SEQUENCE.
+func (g *group) add(c *contentline.Component) {
+	id := valueOf(c, "RECURRENCE-ID")
+	if i, ok := g.byID[id]; ok {
+		if sequence(c) >= sequence(g.comps[i]) {
+			g.comps[i] = c
+		}
+		return
+	}
+	g.byID[id] = len(g.comps)
+	g.comps = append(g.comps, c)
+}
+
+func sequence(c *contentline.Component) int {
+	n, _ := strconv.Atoi(valueOf(c, "SEQUENCE"))
+	return n
+}
+
+func (s *splitter) items(input int) ([]Item, error) {
+	items := make([]Item, 0, len(s.order))
+	// Time zones are repeated in every object; a file that is mostly that is an attack.
+	left := DefaultLimits.Bytes + 16*input
+	for _, g := range s.order {
+		item := Item{UID: g.uid, Bytes: s.print(g)}
+		if left -= len(item.Bytes); left < 0 {
+			return nil, fmt.Errorf("import: %w", ErrLimit)
+		}
+		_, item.Err = Parse(item.Bytes)
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// print makes the calendar of a group.
+func (s *splitter) print(g *group) []byte {
+	calendar := contentline.NewComponent("VCALENDAR")
+	old := g.calendar
+	if old == nil {
+		old = contentline.NewComponent("VCALENDAR")
+	}
+	version := valueOf(old, "VERSION")
+	calendar.Append(contentline.New("", "VERSION", "2.0"))
+	if id := old.First("PRODID"); id != nil {
+		calendar.Append(id.Clone())
+	} else {
+		calendar.Append(contentline.New("", "PRODID", "-//ksyncd//import//EN"))
+	}
+	if l := old.First("CALSCALE"); l != nil {
+		calendar.Append(l.Clone())
+	}
+	for _, id := range g.zones() {
+		if zone := s.zones[id]; zone != nil {
+			calendar.AppendComponent(zone)
+		}
+	}
+	for _, c := range g.comps {
+		if version == "1.0" {
+			upgrade(c)
+		}
+		calendar.AppendComponent(c)
+	}
+	return calendar.Bytes()
+}
+
+// zones returns the TZIDs that a group names, in order.
+func (g *group) zones() []string {
+	seen := map[string]bool{}
+	for _, c := range g.comps {
+		zonesOf(c, seen)
+	}
+	list := make([]string, 0, len(seen))
+	for id := range seen {
+		list = append(list, id)
+	}
+	slices.SortFunc(list, cmp.Compare)
+	return list
+}
+
+func zonesOf(c *contentline.Component, seen map[string]bool) {
+	for l := range c.Lines() {
+		if id, ok := l.Param("TZID"); ok {
+			seen[strings.TrimSpace(id)] = true
+		}
+	}
+	for inner := range c.Components() {
+		zonesOf(inner, seen)
+	}
+}

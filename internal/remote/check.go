@@ -1,0 +1,320 @@
+package remote
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"ksync/internal/davxml"
+)
+
+// Status is how a step of a check went.
+type Status string
+
+// The statuses. Warn is what some clients stumble over; Skip was not tried.
+const (
+	OK   Status = "ok"
+	Warn Status = "warn"
+	Fail Status = "fail"
+	Skip Status = "skip"
+)
+
+// Step is one thing that clients need.
+type Step struct {
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	Found  string `json:"found,omitempty"` // what the server did
+	Mend   string `json:"mend,omitempty"`  // what it means, and what to do
+}
+
+// Failed tells whether a step went wrong.
+func Failed(steps []Step) bool {
+	for _, s := range steps {
+		if s.Status == Fail {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckOptions are how to check.
+type CheckOptions struct {
+	Options
+	Now  func() time.Time
+	Rand io.Reader  // names what is made for a moment; crypto/rand if nil
+	Tell func(Step) // called with each step when it is known; may be nil
+}
+
+// Check does what clients do when they are set up, and one round trip of an
+// object through a collection that it makes and deletes again, and tells how
+// each step went. It changes nothing else. Without a user it ends where clients
+// would sign in.
+func Check(ctx context.Context, o CheckOptions) []Step {
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	anonymous := o.Options
+	anonymous.User, anonymous.Password = "", ""
+	c := &checker{options: o, client: NewClient(o.Options), anonymous: NewClient(anonymous)}
+	c.client.patient, c.anonymous.patient = false, false
+	c.run(ctx)
+	return c.steps
+}
+
+type checker struct {
+	options   CheckOptions
+	client    *Client
+	anonymous *Client
+	steps     []Step
+}
+
+func (c *checker) run(ctx context.Context) {
+	if !c.connection(ctx) {
+		return
+	}
+	for _, s := range []service{calendars(), addressBooks()} {
+		c.wellKnown(ctx, s)
+	}
+	c.challenge(ctx)
+	c.compliance(ctx, Warn, "OPTIONS of the address", c.options.URL, calendars(), addressBooks())
+	if c.options.User == "" {
+		c.add("sign-in", Skip, "no user given", "Give --user to check what comes behind the sign-in.")
+		return
+	}
+	for _, s := range []service{calendars(), addressBooks()} {
+		if !c.service(ctx, s) {
+			return
+		}
+	}
+}
+
+func (c *checker) add(name string, status Status, found, mend string) {
+	if status == OK {
+		mend = ""
+	}
+	s := Step{name, status, found, mend}
+	c.steps = append(c.steps, s)
+	if c.options.Tell != nil {
+		c.options.Tell(s)
+	}
+}
+
+// broken adds a step that ended in an error.
+func (c *checker) broken(name string, err error, mend string) {
+	c.add(name, Fail, err.Error(), mend)
+}
+
+// connection looks at what is below HTTP.
+func (c *checker) connection(ctx context.Context) bool {
+	u := c.options.URL
+	if u.Scheme == "http" {
+		return c.plain(ctx)
+	}
+	// The certificate is judged below, with words for what is wrong with it.
+	raw, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}}}).DialContext(ctx, "tcp", address(u))
+	if err != nil {
+		c.broken("connection", err, "Nothing answers with TLS at that address: is it right, does the server run, does a firewall let clients through?")
+		return false
+	}
+	state := raw.(*tls.Conn).ConnectionState()
+	_ = raw.Close() // nothing was sent
+	version := tls.VersionName(state.Version)
+	if state.Version < tls.VersionTLS12 {
+		c.add("connection", Fail, version, "Clients ask for TLS 1.2 or later: switch it on.")
+		return false
+	}
+	c.add("connection", OK, version, "")
+	return c.certificate(state)
+}
+
+func address(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+func (c *checker) plain(ctx context.Context) bool {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(c.options.URL))
+	if err != nil {
+		c.broken("connection", err, "Nothing answers at that address: is it right, does the server run, does a firewall let clients through?")
+		return false
+	}
+	_ = conn.Close() // nothing was sent
+	c.add("connection", OK, "TCP", "")
+	c.add("certificate", Warn, "no TLS", "iPhones and Macs refuse, and passwords are readable on the way: serve https, by a certificate of the server's own or a proxy in front.")
+	return true
+}
+
+// soon is when a certificate is as good as expired: who renews by machine does
+// so 30 days before.
+const soon = 14 * 24 * time.Hour
+
+func (c *checker) certificate(state tls.ConnectionState) bool {
+	leaf, rest := state.PeerCertificates[0], x509.NewCertPool()
+	for _, more := range state.PeerCertificates[1:] {
+		rest.AddCert(more)
+	}
+	now := c.options.Now()
+	_, err := leaf.Verify(x509.VerifyOptions{DNSName: c.options.URL.Hostname(), Intermediates: rest, Roots: c.roots(), CurrentTime: now})
+	left := leaf.NotAfter.Sub(now).Round(time.Hour)
+	until := "valid until " + leaf.NotAfter.UTC().Format(time.DateOnly)
+	switch {
+	case err != nil:
+		c.broken("certificate", err, mendCertificate(err, len(state.PeerCertificates)))
+		return false
+	case left < soon:
+		c.add("certificate", Warn, until, "It ends soon: see that it is renewed, and that the server reads the new one.")
+	default:
+		c.add("certificate", OK, until, "")
+	}
+	return true
+}
+
+// roots are those of the client's transport; nil is the system's.
+func (c *checker) roots() *x509.CertPool {
+	if t, ok := c.options.Transport.(*http.Transport); ok && t.TLSClientConfig != nil {
+		return t.TLSClientConfig.RootCAs
+	}
+	return nil
+}
+
+func mendCertificate(err error, chain int) string {
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
+		return "Renew the certificate, and look at this machine's clock."
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "The certificate is for another name: use that one, or get a certificate for this one."
+	}
+	if chain == 1 {
+		return "No client trusts it. If it is from a public authority, the server must send the intermediate certificates, too (the full chain)."
+	}
+	return "No client trusts it: use a certificate of a public authority."
+}
+
+// wellKnown is RFC 6764 §5. Clients ask before they have credentials; Apple's
+// find a server by nothing else (clients.md 4.1).
+func (c *checker) wellKnown(ctx context.Context, s service) {
+	name := "/.well-known/" + s.name
+	const mend = "Clients that are only told the host find nothing: redirect this path to the DAV root for every method, also PROPFIND and without credentials."
+	u, err := c.options.URL.Parse(name)
+	if err != nil {
+		c.broken(name, err, mend)
+		return
+	}
+	r, err := http.NewRequestWithContext(ctx, "PROPFIND", u.String(), nil)
+	if err != nil {
+		c.broken(name, err, mend)
+		return
+	}
+	r.Header.Set("Depth", "0")
+	resp, err := c.anonymous.send(r)
+	if err != nil {
+		c.broken(name, err, mend)
+		return
+	}
+	_ = resp.Body.Close() // only the head matters
+	next, err := redirect(resp)
+	switch {
+	case err != nil:
+		c.broken(name, err, mend)
+	case next != nil && !strings.EqualFold(next.Hostname(), u.Hostname()):
+		c.add(name, Warn, fmt.Sprintf("%d to %s", resp.StatusCode, next), "It leads to another host; not every client sends the password there.")
+	case next != nil:
+		c.add(name, OK, fmt.Sprintf("%d to %s", resp.StatusCode, next.Path), "")
+	case resp.StatusCode == http.StatusUnauthorized:
+		c.add(name, OK, "asks for the password itself", "")
+	default:
+		c.add(name, Fail, resp.Status, mend)
+	}
+}
+
+// challenge: what an anonymous PROPFIND gets (clients.md 2.2, 6.6).
+func (c *checker) challenge(ctx context.Context) {
+	const name = "without password"
+	a, err := c.anonymous.propfind(ctx, c.options.URL, 0, davxml.DAV("current-user-principal"))
+	if err == nil && a.status != http.StatusUnauthorized && a.status != http.StatusMultiStatus {
+		// A web site is there: ask where clients are led to.
+		if u, parsed := c.options.URL.Parse("/.well-known/caldav"); parsed == nil {
+			a, err = c.anonymous.propfind(ctx, u, 0, davxml.DAV("current-user-principal"))
+		}
+	}
+	if err != nil {
+		c.broken(name, err, "An anonymous PROPFIND must be answered with 401.")
+		return
+	}
+	scheme := strings.Join(a.header.Values("WWW-Authenticate"), ", ")
+	found := fmt.Sprintf("%d %s", a.status, scheme)
+	switch {
+	case a.status == http.StatusMultiStatus:
+		c.add(name, Fail, "207", "Clients take this for an account without a principal and give up: answer 401 to who is not signed in.")
+	case a.status != http.StatusUnauthorized:
+		c.add(name, Fail, found, "Answer 401 with WWW-Authenticate: Basic; a login page helps no client.")
+	case !strings.Contains(strings.ToLower(scheme), "basic"):
+		c.add(name, Fail, found, "Offer Basic: it is what every client speaks.")
+	case !strings.Contains(strings.ToLower(scheme), "utf-8"):
+		c.add(name, Warn, found, `Add charset="UTF-8", for passwords and logins that are not ASCII.`)
+	default:
+		c.add(name, OK, found, "")
+	}
+}
+
+// compliance: OPTIONS is answered with 200 and the classes, and not redirected:
+// DAVx5 drops a principal otherwise (clients.md 2.2). Bad is how bad it is else.
+func (c *checker) compliance(ctx context.Context, bad Status, name string, u *url.URL, services ...service) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodOptions, u.String(), nil)
+	if err != nil {
+		c.broken(name, err, "")
+		return
+	}
+	resp, err := c.client.send(r)
+	if err != nil {
+		c.broken(name, err, "")
+		return
+	}
+	_ = resp.Body.Close() // only the head matters
+	classes := strings.Join(resp.Header.Values("DAV"), ", ")
+	var missing []string
+	for _, want := range append([]string{"1"}, classesOf(services)...) {
+		if !hasClass(classes, want) {
+			missing = append(missing, want)
+		}
+	}
+	switch {
+	case resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent:
+		c.add(name, bad, resp.Status, "Answer OPTIONS with 200, without a redirect: DAVx5 and kSync look no further otherwise.")
+	case len(missing) > 0:
+		c.add(name, bad, "DAV: "+classes, "The DAV header lacks "+strings.Join(missing, ", ")+"; a proxy may have taken it out.")
+	case resp.StatusCode != http.StatusOK:
+		c.add(name, Warn, resp.Status, "GNOME wants 200.")
+	default:
+		c.add(name, OK, "DAV: "+classes, "")
+	}
+}
+
+func classesOf(services []service) []string {
+	var all []string
+	for _, s := range services {
+		all = append(all, s.class)
+	}
+	return all
+}
+
+func hasClass(header, class string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		if strings.EqualFold(strings.TrimSpace(part), class) {
+			return true
+		}
+	}
+	return false
+}
