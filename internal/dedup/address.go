@@ -109,8 +109,8 @@ type addressMatch uint8
 const (
 	addressUnknown addressMatch = iota
 	addressSame
-	addressNear   // one part differs a little
-	addressStreet // another house in the street
+	addressNear // one part differs a little
+	addressHalf // another house of the street, or another street with that house, in one place
 	addressPlace
 	addressOther
 )
@@ -128,10 +128,10 @@ func compareAddresses(a, b address) addressMatch {
 	switch {
 	case street >= 0.9 && number == 1 && place == 1:
 		return addressSame
-	case number > 0 && street+number+code+city >= 2.7 && street+number >= 1:
+	case number > 0 && street >= 0.45 && street+number+code+city >= 2.7 && street+number >= 1:
 		return addressNear
-	case number == 0 && street >= 0.9 && code == 1 && city >= 0.6:
-		return addressStreet
+	case code+city >= 1.6 && (street >= 0.9 || number == 1):
+		return addressHalf
 	case street >= 0.9 && number == 1 && a.code != "" && b.code != "":
 		return addressOther
 	case place == 1 && street < 0.5:
@@ -181,5 +181,9 @@ func wordsAlike(a, b []string) float64 {
 		}
 		alike += best
 	}
-	return alike / float64(len(a))
+	alike /= float64(len(a))
+	if alike < 0.9 && jaroWinkler(strings.Join(a, ""), strings.Join(b, "")) >= 0.9 {
+		return 0.9 // a space too many
+	}
+	return alike
 }

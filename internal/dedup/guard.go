@@ -178,7 +178,7 @@ func (sc *scoring) places() {
 		sc.add("address", Same, sc.place(-2.5, at[0]), x, y)
 	case addressNear:
 		sc.add("address", Similar, sc.place(-4, at[0]), x, y)
-	case addressStreet:
+	case addressHalf:
 		sc.add("address", Similar, sc.guard(shared{worth: -8, people: 1}), x, y)
 	case addressPlace:
 		sc.add("address", Differs, 0, x, y)

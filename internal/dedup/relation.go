@@ -98,8 +98,8 @@ func (p *pairing) conflict(m *nameMatch, grid *[12][12]level, left, right []int)
 	given1, family1 := p.roles(p.a, left)
 	given2, family2 := p.roles(p.b, right)
 	switch {
-	case p.strong+p.initials == 0:
-		m.relation = relDifferent
+	case p.firms(): // branches, departments
+		m.relation, m.lone = relDifferent, false
 	case p.strong == 0:
 		m.relation = relDifferent
 	case p.givenOK && p.familyOK || p.strong >= 2:

@@ -107,7 +107,7 @@ const (
 	priorCards  = 1000   // keeps small books from believing too much
 	smoothCards = 1500   // cards whose names are known beforehand
 	rareName    = 0.0002 // how frequent a name is that one knows nothing about
-	commonName  = 0.008  // one of commonNames
+	commonName  = 0.012  // one of commonNames
 )
 
 // rarity is what the agreement of a word is worth: the logarithm of how seldom it is.
