@@ -31,13 +31,13 @@ func (sc *scoring) weigh(v shared) float64 {
 func (sc *scoring) survey() {
 	for _, p := range sc.a.phones {
 		for _, q := range sc.b.phones {
-			if v := sc.sharedPhone(p, q); p.same(q) && v.ofOne() {
+			if p.same(q) && sc.sharedPhone(p, q).ofOne() {
 				sc.owned++
 			}
 		}
 	}
 	for _, m := range sc.a.mails {
-		if v := sc.sharedMail(m); v.ofOne() && hasMail(sc.b.mails, m) {
+		if hasMail(sc.b.mails, m) && sc.sharedMail(m).ofOne() {
 			sc.owned++
 		}
 	}

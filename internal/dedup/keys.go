@@ -80,7 +80,7 @@ func (c *Card) nameKeys(add func(kind, key string)) {
 			}
 			if i < j {
 				add("t", inOrder(prefix(a.roman, 3), prefix(b.roman, 3)))
-				add("s", inOrder(skeleton(a.roman), skeleton(b.roman)))
+				add("s", inOrder(a.bones, b.bones))
 			}
 		}
 	}

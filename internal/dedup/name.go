@@ -21,21 +21,26 @@ type word struct {
 	key    string // folded and loosened, in its own script
 	roman  string // in Latin letters; the key itself for Latin words
 	script script
-	sure   bool // the romanisation is the only one
+	bones  string // skeleton of roman
+	sure   bool   // the romanisation is the only one
+	common bool   // one of commonNames
+	form   bool   // one of the nicknames or of their full names
 	role   role
 	cut    bool // may have been cut off at its end
 }
 
 func newWord(folded string, r role) word {
-	w := word{script: scriptOf(folded), role: r}
+	w := word{script: scriptOf(folded), role: r, key: folded, sure: true}
 	if w.script == latin {
 		w.key = loosen(folded)
-		w.roman, w.sure = w.key, true
-		return w
+		w.roman = w.key
+	} else {
+		w.roman, w.sure = romanise(folded, w.script)
+		w.roman = loosen(w.roman)
 	}
-	w.key = folded
-	roman, sure := romanise(folded, w.script)
-	w.roman, w.sure = loosen(roman), sure
+	w.bones = skeleton(w.roman)
+	w.common = commonNames[w.key] || commonNames[w.roman]
+	w.form = len(formsOf[w.key])+len(formsOf[w.roman]) > 0
 	return w
 }
 

@@ -59,7 +59,7 @@ func (s *Stats) compareWords(a, b word) level {
 // compareLatin compares two words by their Latin letters.
 func (s *Stats) compareLatin(a, b word) level {
 	x, y := a.roman, b.roman
-	if sameGiven(x, y) || sameGiven(a.key, b.key) {
+	if a.form && b.form && (sameGiven(x, y) || sameGiven(a.key, b.key)) {
 		return levelNick
 	}
 	if firstRune(x) != firstRune(y) && firstRune(y) != "" {
@@ -74,7 +74,7 @@ func (s *Stats) compareLatin(a, b word) level {
 	if l := s.slip(a, b); l != levelNone {
 		return l
 	}
-	if len(x) >= 4 && len(y) >= 4 && skeleton(x) == skeleton(y) && len(skeleton(x)) >= 2 && !genderPair(x, y) && jaroWinkler(x, y) >= 0.78 {
+	if len(x) >= 4 && len(y) >= 4 && a.bones == b.bones && len(a.bones) >= 2 && !genderPair(x, y) && jaroWinkler(x, y) >= 0.78 {
 		return s.unlessAttested(a, b, levelPhonetic)
 	}
 	return levelNone
@@ -132,7 +132,7 @@ func compareScripts(a, b word) level {
 	if jaroWinkler(x, y) >= 0.88 && !genderPair(x, y) {
 		return levelRoman
 	}
-	if sx, sy := skeleton(x), skeleton(y); len(sx) >= 2 && len(sy) >= 2 && jaroWinkler(sx, sy) >= 0.85 {
+	if sx, sy := a.bones, b.bones; len(sx) >= 2 && len(sy) >= 2 && jaroWinkler(sx, sy) >= 0.85 {
 		return levelRoman
 	}
 	return levelNone
@@ -163,7 +163,6 @@ type nameMatch struct {
 	headless bool    // the first of several given or family names among them
 	twin     bool    // the given names are alike and not equal
 	worst    level   // of the words that agree
-	a, b     []word  // what differs, for the explanation
 }
 
 // pairing assigns words of one name to those of another.

@@ -23,12 +23,15 @@ const (
 type phone struct {
 	number   string // E.164 without "+", or the bare digits of what is no number anywhere
 	ext      string
-	national bool // written without a country: the region is a guess
+	tail     string // see key
+	national bool   // written without a country: the region is a guess
 	line     line
 }
 
 // key is shared by all notations of a number, the guess of its country aside.
-func (p phone) key() string {
+func (p phone) key() string { return p.tail }
+
+func (p phone) makeKey() string {
 	tail := p.number
 	if len(tail) > tailDigits {
 		tail = tail[len(tail)-tailDigits:]
@@ -45,7 +48,7 @@ const tailDigits = 9
 
 // same says whether two numbers with one key are one.
 func (p phone) same(q phone) bool {
-	return p.number == q.number && p.ext == q.ext || p.ext == q.ext && (p.national || q.national) && len(p.number) >= tailDigits && p.key() == q.key()
+	return p.tail == q.tail && p.ext == q.ext && (p.number == q.number || (p.national || q.national) && len(p.number) >= tailDigits)
 }
 
 // hidesCaller are dialled in front of a number on purpose.
@@ -75,6 +78,7 @@ func parsePhone(value, region string, types []string) (phone, bool) {
 	if ext != "" {
 		p.line = direct
 	}
+	p.tail = p.makeKey()
 	return p, true
 }
 

@@ -3,7 +3,8 @@ package dedup
 // conclude says what the pairs, and what is left on both sides, make of the names as a whole.
 func (p *pairing) conclude(grid *[12][12]level) nameMatch {
 	m := nameMatch{bits: p.bits, worst: p.worst, lone: len(p.a.words) == 1 || len(p.b.words) == 1}
-	var left, right []int
+	var spaceA, spaceB [12]int
+	left, right := spaceA[:0], spaceB[:0]
 	for i := range p.a.words {
 		if p.levelA[i] == levelNone {
 			left = append(left, i)
@@ -15,7 +16,7 @@ func (p *pairing) conclude(grid *[12][12]level) nameMatch {
 		}
 	}
 	if len(left) > 0 && len(right) > 0 {
-		p.drop(&left, &right)
+		left, right = p.drop(left, right)
 	}
 	m.extra = len(left)+len(right) > 0
 	m.headless = p.headless(p.a, left) || p.headless(p.b, right)
@@ -30,12 +31,11 @@ func (p *pairing) conclude(grid *[12][12]level) nameMatch {
 
 // drop leaves out initials that have no partner when the names agree without them: Grace M against Grace K. is not
 // decided by the letter alone.
-func (p *pairing) drop(left, right *[]int) {
+func (p *pairing) drop(left, right []int) (a, b []int) {
 	if p.strong < 2 {
-		return
+		return left, right
 	}
-	*left = withoutInitials(*left, p.a.words)
-	*right = withoutInitials(*right, p.b.words)
+	return withoutInitials(left, p.a.words), withoutInitials(right, p.b.words)
 }
 
 func withoutInitials(at []int, ws []word) []int {
@@ -83,13 +83,9 @@ func (p *pairing) headless(n *name, left []int) bool {
 // conflict: each name has words that the other has not.
 func (p *pairing) conflict(m *nameMatch, grid *[12][12]level, left, right []int) {
 	for _, i := range left {
-		m.a = append(m.a, p.a.words[i])
 		for _, j := range right {
 			m.soft = m.soft || grid[i][j] == levelNear
 		}
-	}
-	for _, j := range right {
-		m.b = append(m.b, p.b.words[j])
 	}
 	if p.incomparable(left, right) {
 		m.relation = relScript

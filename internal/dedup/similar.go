@@ -56,20 +56,23 @@ func jaro(a, b []rune) float64 {
 
 // edits is the optimal string alignment distance (insert, delete, replace, swap neighbours), at most limit+1.
 func edits(a, b string, limit int) int {
+	if a == b {
+		return 0
+	}
 	ra, rb := []rune(a), []rune(b)
 	if len(ra) > 64 || len(rb) > 64 || max(len(ra)-len(rb), len(rb)-len(ra)) > limit {
 		return limit + 1
 	}
-	var rows [3][65]int
+	var rows [3][65]int8
 	before, last, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(rb) + 1 {
-		last[j] = j
+		last[j] = int8(j)
 	}
 	for i := 1; i <= len(ra); i++ {
-		row[0] = i
-		best := i
+		row[0] = int8(i)
+		best := int8(i)
 		for j := 1; j <= len(rb); j++ {
-			cost := 1
+			cost := int8(1)
 			if ra[i-1] == rb[j-1] {
 				cost = 0
 			}
@@ -79,12 +82,12 @@ func edits(a, b string, limit int) int {
 			}
 			best = min(best, row[j])
 		}
-		if best > limit {
+		if int(best) > limit {
 			return limit + 1
 		}
 		before, last, row = last, row, before
 	}
-	return min(last[len(rb)], limit+1)
+	return min(int(last[len(rb)]), limit+1)
 }
 
 // digraphs are spellings of one consonant in romanisations, longest first.

@@ -5,6 +5,7 @@ import "math"
 // Stats is what must be known of all cards of a book to weigh the agreement of two.
 type Stats struct {
 	cards    int
+	unlikely float64 // see prior
 	words    map[string]wordCount
 	carriers map[string]*carriers
 	orgs     map[string]int32
@@ -27,6 +28,7 @@ func newStats() *Stats {
 // add counts a card in, or out with by = -1.
 func (s *Stats) add(c *Card, keys []string, by int32) {
 	s.cards += int(by)
+	s.unlikely = math.Log2(float64(s.cards + priorCards))
 	for _, w := range c.name.words {
 		n := s.words[w.key]
 		n.all += by
@@ -101,7 +103,7 @@ func (s *Stats) ofFirm(key string) bool {
 }
 
 // prior is how unlikely it is to begin with that two cards are one, in bits: each card of n has about one double.
-func (s *Stats) prior() float64 { return math.Log2(float64(s.cards + priorCards)) }
+func (s *Stats) prior() float64 { return s.unlikely }
 
 const (
 	priorCards  = 1000   // keeps small books from believing too much
@@ -113,7 +115,7 @@ const (
 // rarity is what the agreement of a word is worth: the logarithm of how seldom it is.
 func (s *Stats) rarity(w word) float64 {
 	known := rareName
-	if commonNames[w.key] || commonNames[w.roman] {
+	if w.common {
 		known = commonName
 	}
 	f := (float64(s.words[w.key].all) + smoothCards*known) / (float64(s.cards) + smoothCards)
@@ -122,7 +124,7 @@ func (s *Stats) rarity(w word) float64 {
 
 // attested says whether a word is a name of its own here, and no slip of another.
 func (s *Stats) attested(w word) bool {
-	return s.words[w.key].all >= 4 || commonNames[w.key] || len(formsOf[w.key]) > 0
+	return w.common || w.form || s.words[w.key].all >= 4
 }
 
 // roleOf is the word's role on its card, or the one it has on most.
@@ -136,7 +138,7 @@ func (s *Stats) roleOf(n *name, w word) role {
 		return given
 	case c.family > 3*c.given:
 		return family
-	case c.given == 0 && c.family == 0 && len(formsOf[w.key]) > 0:
+	case c.given == 0 && c.family == 0 && w.form:
 		return given
 	}
 	return w.role
