@@ -41,7 +41,12 @@ func (sc *scoring) survey() {
 			sc.owned++
 		}
 	}
-	sc.apart = sc.owned == 0 && (hasLine(sc.a.phones, mobile) && hasLine(sc.b.phones, mobile) || personal(sc.a.mails) && personal(sc.b.mails))
+	sc.apart = sc.owned == 0 && sc.a.reachable() && sc.b.reachable()
+}
+
+// reachable says whether the card has a number or mailbox that one person has alone.
+func (c *Card) reachable() bool {
+	return hasLine(c.phones, mobile) || hasLine(c.phones, direct) || personal(c.mails)
 }
 
 func (v shared) ofOne() bool { return v.own && v.people <= 3 }

@@ -24,10 +24,6 @@ func (sc *scoring) guard(v shared) float64 {
 		if !second {
 			return bits - 3.5 // a recycled number, a parent's mailbox
 		}
-	case relScript:
-		if !v.own && sc.name.bits == 0 {
-			return math.Min(bits, 2)
-		}
 	case relRenamed:
 		if !v.own {
 			return math.Min(bits, 5) // people who share a flat or an office
@@ -135,12 +131,18 @@ func (sc *scoring) bare() bool {
 }
 
 // household says whether these may be two people of one family name at one address: the given names differ, or are
-// alike while numbers or mailboxes of their own differ.
+// alike or of two scripts, and each has numbers or mailboxes of their own.
 func (sc *scoring) household() bool {
 	if sc.bare() {
 		return false
 	}
-	return sc.name.relation == relHousehold || sc.name.twin && sc.apart
+	switch sc.name.relation {
+	case relHousehold:
+		return true
+	case relScript:
+		return sc.owned == 0
+	}
+	return sc.name.twin && sc.apart
 }
 
 // generations: Jr. and Sr. are two; so mostly are Jr. and a name without it.
@@ -179,7 +181,11 @@ func (sc *scoring) places() {
 	case addressNear:
 		sc.add("address", Similar, sc.place(-4, at[0]), x, y)
 	case addressHalf:
-		sc.add("address", Similar, sc.guard(shared{worth: -8, people: 1}), x, y)
+		worth := -10.5
+		if sc.bare() {
+			worth = -8
+		}
+		sc.add("address", Similar, sc.guard(shared{worth: worth, people: 1}), x, y)
 	case addressPlace:
 		sc.add("address", Differs, 0, x, y)
 	case addressOther:
