@@ -17,8 +17,8 @@ type Book struct {
 	free   []int32
 	byID   map[string]int32
 	blocks map[uint64][]int32
-	groups map[int32][]int32 // by the smallest slot: groups of two and more
-	group  []int32           // of each slot: the smallest slot of its group, or itself
+	groups map[int32][]int32 // by the first slot: groups of two and more, in the order of ids
+	group  []int32           // of each slot: the first slot of its group, or itself
 	dirty  map[int32]bool    // changed since groups was made
 	fresh  bool              // nothing has been scored yet
 }

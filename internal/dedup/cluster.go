@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // regroup makes the groups anew in which something changed, and the ones linked to them.
@@ -79,7 +80,7 @@ func (b *Book) cluster(members []int32) [][]int32 {
 			continue
 		}
 		joined := slices.Concat(x, y)
-		slices.Sort(joined)
+		slices.SortFunc(joined, b.byName)
 		for _, m := range joined {
 			group[m] = joined
 		}
@@ -98,15 +99,22 @@ func (b *Book) edges(members []int32) []edge {
 	for _, m := range members {
 		for _, l := range b.slots[m].links {
 			if l.to > m && l.score >= likelyFrom {
-				edges = append(edges, edge{m, l.to, l.score})
+				e := edge{m, l.to, l.score}
+				if b.byName(e.b, e.a) < 0 {
+					e.a, e.b = e.b, e.a
+				}
+				edges = append(edges, e)
 			}
 		}
 	}
 	slices.SortFunc(edges, func(x, y edge) int {
-		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(b.slots[x.a].id, b.slots[y.a].id), cmp.Compare(b.slots[x.b].id, b.slots[y.b].id))
+		return cmp.Or(cmp.Compare(y.score, x.score), b.byName(x.a, y.a), b.byName(x.b, y.b))
 	})
 	return edges
 }
+
+// byName orders slots by the ids of their cards, so that groups do not depend on the order in which cards came.
+func (b *Book) byName(x, y int32) int { return strings.Compare(b.slots[x].id, b.slots[y].id) }
 
 // maxGroup is more cards than anyone has of one person on purpose.
 const maxGroup = 40

@@ -114,6 +114,7 @@ func inVersion(c *vcard.Card, version string) (*contentline.Component, error) {
 
 // describe lists all values with what became of them.
 func (m *merger) describe() {
+	m.markOwn()
 	for _, us := range m.cards {
 		for _, u := range us {
 			if u.class == identity || u.empty() {
@@ -141,16 +142,35 @@ func (m *merger) describe() {
 	}
 }
 
+// markOwn finds which of the reference's values others have, too.
+func (m *merger) markOwn() {
+	others := map[string]bool{}
+	for _, us := range m.cards[1:] {
+		for _, u := range us {
+			others[u.key] = others[u.key] || m.state[u.ref] != Dropped
+		}
+	}
+	for _, u := range m.cards[0] {
+		if m.state[u.ref] == 0 && others[u.key] {
+			m.state[u.ref] = Identical
+		}
+	}
+}
+
 // untaken says whether the result lacks what the value says, or how it says it.
 func (m *merger) untaken(u unit, s State) bool {
 	if u.class != single && u.class != naming && u.class != private || s == Dropped {
 		return false
 	}
-	l := m.out.First(u.line.Name)
-	if s == Identical {
-		return false
+	if s == Conflict {
+		return true
 	}
-	return s == Conflict || l == nil || l.Value != u.line.Value && normalForm(l, m.o.Region) != normalForm(u.line, m.o.Region)
+	for _, l := range m.out.All(u.line.Name) {
+		if l.Value == u.line.Value || normalForm(l, m.o.Region) == normalForm(u.line, m.o.Region) {
+			return false
+		}
+	}
+	return s != Identical
 }
 
 // SuggestReference returns which card to merge into: the one that says most; of equals the one that was changed last.

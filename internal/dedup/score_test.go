@@ -110,7 +110,7 @@ func anyCard(t *rapid.T, uid string) []string {
 		pick("bday", "", "BDAY:1980-02-28", "BDAY:--0228", "BDAY:1950-02-28", "BDAY:1980-02-27"),
 		pick("adr", "", "ADR:;;Seestrasse 9;Spiez;;3700;", "ADR:;;Seestr. 9;SPIEZ;;CH-3700;Schweiz", "ADR:;;Kirchweg 1;Thun;;3600;"),
 		pick("org", "", "ORG:Muster AG", "ORG:Muster", "ORG:Solvalux"),
-		pick("note", "", "NOTE:hello", "NOTE:hello world"),
+		pick("note", "", "NOTE:hello", "NOTE:farewell world"),
 	} {
 		if line != "" {
 			props = append(props, line)

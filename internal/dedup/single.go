@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"slices"
 	"strings"
 
 	"ksync/internal/contentline"
@@ -282,11 +283,17 @@ func nameState(u unit, kept []unit) State {
 		if k.key == u.key {
 			return sameState(k.line, u.line)
 		}
-		if k.line.Name == u.line.Name && fold(plain(vcard.Text(k.line))) == fold(plain(vcard.Text(u.line))) {
-			return Notation
+		if k.line.Name == u.line.Name && slices.Equal(sortedWords(k), sortedWords(u)) {
+			return Notation // another order, case, composition
 		}
 	}
 	return Conflict
+}
+
+func sortedWords(u unit) []string {
+	ws := words(fold(strings.Join(vcard.Parts(u.line), " ")))
+	slices.Sort(ws)
+	return ws
 }
 
 // nameFrom is the card whose name the result has.
