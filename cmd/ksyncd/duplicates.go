@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 
 	"ksync/internal/dedup"
 	"ksync/internal/vcard"
@@ -39,8 +41,8 @@ func (c *duplicatesEvalCmd) Run(env *environment) error {
 		return err
 	}
 	book := dedup.NewBook()
-	for _, card := range cards {
-		book.Put(card.UID, dedup.Normalise(card, c.Region))
+	for i, card := range normalised(cards, c.Region) {
+		book.Put(cards[i].UID, card)
 	}
 	enc := json.NewEncoder(env.out)
 	for _, g := range book.Groups(c.Possible) {
@@ -55,6 +57,22 @@ func (c *duplicatesEvalCmd) Run(env *environment) error {
 		}
 	}
 	return nil
+}
+
+// normalised reads the cards for comparison, on all processors: most of a first scan is this.
+func normalised(cards []*vcard.Card, region string) []*dedup.Card {
+	all := make([]*dedup.Card, len(cards))
+	workers := runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(cards); i += workers {
+				all[i] = dedup.Normalise(cards[i], region)
+			}
+		})
+	}
+	wg.Wait()
+	return all
 }
 
 func (c *duplicatesEvalCmd) view(book *dedup.Book, g dedup.Group) groupView {
