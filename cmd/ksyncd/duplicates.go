@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -36,13 +37,17 @@ type groupView struct {
 }
 
 func (c *duplicatesEvalCmd) Run(env *environment) error {
-	cards, err := readCards(c.Book)
+	items, err := readItems(c.Book)
 	if err != nil {
 		return err
 	}
+	cards, err := normalised(items, c.Region)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Book, err)
+	}
 	book := dedup.NewBook()
-	for i, card := range normalised(cards, c.Region) {
-		book.Put(cards[i].UID, card)
+	for i, card := range cards {
+		book.Put(items[i].UID, card)
 	}
 	enc := json.NewEncoder(env.out)
 	for _, g := range book.Groups(c.Possible) {
@@ -59,20 +64,25 @@ func (c *duplicatesEvalCmd) Run(env *environment) error {
 	return nil
 }
 
-// normalised reads the cards for comparison, on all processors: most of a first scan is this.
-func normalised(cards []*vcard.Card, region string) []*dedup.Card {
-	all := make([]*dedup.Card, len(cards))
+// normalised parses the cards and reads what they are compared by, on all processors: it is a good part of a scan.
+func normalised(items []vcard.Item, region string) ([]*dedup.Card, error) {
+	cards, errs := make([]*dedup.Card, len(items)), make([]error, len(items))
 	workers := runtime.GOMAXPROCS(0)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < len(cards); i += workers {
-				all[i] = dedup.Normalise(cards[i], region)
+			for i := w; i < len(items); i += workers {
+				card, err := vcard.Parse(items[i].Bytes)
+				if err != nil {
+					errs[i] = fmt.Errorf("card %d: %w", i+1, err)
+					continue
+				}
+				cards[i] = dedup.Normalise(card, region)
 			}
 		})
 	}
 	wg.Wait()
-	return all
+	return cards, errors.Join(errs...)
 }
 
 func (c *duplicatesEvalCmd) view(book *dedup.Book, g dedup.Group) groupView {
@@ -104,8 +114,8 @@ func printGroup(env *environment, v groupView) error {
 	return nil
 }
 
-// readCards reads a file of cards. One that cannot be read is an error: in a file for a test nothing may go unnoticed.
-func readCards(path string) ([]*vcard.Card, error) {
+// readItems reads a file of cards. One that cannot be read is an error: in a file for a test nothing may go unnoticed.
+func readItems(path string) ([]vcard.Item, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -114,16 +124,24 @@ func readCards(path string) ([]*vcard.Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	cards := make([]*vcard.Card, 0, len(items))
 	for i, item := range items {
 		if item.Err != nil {
 			return nil, fmt.Errorf("%s: card %d: %w", path, i+1, item.Err)
 		}
-		card, err := vcard.Parse(item.Bytes)
-		if err != nil {
+	}
+	return items, nil
+}
+
+func readCards(path string) ([]*vcard.Card, error) {
+	items, err := readItems(path)
+	if err != nil {
+		return nil, err
+	}
+	cards := make([]*vcard.Card, len(items))
+	for i, item := range items {
+		if cards[i], err = vcard.Parse(item.Bytes); err != nil {
 			return nil, fmt.Errorf("%s: card %d: %w", path, i+1, err)
 		}
-		cards = append(cards, card)
 	}
 	return cards, nil
 }

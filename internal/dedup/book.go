@@ -121,7 +121,7 @@ func (b *Book) unlink(at, to int32) {
 // maxBlock bounds the cards of a block that are all compared. What is more frequent is no reason to look: of larger
 // blocks each card is compared with the next few only, copies first.
 const (
-	maxBlock = 80
+	maxBlock = 40
 	window   = 8
 )
 
