@@ -1,6 +1,9 @@
 package dedup
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Stats is what must be known of all cards of a book to weigh the agreement of two.
 type Stats struct {
@@ -17,8 +20,25 @@ type wordCount struct{ all, given, family int32 }
 // carriers are the cards that share a number, a mailbox, an address or a link.
 type carriers struct {
 	cards int32
-	signs map[string]int32 // initials of the names: about how many people they are
 	firms int32
+	signs []signCount // initials of the names: about how many people they are
+}
+
+// signCount counts the cards whose names have those initials. Few keys have many: a slice is enough.
+type signCount struct {
+	sign  string
+	cards int32
+}
+
+func (c *carriers) sign(sign string, by int32) {
+	i := slices.IndexFunc(c.signs, func(s signCount) bool { return s.sign == sign })
+	if i < 0 {
+		c.signs = append(c.signs, signCount{sign, by})
+		return
+	}
+	if c.signs[i].cards += by; c.signs[i].cards == 0 {
+		c.signs = slices.Delete(c.signs, i, i+1)
+	}
 }
 
 func newStats() *Stats {
@@ -59,7 +79,7 @@ func (s *Stats) add(c *Card, keys []string, by int32) {
 func (s *Stats) carry(key, sign string, isFirm bool, by int32) {
 	c := s.carriers[key]
 	if c == nil {
-		c = &carriers{signs: map[string]int32{}}
+		c = &carriers{}
 		s.carriers[key] = c
 	}
 	c.cards += by
@@ -67,9 +87,7 @@ func (s *Stats) carry(key, sign string, isFirm bool, by int32) {
 		c.firms += by
 	}
 	if sign != "" {
-		if c.signs[sign] += by; c.signs[sign] == 0 {
-			delete(c.signs, sign)
-		}
+		c.sign(sign, by)
 	}
 	if c.cards == 0 {
 		delete(s.carriers, key)
