@@ -141,6 +141,8 @@ func (sc *scoring) household() bool {
 		return true
 	case relScript:
 		return sc.owned == 0
+	case relNone:
+		return sc.apart
 	}
 	return sc.name.twin && sc.apart
 }

@@ -329,7 +329,7 @@ func (n *name) decideKind(full string, f nameFields) {
 		n.kind = couple
 	case has(familyWords):
 		n.kind = couple
-	case f.company || has(legalForms) && !n.sure || n.isOrg(f.org) && !n.sure || has(firmWords) && !n.sure:
+	case f.company || has(legalForms) && !n.sure || n.isOrg(f.org) && !n.sure || (has(firmWords) || has(deskWords)) && !n.sure:
 		n.kind = firm
 		n.drop(legalForms, 1)
 	case n.sure:

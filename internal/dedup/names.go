@@ -81,7 +81,7 @@ func (s *Stats) compareLatin(a, b word) level {
 }
 
 func isCut(a word, full string) bool {
-	return a.cut && len(a.roman) >= 3 && len(full) > len(a.roman) && full[:len(a.roman)] == a.roman
+	return a.cut && len(a.roman) >= 2 && len(full) > len(a.roman) && full[:len(a.roman)] == a.roman
 }
 
 // slip finds typing slips: one in four letters and more, two in eight and more.

@@ -1,5 +1,7 @@
 package dedup
 
+import "slices"
+
 // conclude says what the pairs, and what is left on both sides, make of the names as a whole.
 func (p *pairing) conclude(grid *[12][12]level) nameMatch {
 	m := nameMatch{bits: p.bits, worst: p.worst, lone: len(p.a.words) == 1 || len(p.b.words) == 1}
@@ -19,7 +21,7 @@ func (p *pairing) conclude(grid *[12][12]level) nameMatch {
 		left, right = p.drop(left, right)
 	}
 	m.extra = len(left)+len(right) > 0
-	m.headless = p.headless(p.a, left) || p.headless(p.b, right)
+	m.headless = p.headless(p.a, left) || p.headless(p.b, right) || p.crossed()
 	m.twin = p.softGiven
 	if len(left) > 0 && len(right) > 0 {
 		p.conflict(&m, grid, left, right)
@@ -78,6 +80,20 @@ func (p *pairing) headless(n *name, left []int) bool {
 		}
 	}
 	return false
+}
+
+// crossed: García López and López García are two families.
+func (p *pairing) crossed() bool {
+	a, b := p.a.families(), p.b.families()
+	return len(a) > 1 && len(b) > 1 && p.a.sure && p.b.sure && a[0].key != b[0].key && a[0].key == b[1].key
+}
+
+func (n *name) families() []word {
+	i := slices.IndexFunc(n.words, func(w word) bool { return w.role == family })
+	if i < 0 {
+		return nil
+	}
+	return n.words[i:]
 }
 
 // conflict: each name has words that the other has not.
