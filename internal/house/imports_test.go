@@ -49,6 +49,7 @@ func owners() map[string][]string {
 		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
 		"github.com/go-webauthn/webauthn":  {"internal/account"},
 		"github.com/pquerna/otp":           {"internal/account"},
+		"github.com/nyaruka/phonenumbers":  {"internal/dedup"},
 		"github.com/pressly/goose/v3":      {"store"},
 		"github.com/nicksnyder/go-i18n/v2": {"internal/i18n"},
 		"github.com/boombuler/barcode":     {"internal/web"},
@@ -57,7 +58,7 @@ func owners() map[string][]string {
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/crypto":              {"internal/account"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n"},
+		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
