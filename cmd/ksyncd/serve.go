@@ -47,7 +47,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
-	st, err := openOrMake(env, c.Location, store.Options{Logger: logger})
+	st, err := openOrMake(env, c.Location, store.Options{Logger: logger, Limits: storeLimits(c.Limits)})
 	if err != nil {
 		return err
 	}

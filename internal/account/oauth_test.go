@@ -283,14 +283,14 @@ func TestFlow_EndsAfterTwentyMinutesAndIsBoundedPerAddress(t *testing.T) {
 	_, err = d.PollFlow(t.Context(), atHome, f.Poll)
 	d.want(err, account.ErrLink)
 	throttled := 0
-	for range 50 {
+	for range 80 {
 		_, err := d.BeginFlow(t.Context(), atHome)
 		if _, is := errors.AsType[*account.Throttled](err); is {
 			throttled++
 		}
 	}
 	if throttled != 20 {
-		t.Errorf("%d of 50 were refused", throttled)
+		t.Errorf("%d of 80 were refused", throttled)
 	}
 	d.pass(time.Hour)
 	d.must(d.store.Maintain(t.Context(), store.Retention{}))

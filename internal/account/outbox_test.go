@@ -97,8 +97,8 @@ func TestNotice_TriedAgainForTwoDays(t *testing.T) {
 	for range 60 {
 		d.must(d.NoticeFailed(t.Context(), n[0]))
 		begin := d.time()
-		for n = claim(); len(n) == 0 && d.time().Sub(begin) < 12*time.Hour; n = claim() {
-			d.pass(time.Minute)
+		for n = claim(); len(n) == 0 && d.time().Sub(begin) < 7*time.Hour; n = claim() {
+			d.pass(5 * time.Minute)
 		}
 		if len(n) == 0 {
 			break

@@ -592,6 +592,29 @@ func TestTOTP_ConfirmNeedsTheRightPersonAndCode(t *testing.T) {
 	d.want(err, account.ErrStepUp)
 }
 
+// hardening.md A4: a factor that cannot be checked lets nobody in.
+func TestTOTP_WithoutTheKeysItStaysClosed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	secret, codes := d.enrol(d.person())
+	keys, _, err := account.OpenKeys(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	d.must(err)
+	other, err := account.NewService(account.ServiceOptions{Store: d.store, Keys: keys, Now: d.time, Cost: account.HashCost{Memory: 8, Passes: 1}})
+	d.must(err)
+	defer other.Close()
+	p, err := other.SignIn(t.Context(), atHome, account.Attempt{Login: "ann@example.org", Password: annsPassword})
+	d.must(err)
+	if p.Done != nil {
+		t.Fatal("the second factor was left out")
+	}
+	o, err := other.FinishCode(t.Context(), atHome, p.Half.Token, d.code(secret))
+	if err == nil || errors.Is(err, account.ErrCode) || o.Token != "" {
+		t.Errorf("got %v: a fault is no wrong code", err)
+	}
+	_, err = other.FinishCode(t.Context(), atHome, p.Half.Token, codes[0])
+	d.want(err, account.ErrCode)
+}
+
 func TestBackupCodes_OnceAlsoAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, func(o *account.ServiceOptions) { o.Throttle = false })

@@ -34,6 +34,9 @@ func newTab(t *testing.T) tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no chromium in the path; .ci/run installs it")
+		}
 		t.Skip("no chromium in the path: the pages are not tried in a browser")
 	}
 	options := []chromedp.ExecAllocatorOption{

@@ -191,10 +191,10 @@ func TestKSync_NoPageClosesTheWebView(t *testing.T) {
 	}
 	p.says(p.post(path, url.Values{"login": {annsLogin}, "password": {"wrong"}}), "Too many tries")
 	for name, query := range map[string]string{
-		"unknown client":   strings.Replace(ksyncQuery(), account.KSync().ID, "other", 1),
-		"other redirect":   strings.Replace(ksyncQuery(), ksyncRedirect, "https://evil.example/", 1),
-		"longer redirect":  strings.Replace(ksyncQuery(), ksyncRedirect, ksyncRedirect+"/x", 1),
-		"nothing":          "",
+		"unknown client":  strings.Replace(ksyncQuery(), account.KSync().ID, "other", 1),
+		"other redirect":  strings.Replace(ksyncQuery(), ksyncRedirect, "https://evil.example/", 1),
+		"longer redirect": strings.Replace(ksyncQuery(), ksyncRedirect, ksyncRedirect+"/x", 1),
+		"nothing":         "",
 	} {
 		a := p.get("/authorize?" + query)
 		p.says(a, "do not know this app")
