@@ -268,8 +268,9 @@ func TestCompose_MessageIDIsThatOfTheNotice(t *testing.T) {
 		}
 		return l.ID
 	}
-	if compose(1) != compose(1) || compose(1) == compose(2) || !strings.HasSuffix(compose(1), "@sync.example.org") {
-		t.Errorf("got %q, %q, %q", compose(1), compose(1), compose(2))
+	first, again, other := compose(1), compose(1), compose(2)
+	if first != again || first == other || !strings.HasSuffix(first, "@sync.example.org") {
+		t.Errorf("got %q, %q, %q", first, again, other)
 	}
 }
 
