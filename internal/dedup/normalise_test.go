@@ -133,8 +133,8 @@ func TestCompareAddresses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, _ := parseAddress(strings.Split(test.a, ";"), nil)
-			b, _ := parseAddress(strings.Split(test.b, ";"), nil)
+			a, _ := parseAddress(strings.Split(test.a, ";"))
+			b, _ := parseAddress(strings.Split(test.b, ";"))
 			if got := compareAddresses(a, b); got != test.want {
 				t.Errorf("%+v, %+v: got %d, want %d", a, b, got, test.want)
 			}

@@ -26,7 +26,7 @@ func (r *reader) line(property string, f field) {
 	case "EMAIL":
 		r.mail(f)
 	case "ADR":
-		if a, ok := parseAddress(vcard.Parts(f.l), vcard.Types(f.l)); ok && len(r.card.addresses) < most {
+		if a, ok := parseAddress(vcard.Parts(f.l)); ok && len(r.card.addresses) < most {
 			r.card.addresses = append(r.card.addresses, a)
 		}
 	case "FN":
