@@ -16,13 +16,11 @@ func (n *name) decideKind(full string, f nameFields) {
 		n.kind = alias
 	case n.allKin():
 		n.kind = alias
-	case n.isCouple(full, f.parts):
-		n.kind = couple
-	case has(familyWords):
-		n.kind = couple
-	case f.company || has(legalForms) && !n.sure || n.isOrg(f.org) && !n.sure || (has(firmWords) || has(deskWords)) && !n.sure:
-		n.kind = firm
+	case f.company || !n.sure && (has(legalForms) || n.isOrg(f.org) || has(firmWords) || has(deskWords)):
+		n.kind = firm // Meier & Partner AG, too
 		n.drop(legalForms, 1)
+	case n.isCouple(full, f.parts), has(familyWords):
+		n.kind = couple
 	case n.sure:
 		n.kind = person
 	}

@@ -254,8 +254,7 @@ func (n *name) tidy() {
 	seen := map[string]bool{}
 	kept := n.words[:0]
 	for i, w := range n.words {
-		switch {
-		case seen[w.key] || i > 0 && n.takeGeneration(w.key):
+		if seen[w.key] || i > 0 && (n.takeGeneration(w.key) || isCounter(w.key)) {
 			continue
 		}
 		seen[w.key] = true
@@ -269,6 +268,9 @@ func (n *name) tidy() {
 		n.words = n.words[:12]
 	}
 }
+
+// isCounter finds the 2 of "Eva Muster 2", which programs add.
+func isCounter(key string) bool { return len(key) < 3 && digitsOf(key) == key }
 
 func (n *name) takeGeneration(key string) bool {
 	switch {

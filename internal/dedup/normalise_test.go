@@ -170,6 +170,9 @@ func TestNormalise_ReadsNames(t *testing.T) {
 		"firm by form":     {[]string{"FN:Kernprint AG", "N:Kernprint AG;;;;"}, "kernprint", firm},
 		"firm by trade":    {[]string{"FN:Boulangerie Taillens"}, "boulangerie taillens", firm},
 		"firm by Apple":    {[]string{"FN:Zwölf", "X-ABShowAs:COMPANY"}, "zwolf", firm},
+		"firm with &":      {[]string{"FN:Meier & Partner AG"}, "meier partner", firm},
+		"a counter":        {[]string{"FN:Eva Muster (2)", "N:Muster 2;Eva;;;"}, "eva muster", person},
+		"read wrongly":     {[]string{"FN:Eva MÃ¼ller"}, "eva muller", unknownKind},
 		"couple":           {[]string{"N:Trachsel;Sabine & Urs;;;", "FN:Sabine & Urs Trachsel"}, "sabine urs trachsel", couple},
 		"family":           {[]string{"FN:Familie Trachsel"}, "familie trachsel", couple},
 	}
