@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -88,7 +89,10 @@ type nameFields struct {
 // parseName reads FN and N together: either may be missing, in another order, cut off or shortened.
 func parseName(f nameFields) name {
 	var n name
-	full := f.full
+	full := joinForms(f.full)
+	for i, p := range f.parts {
+		f.parts[i] = joinForms(p)
+	}
 	full, nick := cutQuoted(full)
 	full = cutBrackets(full)
 	for _, s := range append(f.nicknames, nick) {
@@ -105,6 +109,21 @@ func parseName(f nameFields) name {
 	n.decideKind(full, f)
 	return n
 }
+
+// joinForms writes S.p.A. and S. L. as one word, unless a name begins with it.
+func joinForms(s string) string {
+	if strings.Count(s, ".") < 2 {
+		return s
+	}
+	return dottedForm.ReplaceAllStringFunc(s, func(form string) string {
+		if joined := strings.Join(words(fold(form)), ""); legalForms[joined] {
+			return " " + joined + " "
+		}
+		return form
+	})
+}
+
+var dottedForm = regexp.MustCompile(`(?i)\s(?:\pL{1,3}\. ?){2,4}(?:\s|$)`)
 
 func emptyParts(parts []string) bool {
 	return !slices.ContainsFunc(parts, func(p string) bool { return strings.TrimSpace(p) != "" })
@@ -284,6 +303,7 @@ func (n *name) tidy() {
 	n.words = kept
 	n.drop(titleWords, 1)
 	n.drop(particles, 2)
+	n.drop(contextWords, 1)
 	if len(n.words) > 12 {
 		n.words = n.words[:12]
 	}

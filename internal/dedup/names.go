@@ -1,6 +1,9 @@
 package dedup
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // level is how two words of names compare.
 type level uint8
@@ -129,6 +132,9 @@ func compareScripts(a, b word) level {
 		}
 		return levelNone
 	}
+	if a.script == cyrillic || b.script == cyrillic {
+		x, y = slavic.Replace(x), slavic.Replace(y)
+	}
 	if jaroWinkler(x, y) >= 0.88 && !genderPair(x, y) {
 		return levelRoman
 	}
@@ -137,6 +143,10 @@ func compareScripts(a, b word) level {
 	}
 	return levelNone
 }
+
+// slavic makes one of the romanisations of Cyrillic: English kh is German ch, zh is sch, y is j, v is w.
+var slavic = strings.NewReplacer("schtsch", "s", "shch", "s", "tsch", "c", "tch", "c", "sch", "s", "zh", "s", "sh", "s", "kh", "h", "ch", "h", "ts", "z", "ju", "u", "yu", "u", "ja", "a", "ya", "a",
+	"jo", "o", "yo", "o", "j", "i", "y", "i", "w", "v", "x", "ks")
 
 // relation is how two names as a whole compare.
 type relation uint8
