@@ -51,6 +51,7 @@ type Options struct {
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
 	Address   func(r *http.Request) *url.URL
+	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
 	RequestID func(ctx context.Context) string                               // under which a request is logged
 	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
 	Now       func() time.Time                                               // time.Now by default
@@ -96,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RequestID == nil {
 		o.RequestID = func(context.Context) string { return "" }
+	}
+	if o.ViaHTTPS == nil {
+		o.ViaHTTPS = func(r *http.Request) bool { return r.TLS != nil }
 	}
 	if o.Address == nil {
 		o.Address = func(*http.Request) *url.URL { return nil }
