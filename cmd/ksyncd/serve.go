@@ -73,12 +73,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
 	defer gate.Close()
-	accounts, err := c.accounts(env, st, keys, logger)
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	defer accounts.Close()
-	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
+	handler, err := c.handler(env, parts{st, gate, people}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -98,16 +93,9 @@ type parts struct {
 	accounts *account.Service
 }
 
-// accounts is what people do with their accounts outside of DAV.
-func (c *serveCmd) accounts(env *environment, st *store.Store, keys *account.Keys, logger *slog.Logger) (*account.Service, error) {
-	return account.NewService(account.ServiceOptions{
-		Store: st, Keys: keys, Rand: env.rand, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), URL: c.public(),
-	})
-}
-
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(c.public()), RequestID: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(c.public()), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
