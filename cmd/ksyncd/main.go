@@ -30,6 +30,7 @@ type commands struct {
 	Export      exportCmd      `cmd:"" help:"Write all that an account has to files."`
 	Check       checkCmd       `cmd:"" help:"Check whether a server answers as phones and desktops need it."`
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
+	Duplicates  duplicatesCmd  `cmd:"" help:"Find and merge contacts that are there twice, in files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

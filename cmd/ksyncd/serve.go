@@ -17,6 +17,7 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/config"
 	"ksync/internal/httpd"
+	"ksync/internal/web"
 	"ksync/store"
 )
 
@@ -45,7 +46,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
-	st, err := openOrMake(env, c.Location, store.Options{Logger: logger})
+	st, err := openOrMake(env, c.Location, store.Options{Logger: logger, Limits: storeLimits(c.Limits)})
 	if err != nil {
 		return err
 	}
@@ -72,19 +73,49 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
 	defer gate.Close()
+	accounts, err := c.accounts(env, st, keys, logger)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer accounts.Close()
+	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
 
-	server := c.server(c.handler(env, st, gate, logger), certificate, logger)
+	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)
 	defer logger.Info("stopped")
 	return server.Serve(ctx, listeners)
 }
 
-func (c *serveCmd) handler(env *environment, st *store.Store, gate *account.Gate, logger *slog.Logger) http.Handler {
+// parts are what a handler is made of.
+type parts struct {
+	store    *store.Store
+	gate     *account.Gate
+	accounts *account.Service
+}
+
+// accounts is what people do with their accounts outside of DAV.
+func (c *serveCmd) accounts(env *environment, st *store.Store, keys *account.Keys, logger *slog.Logger) (*account.Service, error) {
+	return account.NewService(account.ServiceOptions{
+		Store: st, Keys: keys, Rand: env.rand, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), URL: c.public(),
+	})
+}
+
+func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
+	pages, err := web.New(web.Options{
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(c.public()), RequestID: httpd.RequestID, Now: env.now, Logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
 	o := httpd.Options{
-		DAV:    newEngine(&c.Settings, st, gate, logger),
-		Ready:  st.Ping,
+		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
+		Pages:  pages,
+		Ready:  p.store.Ping,
 		Logger: logger,
 		Now:    env.now,
 		Rand:   env.rand,
@@ -98,10 +129,15 @@ func (c *serveCmd) handler(env *environment, st *store.Store, gate *account.Gate
 			o.Proxies.Networks = append(o.Proxies.Networks, p.Network)
 		}
 	}
-	if c.URL.Host != "" {
-		o.URL = &url.URL{Scheme: c.URL.Scheme, Host: c.URL.Host, Path: "/"}
+	return httpd.New(o), nil
+}
+
+// public is the address that was set; nil when none was.
+func (c *serveCmd) public() *url.URL {
+	if c.URL.Host == "" {
+		return nil
 	}
-	return httpd.New(o)
+	return &url.URL{Scheme: c.URL.Scheme, Host: c.URL.Host, Path: "/"}
 }
 
 func (c *serveCmd) server(h http.Handler, certificate *tls.Config, logger *slog.Logger) *httpd.Server {

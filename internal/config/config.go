@@ -60,15 +60,23 @@ type Log struct {
 
 // Limits bounds what one request may ask for.
 type Limits struct {
-	ObjectSize Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
-	XMLSize    Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
-	Property   Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
-	HeaderSize Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
-	Hrefs      int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
-	Page       int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
-	Requests   int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
-	PerAddress int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
-	Streams    int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
+	ObjectSize  Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
+	XMLSize     Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
+	Property    Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
+	Properties  int  `name:"properties" env:"KSYNC_MAX_PROPERTIES" default:"100" placeholder:"N" help:"Most properties of their own that clients may store with one calendar, address book, contact or event."`
+	Collections int  `name:"collections" env:"KSYNC_MAX_COLLECTIONS" default:"500" placeholder:"N" help:"Most calendars and address books of one account."`
+	HeaderSize  Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
+	Hrefs       int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
+	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"0" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; 0 takes any. A phone whose event is refused stops syncing that calendar."`
+	Repetitions int  `name:"repetitions" env:"KSYNC_MAX_REPETITIONS" default:"100000" placeholder:"N" help:"Most repetitions that one answer spells out."`
+	FilterParts int  `name:"filter-parts" env:"KSYNC_MAX_FILTER_PARTS" default:"100" placeholder:"N" help:"Most conditions in one search."`
+	Expand      int  `name:"expand" env:"KSYNC_MAX_EXPAND" default:"200" placeholder:"N" help:"Most resources that one expand-property follows."`
+	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
+	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" placeholder:"N" help:"Most elements in one request."`
+	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
+	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
+	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
+	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
 }
 
 // Timeouts bounds how long a peer may keep the server waiting.
@@ -99,14 +107,23 @@ func (s *Settings) Check() error {
 	if s.Retention.Changes.Std() < 365*day {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")
 	}
+	if s.Limits.Collections < 3 {
+		return errors.New("max-collections: at least 3, a new account has so many")
+	}
 	return s.checkPositive()
 }
 
 func (s *Settings) checkPositive() error {
+	if s.Limits.Instances < 0 {
+		return errors.New("max-instances: must be zero or more")
+	}
 	for name, n := range map[string]int64{
 		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
+		"max-repetitions": int64(s.Limits.Repetitions), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),
+		"max-properties": int64(s.Limits.Properties), "max-collections": int64(s.Limits.Collections),
+		"max-xml-nesting": int64(s.Limits.Nesting), "max-xml-elements": int64(s.Limits.Elements),
 		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),

@@ -21,7 +21,7 @@ import (
 func layers() [][]string {
 	return [][]string{
 		{"internal/contentline"},
-		{"store", "internal/davxml", "internal/ical", "internal/vcard"},
+		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/mail", "internal/i18n", "internal/transfer"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
@@ -49,13 +49,16 @@ func owners() map[string][]string {
 		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
 		"github.com/go-webauthn/webauthn":  {"internal/account"},
 		"github.com/pquerna/otp":           {"internal/account"},
+		"github.com/nyaruka/phonenumbers":  {"internal/dedup"},
 		"github.com/pressly/goose/v3":      {"store"},
+		"github.com/nicksnyder/go-i18n/v2": {"internal/i18n"},
+		"github.com/boombuler/barcode":     {"internal/web"},
 		"github.com/teambition/rrule-go":   {},
 		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/crypto":              {"internal/account"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav"},
+		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
