@@ -135,21 +135,28 @@ func smtpSender(m config.Mail, public config.PublicURL) (*mail.SMTP, error) {
 	return sender, nil
 }
 
-// startMail begins to empty the outbox; without a mail server there is none.
-// The function that it returns ends it.
-func (c *serveCmd) startMail(env *environment, accounts *account.Service, logger *slog.Logger) (stop func(), err error) {
+// outbox is how letters get out; without a mail server there are none.
+func (c *serveCmd) outbox(env *environment, logger *slog.Logger) (o mail.OutboxOptions, err error) {
 	if c.Mail.Host == "" {
 		logger.Warn("no mail server is set (mail-host): nobody is told by e-mail what happens to their account, it stands only in recent activity")
-		return func() {}, nil
+		return o, nil
 	}
-	sender, err := smtpSender(c.Mail, c.URL)
-	if err != nil {
-		return nil, usageError{err}
+	if o.Sender, err = smtpSender(c.Mail, c.URL); err != nil {
+		return o, usageError{err}
 	}
 	texts, err := i18n.Load()
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	composer := mail.NewComposer(texts, origin(c.URL).JoinPath("/"), env.now)
-	return mail.StartOutbox(mail.OutboxOptions{Notices: accounts, Composer: composer, Sender: sender, Logger: logger}).Close, nil
+	o.Composer, o.Logger = mail.NewComposer(texts, origin(c.URL).JoinPath("/"), env.now), logger
+	return o, nil
+}
+
+// startMail begins to empty the outbox. The function that it returns ends it.
+func startMail(o mail.OutboxOptions, accounts *account.Service) (stop func()) {
+	if o.Sender == nil {
+		return func() {}
+	}
+	o.Notices = accounts
+	return mail.StartOutbox(o).Close
 }

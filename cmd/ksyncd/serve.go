@@ -47,6 +47,10 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
+	outbox, err := c.outbox(env, logger)
+	if err != nil {
+		return err
+	}
 	st, err := openOrMake(env, c.Location, store.Options{Logger: logger, Limits: storeLimits(c.Limits)})
 	if err != nil {
 		return err
@@ -80,11 +84,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	stopMail, err := c.startMail(env, people, logger)
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	defer stopMail()
+	defer startMail(outbox, people)()
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
 

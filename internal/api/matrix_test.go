@@ -149,52 +149,64 @@ func basic(login, secret string) func(*http.Request) {
 	}
 }
 
-// RFC-like promise of the package comment: who may ask for what.
+// What the package comment promises: who may ask for what.
 func TestRoutes_RouteByRole(t *testing.T) {
 	t.Parallel()
 	for _, who := range roles() {
 		t.Run(who.name, func(t *testing.T) {
 			t.Parallel()
+			var d *desk
+			var along func(*http.Request)
+			var things *strings.Replacer
 			for _, r := range routes() {
-				d := newDesk(t)
-				ann := d.add("ann@example.org")
-				path := ann.fill(r.path)
-				along := who.ask(d, ann)
-				got := d.do(r.method, "/api/v1"+path, r.body, along)
+				withKey := strings.Contains(r.path, "{passkey}") // signs in differently
+				if d == nil || withKey {
+					d = newDesk(t)
+					ann := d.add("ann@example.org")
+					things = ann.things(withKey)
+					along = who.ask(d, ann)
+				}
+				got := d.do(r.method, "/api/v1"+things.Replace(r.path), r.body, along)
 				status, problem := who.want(r)
-				if got.status != status || problem != "" && got.problem(t) != problem {
-					t.Errorf("%s %s: %d %s, want %d %s\n%s", r.method, r.path, got.status, got.problem(t), status, problem, got.body)
-				}
-				if got.status >= 400 {
-					got.problem(t)
-				}
-				if got.header.Get("Cache-Control") != "no-store" {
-					t.Errorf("%s %s: Cache-Control %q", r.method, r.path, got.header.Get("Cache-Control"))
-				}
-				if challenge := got.header.Get("WWW-Authenticate"); strings.Contains(challenge, "Basic") {
-					t.Errorf("%s %s: browsers would ask for a password: %q", r.method, r.path, challenge)
+				check(t, r, got, status, problem)
+				if withKey || r.method != http.MethodGet && got.status < 300 {
+					d = nil // the next one gets a world in which nothing happened
 				}
 			}
 		})
 	}
 }
 
-// fill puts ids of things of Ann's into a path.
-func (p *person) fill(path string) string {
-	p.Helper()
-	if !strings.Contains(path, "{") {
-		return path
+func check(t *testing.T, r route, got answer, status int, problem string) {
+	t.Helper()
+	kind := got.problem(t)
+	if got.status != status || problem != "" && kind != problem {
+		t.Errorf("%s %s: %d %s, want %d %s\n%s", r.method, r.path, got.status, kind, status, problem, got.body)
 	}
+	if got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%s %s: Cache-Control %q", r.method, r.path, got.header.Get("Cache-Control"))
+	}
+	if challenge := got.header.Get("WWW-Authenticate"); strings.Contains(challenge, "Basic") || (challenge == "") == (got.status == 401) {
+		t.Errorf("%s %s: %d with the challenge %q", r.method, r.path, got.status, challenge)
+	}
+}
+
+// things makes one of each thing that a path names, and puts their ids in.
+func (p *person) things(withKey bool) *strings.Replacer {
+	p.Helper()
 	_, made, err := p.accounts.CreateAppPassword(p.Context(), home(), p.inside(), account.NewAppPassword{Name: "tablet", Scope: store.FullScope})
 	p.must(err)
 	other := (&person{desk: p.desk, account: p.account}).signIn()
 	var key store.Passkey
 	p.must(p.store.Write(p.Context(), func(tx *store.Tx) (err error) {
+		if !withKey {
+			return nil
+		}
 		key, err = tx.CreatePasskey(p.Context(), store.Passkey{Account: p.account.ID, Hash: []byte("key"), Name: "key", Credential: []byte("{}")})
 		return err
 	}))
 	happened, err := p.accounts.Activity(p.Context(), p.inside(), store.ActivityQuery{})
 	p.must(err)
 	return strings.NewReplacer("{app}", fmt.Sprint(made.ID), "{session}", fmt.Sprint(other.inside().Session.ID),
-		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID)).Replace(path)
+		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID))
 }
