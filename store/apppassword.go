@@ -17,6 +17,9 @@ type AppPassword struct {
 
 	LastPlace string
 	LastAgent string
+
+	Replaces  int64  // the one that ends when this one is first used; 0: none
+	MadePlace string // network of who made it
 }
 
 // Active reports whether the password signs in at that time (ms UTC).
@@ -28,21 +31,41 @@ func (p AppPassword) Active(now int64) bool {
 // time. [ErrLimit] when the account has [Limits.AppPasswords] active ones,
 // [ErrExists] when the hash is known.
 func (s *Store) CreateAppPassword(ctx context.Context, p AppPassword) (AppPassword, error) {
-	err := s.Write(ctx, func(tx *Tx) error {
-		if err := tx.checkAppPasswords(ctx, p.Account); err != nil {
-			return err
-		}
-		id, err := tx.newID(ctx, `select 1 from app_password where account_id = $1 and id = $2`, p.Account)
-		if err != nil {
-			return err
-		}
-		p.ID, p.Created = id, tx.now
-		return tx.insertAppPassword(ctx, p)
+	err := s.Write(ctx, func(tx *Tx) (err error) {
+		p, err = tx.CreateAppPassword(ctx, p)
+		return err
 	})
 	if err != nil {
 		return AppPassword{}, err
 	}
 	return p, nil
+}
+
+// replacedTime is how long an app password lives at most that another
+// replaces, when that one is never used.
+const replacedTime = day
+
+// CreateAppPassword is [Store.CreateAppPassword] in a transaction. When it
+// replaces another, that one ends in a day. [ErrNotFound] when there is none.
+func (tx *Tx) CreateAppPassword(ctx context.Context, p AppPassword) (AppPassword, error) {
+	if p.Replaces != 0 {
+		n, err := tx.exec(ctx, `
+			update app_password
+			set expires = case when expires = 0 or expires > $3 then $3 else expires end
+			where account_id = $1 and id = $2 and revoked = 0`, p.Account, p.Replaces, tx.now+replacedTime.Milliseconds())
+		if err := found(n, err); err != nil {
+			return AppPassword{}, err
+		}
+	}
+	if err := tx.checkAppPasswords(ctx, p.Account); err != nil {
+		return AppPassword{}, err
+	}
+	id, err := tx.newID(ctx, `select 1 from app_password where account_id = $1 and id = $2`, p.Account)
+	if err != nil {
+		return AppPassword{}, err
+	}
+	p.ID, p.Created = id, tx.now
+	return p, tx.insertAppPassword(ctx, p)
 }
 
 // checkAppPasswords makes sure that the account is there and may have one more.
@@ -64,11 +87,12 @@ func (tx *Tx) checkAppPasswords(ctx context.Context, account int64) error {
 func (tx *Tx) insertAppPassword(ctx context.Context, p AppPassword) error {
 	n, err := tx.exec(ctx, `
 		insert into app_password (account_id, id, name, hash, key_id, scope,
-			created, expires, revoked, last_used, last_place, last_agent)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			created, expires, revoked, last_used, last_place, last_agent, replaces, made_place)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		on conflict do nothing`,
 		p.Account, p.ID, cleanText(p.Name), p.Hash, p.KeyID, int64(p.Scope),
-		p.Created, p.Expires, p.Revoked, p.LastUsed, cleanText(p.LastPlace), cleanText(p.LastAgent))
+		p.Created, p.Expires, p.Revoked, p.LastUsed, cleanText(p.LastPlace), cleanText(p.LastAgent),
+		p.Replaces, cleanText(p.MadePlace))
 	if err == nil && n == 0 {
 		return ErrExists
 	}
@@ -76,12 +100,12 @@ func (tx *Tx) insertAppPassword(ctx context.Context, p AppPassword) error {
 }
 
 const appPasswordColumns = `p.account_id, p.id, p.name, p.hash, p.key_id, p.scope,
-	p.created, p.expires, p.revoked, p.last_used, p.last_place, p.last_agent`
+	p.created, p.expires, p.revoked, p.last_used, p.last_place, p.last_agent, p.replaces, p.made_place`
 
 // columns are where appPasswordColumns go.
 func (p *AppPassword) columns() []any {
 	return []any{&p.Account, &p.ID, &p.Name, &p.Hash, &p.KeyID, &p.Scope,
-		&p.Created, &p.Expires, &p.Revoked, &p.LastUsed, &p.LastPlace, &p.LastAgent}
+		&p.Created, &p.Expires, &p.Revoked, &p.LastUsed, &p.LastPlace, &p.LastAgent, &p.Replaces, &p.MadePlace}
 }
 
 func scanAppPassword(scan scanner) (AppPassword, error) {
@@ -93,22 +117,43 @@ func scanAppPassword(scan scanner) (AppPassword, error) {
 // AppPasswords returns those of an account, revoked and expired ones too, the newest first.
 func (s *Store) AppPasswords(ctx context.Context, account int64) (all []AppPassword, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
-		all, err = list(ctx, tx, `
-			select `+appPasswordColumns+` from app_password p
-			where p.account_id = $1 order by p.created desc, p.id`, []any{account}, scanAppPassword)
+		all, err = tx.AppPasswords(ctx, account)
 		return err
 	})
 	return all, err
 }
 
+// AppPasswords is [Store.AppPasswords] in a transaction.
+func (tx *Tx) AppPasswords(ctx context.Context, account int64) ([]AppPassword, error) {
+	return list(ctx, tx, `
+		select `+appPasswordColumns+` from app_password p
+		where p.account_id = $1 order by p.created desc, p.id`, []any{account}, scanAppPassword)
+}
+
+// AppPassword returns one of an account by ID.
+func (tx *Tx) AppPassword(ctx context.Context, account, id int64) (p AppPassword, err error) {
+	err = tx.one(ctx, `
+		select `+appPasswordColumns+` from app_password p
+		where p.account_id = $1 and p.id = $2`, []any{account, id}, p.columns()...)
+	return p, err
+}
+
 // RevokeAppPassword ends an app password; revoking it again changes nothing.
 func (s *Store) RevokeAppPassword(ctx context.Context, account, id int64) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(ctx, `
-			update app_password set revoked = case when revoked = 0 then $3 else revoked end
-			where account_id = $1 and id = $2`, account, id, tx.now)
-		return found(n, err)
-	})
+	return s.Write(ctx, func(tx *Tx) error { return tx.RevokeAppPassword(ctx, account, id) })
+}
+
+// RevokeAppPassword is [Store.RevokeAppPassword] in a transaction.
+func (tx *Tx) RevokeAppPassword(ctx context.Context, account, id int64) error {
+	n, err := tx.exec(ctx, `
+		update app_password set revoked = case when revoked = 0 then $3 else revoked end
+		where account_id = $1 and id = $2`, account, id, tx.now)
+	return found(n, err)
+}
+
+// RevokeAppPasswords ends all of an account and returns how many that were.
+func (tx *Tx) RevokeAppPasswords(ctx context.Context, account int64) (int64, error) {
+	return tx.exec(ctx, `update app_password set revoked = $2 where account_id = $1 and revoked = 0`, account, tx.now)
 }
 
 // found turns an update that touched nothing into [ErrNotFound].
@@ -132,13 +177,24 @@ func (s *Store) AppPasswordByHash(ctx context.Context, hash []byte) (p AppPasswo
 	return p, a, err
 }
 
-// TouchAppPassword notes the latest use of an app password. Callers do so
-// every few minutes, not with every request.
+// TouchAppPassword notes the latest use of an app password, and ends the one
+// that it replaces. Callers do so every few minutes, not with every request.
 func (s *Store) TouchAppPassword(ctx context.Context, account, id, at int64, place, agent string) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(ctx, `
-			update app_password set last_used = $3, last_place = $4, last_agent = $5
-			where account_id = $1 and id = $2`, account, id, at, cleanText(place), cleanText(agent))
-		return found(n, err)
-	})
+	return s.Write(ctx, func(tx *Tx) error { return tx.TouchAppPassword(ctx, account, id, at, place, agent) })
+}
+
+// TouchAppPassword is [Store.TouchAppPassword] in a transaction.
+func (tx *Tx) TouchAppPassword(ctx context.Context, account, id, at int64, place, agent string) error {
+	n, err := tx.exec(ctx, `
+		update app_password set last_used = $3, last_place = $4, last_agent = $5
+		where account_id = $1 and id = $2`, account, id, at, cleanText(place), cleanText(agent))
+	if err := found(n, err); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `
+		update app_password set revoked = $3
+		where account_id = $1 and revoked = 0 and id = (
+			select replaces from app_password where account_id = $1 and id = $2 and replaces <> 0 and revoked = 0)`,
+		account, id, tx.now)
+	return err
 }

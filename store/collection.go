@@ -104,22 +104,28 @@ func (tx *Tx) lockedCollection(ctx context.Context, account, id int64) (Collecti
 // numbers and times of c are ignored and returned as made. [ErrExists] when
 // the URI is taken, [ErrNotFound] without the account, [ErrLimit] past [Limits].
 func (s *Store) CreateCollection(ctx context.Context, c Collection, props []Property) (Collection, error) {
-	err := s.Write(ctx, func(tx *Tx) error {
-		if err := tx.checkNewCollection(ctx, c); err != nil {
-			return err
-		}
-		if err := tx.startCollection(ctx, &c); err != nil {
-			return err
-		}
-		if err := tx.insertCollection(ctx, c); err != nil {
-			return err
-		}
-		return tx.setProperties(ctx, Place{Account: c.Account, Collection: c.ID}, props, nil)
+	err := s.Write(ctx, func(tx *Tx) (err error) {
+		c, err = tx.CreateCollection(ctx, c, props)
+		return err
 	})
 	if err != nil {
 		return Collection{}, err
 	}
 	return c, nil
+}
+
+// CreateCollection is [Store.CreateCollection] in a transaction.
+func (tx *Tx) CreateCollection(ctx context.Context, c Collection, props []Property) (Collection, error) {
+	if err := tx.checkNewCollection(ctx, c); err != nil {
+		return Collection{}, err
+	}
+	if err := tx.startCollection(ctx, &c); err != nil {
+		return Collection{}, err
+	}
+	if err := tx.insertCollection(ctx, c); err != nil {
+		return Collection{}, err
+	}
+	return c, tx.setProperties(ctx, Place{Account: c.Account, Collection: c.ID}, props, nil)
 }
 
 func (tx *Tx) checkNewCollection(ctx context.Context, c Collection) error {

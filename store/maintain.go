@@ -12,6 +12,7 @@ type Retention struct {
 	Tombstones         time.Duration // 400 days at least: a client that is away for a year still syncs by difference
 	Versions           time.Duration // 90 days by default
 	DeletedCollections time.Duration // 30 days by default
+	Activity           time.Duration // 90 days by default
 }
 
 const day = 24 * time.Hour
@@ -21,6 +22,7 @@ func (r Retention) withDefaults() Retention {
 		Tombstones:         max(r.Tombstones, 400*day),
 		Versions:           cmp.Or(r.Versions, 90*day),
 		DeletedCollections: cmp.Or(r.DeletedCollections, 30*day),
+		Activity:           cmp.Or(r.Activity, 90*day),
 	}
 }
 
@@ -28,11 +30,17 @@ func (r Retention) withDefaults() Retention {
 const purgeBatch = 200
 
 // Maintain removes what is older than r says, in small transactions between
-// which other writers take their turn, and what an interrupted
-// [Store.DeleteAccount] left.
+// which other writers take their turn, accounts whose time has come, and what
+// an interrupted [Store.DeleteAccount] left.
 func (s *Store) Maintain(ctx context.Context, r Retention) error {
 	r = r.withDefaults()
+	if err := s.deleteDue(ctx); err != nil {
+		return err
+	}
 	if err := s.purgeAccounts(ctx); err != nil {
+		return err
+	}
+	if err := s.expireSignIn(ctx, r); err != nil {
 		return err
 	}
 	return s.eachCollection(ctx, func(c collectionState) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -70,6 +71,62 @@ func later(t *testing.T, sql string) fs.FS {
 	return files
 }
 
+// released is the number of the last migration that this release has.
+func released(t *testing.T) int64 {
+	t.Helper()
+	files, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := latestMigration(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// What the first schema held is there after all that came later.
+func TestMigrate_FromTheFirstSchema(t *testing.T) {
+	t.Parallel()
+	first, err := fs.ReadFile(embedded, "migrations/0001_init.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "ksync.db")
+	s, err := open(t.Context(), Options{Path: path}, fstest.MapFS{"0001_init.sql": {Data: first}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Write(t.Context(), func(tx *Tx) error {
+		for _, statement := range []string{
+			`insert into account (id, login, email, name, locale, time_zone, password_hash, disabled, quota, created, deleted_at)
+			values (7, 'anna', 'anna@example.org', 'Anna', 'de', '', '', 0, 0, 1, 0)`,
+			`insert into account_name (name, account_id) values ('anna', 7)`,
+			`insert into app_password (account_id, id, name, hash, key_id, scope, created, expires, revoked, last_used, last_place, last_agent)
+			values (7, 8, 'phone', x'01', 'k', 63, 1, 0, 0, 0, '', '')`,
+		} {
+			if _, err := tx.exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = opened(t, Options{Path: path})
+	a, err := s.AccountByLogin(t.Context(), "anna")
+	if want := (Account{ID: 7, Login: "anna", Email: "anna@example.org", Name: "Anna", Locale: "de", Created: 1}); err != nil || a != want {
+		t.Errorf("got %+v, %v", a, err)
+	}
+	if p, _, err := s.AppPasswordByHash(t.Context(), []byte{1}); err != nil || p.ID != 8 || !p.Active(2) {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	if err := s.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func count(t *testing.T, path, query string) (n int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -99,8 +156,12 @@ func TestMigrate_UpgradeKeepsDataAndACopy(t *testing.T) {
 	if n := count(t, path, "select sum(extra) from object"); n != 7 {
 		t.Errorf("the migration made %d of 7", n)
 	}
-	// what is named before-0002 can be opened by the release before
-	snapshot := path + ".before-0002"
+	// what is named after a migration can be opened by the release before it
+	latest, err := latestMigration(later(t, ""))
+	if err != nil || latest != 9001 {
+		t.Fatal(latest, err)
+	}
+	snapshot := fmt.Sprintf("%s.before-%04d", path, released(t)+1)
 	if info, err := os.Stat(snapshot); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("copy: %v, %v", info, err)
 	}

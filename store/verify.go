@@ -56,9 +56,18 @@ func (v *verification) whole(ctx context.Context, tx *Tx) error {
 		{"properties without an account", `select count(*) from property` + inAccount},
 		{"collections without an account", `select count(*) from collection` + inAccount},
 		{"app passwords without an account", `select count(*) from app_password` + inAccount},
+		{"sessions without an account", `select count(*) from session` + inAccount},
+		{"authenticator apps without an account", `select count(*) from totp` + inAccount},
+		{"backup codes without an account", `select count(*) from backup_code` + inAccount},
+		{"passkeys without an account", `select count(*) from passkey` + inAccount},
+		{"tickets without an account", `select count(*) from ticket` + inAccount + ` and t.account_id <> 0`},
+		{"activities without an account", `select count(*) from activity` + inAccount},
+		{"known places without an account", `select count(*) from known_place` + inAccount},
+		{"notices without an account", `select count(*) from notice` + inAccount + ` and t.account_id <> 0`},
+		{"activities that end before they begin", `select count(*) from activity where at < since or count < 1`},
 		{"login names without an account", `select count(*) from account_name` + inAccount},
 		{"accounts without a login name", `select count(*) from account a where a.deleted_at = 0 and not exists (
-			select 1 from account_name n where n.account_id = a.id)`},
+			select 1 from account_name n where n.account_id = a.id and n.until = 0)`},
 	}
 	for _, c := range checks {
 		if err := v.none(ctx, tx, c.what, c.query); err != nil {

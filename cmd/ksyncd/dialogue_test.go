@@ -38,9 +38,9 @@ func TestDialogues(t *testing.T) {
 	}
 }
 
-// freshServer is the handler of serve with its defaults, and one account with an
-// app password.
-func freshServer(t *testing.T) dialogue.Server {
+// freshServer is the handler of serve with its defaults but for these settings,
+// and one account with an app password.
+func freshServer(t *testing.T, settings ...string) dialogue.Server {
 	t.Helper()
 	env := &environment{ctx: context.Background(), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
@@ -48,10 +48,10 @@ func freshServer(t *testing.T) dialogue.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := parser.Parse([]string{"--data", t.TempDir()}); err != nil {
+	if _, err := parser.Parse(append([]string{"--data", t.TempDir()}, settings...)); err != nil {
 		t.Fatal(err)
 	}
-	st, err := openOrMake(env, c.Location, store.Options{})
+	st, err := openOrMake(env, c.Location, store.Options{Limits: storeLimits(c.Limits)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +70,15 @@ func freshServer(t *testing.T) dialogue.Server {
 			t.Error(err)
 		}
 	})
+	accounts, err := newService(env, account.ServiceOptions{Store: st, Logger: logger}, c.Location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(accounts.Close)
+	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
 	a, err := account.Create(env.ctx, st, store.Account{Login: "anna@example.org", Name: "Anna Keller"})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +89,7 @@ func freshServer(t *testing.T) dialogue.Server {
 		t.Fatal(err)
 	}
 	return dialogue.Server{
-		Handler: c.handler(env, st, gate, logger),
+		Handler: handler,
 		Login:   a.Login, Password: secret.Reveal(), Account: strconv.FormatInt(a.ID, 10),
 		Update: *update,
 	}

@@ -20,10 +20,13 @@ func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *
 	limits := dav.DefaultLimits
 	limits.Object, limits.XML.Bytes = int64(s.Limits.ObjectSize), int64(s.Limits.XMLSize)
 	limits.Hrefs, limits.SyncPage, limits.Property = s.Limits.Hrefs, s.Limits.Page, int(s.Limits.Property)
+	limits.XML.Depth, limits.XML.Elements = s.Limits.Nesting, s.Limits.Elements
+	limits.Instances, limits.Repetitions = s.Limits.Instances, s.Limits.Repetitions
+	limits.FilterParts, limits.Expand = s.Limits.FilterParts, s.Limits.Expand
 	return dav.New(dav.Options{
 		Store:  st,
 		SignIn: func(r *http.Request) (dav.Actor, error) { return actor(gate, r) },
-		Kinds:  kinds(),
+		Kinds:  kinds(limits),
 		Limits: limits,
 		Domain: mailDomain(s),
 		Host:   s.URL.Hostname(),
@@ -31,8 +34,13 @@ func newEngine(s *config.Settings, st *store.Store, gate *account.Gate, logger *
 	})
 }
 
+// storeLimits are the bounds that the store holds, the rest as it likes.
+func storeLimits(l config.Limits) store.Limits {
+	return store.Limits{Collections: l.Collections, Properties: l.Properties}
+}
+
 // kinds are what collections there can be.
-func kinds() []*dav.Kind { return []*dav.Kind{caldav.Kind(), carddav.Kind()} }
+func kinds(l dav.Limits) []*dav.Kind { return []*dav.Kind{caldav.Within(l), carddav.Within(l)} }
 
 // actor signs a request in, and says no in the engine's words.
 func actor(gate *account.Gate, r *http.Request) (dav.Actor, error) {

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"ksync/internal/config"
+	"ksync/internal/dav"
 	"ksync/internal/remote"
 	"ksync/internal/transfer"
 	"ksync/store"
@@ -19,10 +20,12 @@ import (
 
 type importCmd struct {
 	config.Location `embed:""`
-	Paths           []string `arg:"" optional:"" help:"What to read: .vcf and .ics files, directories, zip archives."`
+	Paths           []string `arg:"" optional:"" help:"What to read: .vcf, .ics and .csv files, directories, zip archives."`
 	Account         string   `required:"" placeholder:"LOGIN" help:"Account to import into: its login or e-mail address."`
 	Into            string   `placeholder:"NAME" help:"Address book or calendar that takes everything, by name. Without it contacts go to the first address book, events and tasks each to the first calendar for them."`
 	Create          bool     `help:"Make the collection of --into if it is missing, and a calendar for entries that none takes."`
+	Map             []string `sep:"none" placeholder:"COLUMN=PROPERTY" help:"What a column of a .csv file is: Handy=TEL;TYPE=cell, Town=ADR.locality;TYPE=home; nothing behind the = leaves it out."`
+	Preview         bool     `help:"Show what the columns of .csv files would become, and the first contacts; store nothing."`
 	From            string   `placeholder:"URL" help:"Pull everything from another CardDAV or CalDAV server instead of reading files. Collections of the same names are made here."`
 	signIn          `embed:""`
 	JSON            bool `name:"json" help:"Print the report as JSON, with every item."`
@@ -33,6 +36,9 @@ type importCmd struct {
 func (c *importCmd) Run(env *environment) (err error) {
 	if (c.From == "") == (len(c.Paths) == 0) {
 		return usageError{errors.New("give files or directories to read, or --from URL")}
+	}
+	if c.Preview {
+		return c.preview(env)
 	}
 	st, err := openExisting(env, c.Location)
 	if err != nil {
@@ -47,10 +53,10 @@ func (c *importCmd) Run(env *environment) (err error) {
 	defer stop()
 	bar := newBar(env, !c.JSON)
 	o := transfer.Options{
-		Store: st, Account: a.ID, Into: c.Into, Create: c.Create, Agent: "ksyncd import",
+		Store: st, Account: a.ID, Into: c.Into, Create: c.Create, Columns: c.Map, Agent: "ksyncd import",
 		Checks: map[store.Kind]transfer.Check{}, Progress: bar.show,
 	}
-	for _, k := range kinds() {
+	for _, k := range kinds(dav.DefaultLimits) {
 		o.Checks[k.Store] = k.Check
 	}
 	read := c.files
@@ -108,7 +114,7 @@ func (c *importCmd) print(env *environment, r *transfer.Report) error {
 func printReport(w io.Writer, r *transfer.Report) error {
 	var b strings.Builder
 	for _, it := range r.Items {
-		if it.Outcome == transfer.Failed || it.Outcome == transfer.Duplicate {
+		if it.Outcome == transfer.Failed || it.Outcome == transfer.Duplicate || it.Outcome == transfer.Skipped {
 			fmt.Fprintf(&b, "%-10s %s: %s\n", it.Outcome, printable(it.Where()), printable(it.Reason))
 		}
 	}

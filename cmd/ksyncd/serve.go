@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
+
 	"os"
 	"os/signal"
 	"strings"
@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/api"
 	"ksync/internal/config"
 	"ksync/internal/httpd"
+	"ksync/internal/web"
 	"ksync/store"
 )
 
@@ -45,7 +47,11 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
-	st, err := openOrMake(env, c.Location, store.Options{Logger: logger})
+	outbox, err := c.outbox(env, logger)
+	if err != nil {
+		return err
+	}
+	st, err := openOrMake(env, c.Location, store.Options{Logger: logger, Limits: storeLimits(c.Limits)})
 	if err != nil {
 		return err
 	}
@@ -62,24 +68,57 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	if err := c.welcome(env, st, public); err != nil {
+	people, err := newService(env, account.ServiceOptions{
+		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "",
+	}, c.Location)
+	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle)})
+	defer people.Close()
+	if err := c.welcome(env, st, people, public); err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
 	defer gate.Close()
+	handler, err := c.handler(env, parts{st, gate, people}, logger)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer startMail(outbox, people)()
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
 
-	server := c.server(c.handler(env, st, gate, logger), certificate, logger)
+	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)
 	defer logger.Info("stopped")
 	return server.Serve(ctx, listeners)
 }
 
-func (c *serveCmd) handler(env *environment, st *store.Store, gate *account.Gate, logger *slog.Logger) http.Handler {
+// parts are what a handler is made of.
+type parts struct {
+	store    *store.Store
+	gate     *account.Gate
+	accounts *account.Service
+}
+
+func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
+	pages, err := web.New(web.Options{
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	json, err := api.New(api.Options{
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
 	o := httpd.Options{
-		DAV:    newEngine(&c.Settings, st, gate, logger),
-		Ready:  st.Ping,
+		API:    json,
+		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
+		Pages:  pages,
+		Ready:  p.store.Ping,
 		Logger: logger,
 		Now:    env.now,
 		Rand:   env.rand,
@@ -93,10 +132,7 @@ func (c *serveCmd) handler(env *environment, st *store.Store, gate *account.Gate
 			o.Proxies.Networks = append(o.Proxies.Networks, p.Network)
 		}
 	}
-	if c.URL.Host != "" {
-		o.URL = &url.URL{Scheme: c.URL.Scheme, Host: c.URL.Host, Path: "/"}
-	}
-	return httpd.New(o)
+	return httpd.New(o), nil
 }
 
 func (c *serveCmd) server(h http.Handler, certificate *tls.Config, logger *slog.Logger) *httpd.Server {
@@ -143,7 +179,7 @@ func closeAll(listeners []net.Listener) error {
 // day. The channel closes when it has ended.
 func (c *serveCmd) maintain(ctx context.Context, st *store.Store, logger *slog.Logger) <-chan struct{} {
 	const first, period = time.Minute, 24 * time.Hour
-	retention := store.Retention{Tombstones: c.Retention.Changes.Std(), Versions: c.Retention.Versions.Std(), DeletedCollections: c.Retention.Deleted.Std()}
+	retention := store.Retention{Tombstones: c.Retention.Changes.Std(), Versions: c.Retention.Versions.Std(), DeletedCollections: c.Retention.Deleted.Std(), Activity: c.Retention.Activity.Std()}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

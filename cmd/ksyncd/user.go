@@ -21,6 +21,12 @@ type userCmd struct {
 	Disable userDisableCmd `cmd:"" help:"Keep an account from signing in; its data stays."`
 	Enable  userEnableCmd  `cmd:"" help:"Let a disabled account sign in again."`
 	Delete  userDeleteCmd  `cmd:"" help:"Delete an account and all its data for good."`
+
+	Password      userPasswordCmd    `cmd:"" help:"Set the password with which a person signs in in the browser, or print a link to choose one."`
+	RemoveFactors userFactorsCmd     `cmd:"" help:"Remove the second factors of a person who has lost them."`
+	Invite        userInviteCmd      `cmd:"" help:"Print a link by which a person makes an account."`
+	Invitations   userInvitationsCmd `cmd:"" help:"List invitations that are open, or end one."`
+	Activity      userActivityCmd    `cmd:"" help:"List sign-ins and changes of an account."`
 }
 
 // userView is an account in JSON.
@@ -130,7 +136,7 @@ type userDisableCmd struct {
 }
 
 func (c *userDisableCmd) Run(env *environment) error {
-	return c.with(env, func(st *store.Store, a store.Account) error { return setDisabled(env, st, a, true) })
+	return c.withService(env, config.PublicURL{}, func(s *account.Service, a store.Account) error { return setDisabled(env, s, a, true) })
 }
 
 type userEnableCmd struct {
@@ -138,11 +144,11 @@ type userEnableCmd struct {
 }
 
 func (c *userEnableCmd) Run(env *environment) error {
-	return c.with(env, func(st *store.Store, a store.Account) error { return setDisabled(env, st, a, false) })
+	return c.withService(env, config.PublicURL{}, func(s *account.Service, a store.Account) error { return setDisabled(env, s, a, false) })
 }
 
-func setDisabled(env *environment, st *store.Store, a store.Account, disabled bool) error {
-	if err := st.SetDisabled(env.ctx, a.ID, disabled); err != nil {
+func setDisabled(env *environment, s *account.Service, a store.Account, disabled bool) error {
+	if err := s.SetDisabled(env.ctx, a.ID, disabled); err != nil {
 		return err
 	}
 	state := "can sign in again"
@@ -171,9 +177,13 @@ func (c *userDeleteCmd) Run(env *environment) error {
 	})
 }
 
-// confirmed asks for the login: a y is typed too easily for what cannot be undone.
 func confirmed(env *environment, a store.Account) bool {
-	fmt.Fprintf(env.err, "All contacts, calendars and tasks of %s will be deleted for good.\nType the login to go on: ", a.Login)
+	return retyped(env, a, "All contacts, calendars and tasks of %s will be deleted for good.\n")
+}
+
+// retyped asks for the login: a y is typed too easily for what cannot be undone.
+func retyped(env *environment, a store.Account, warning string) bool {
+	fmt.Fprintf(env.err, warning+"Type the login to go on: ", a.Login)
 	answer, err := env.in.ReadString('\n')
 	return (err == nil || answer != "") && account.NormalizeLogin(strings.TrimSpace(answer)) == a.Login
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 )
 
 // welcome makes the first account when there is none, and tells how to connect.
-func (c *serveCmd) welcome(env *environment, st *store.Store, public string) error {
+func (c *serveCmd) welcome(env *environment, st *store.Store, people *account.Service, public string) error {
 	accounts, err := st.Accounts(env.ctx)
 	if err != nil || len(accounts) > 0 {
 		return err
@@ -23,8 +24,12 @@ func (c *serveCmd) welcome(env *environment, st *store.Store, public string) err
 		return fmt.Errorf("first account: %w", err)
 	}
 	secret, err := issue(env, c.Location, st, store.AppPassword{Account: a.ID, Name: "First device", Scope: store.FullScope})
+	var link account.Link
 	if err == nil {
-		err = greet(env, public, a.Login, secret)
+		link, err = people.SetUpLink(env.ctx)
+	}
+	if err == nil {
+		err = greet(env, greeting{public, a.Login, secret, link})
 	}
 	if err != nil {
 		// Without its password nobody could use the account, and the next start would make no other.
@@ -34,7 +39,14 @@ func (c *serveCmd) welcome(env *environment, st *store.Store, public string) err
 	return nil
 }
 
-func greet(env *environment, public, login string, secret account.Secret) error {
+// greeting is what the first start tells.
+type greeting struct {
+	public, login string
+	password      account.Secret
+	setUp         account.Link
+}
+
+func greet(env *environment, g greeting) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `
 ksyncd is ready. Type these three into your apps:
@@ -47,11 +59,14 @@ ksyncd is ready. Type these three into your apps:
   iPhone, iPad  Settings > Apps > Calendar > Calendar Accounts > Add Account > Other > CalDAV;
                 the same under Contacts with CardDAV
   Thunderbird   Calendar: New Calendar > On the Network; Address Book: Add CardDAV Address Book
-`, public, login, secret.Reveal())
-	if strings.HasPrefix(public, "http://") {
+`, g.public, g.login, g.password.Reveal())
+	if g.setUp.URL != "" {
+		fmt.Fprintf(&b, "\n  In the browser choose a login and a password (link good for 7 days, once):\n  %s\n", g.setUp.URL.Reveal())
+	}
+	if strings.HasPrefix(g.public, "http://") {
 		b.WriteString("\n  iPhones and other machines need https: give --tls-cert and --tls-key, or put a proxy in front and set --url.\n")
 	}
-	fmt.Fprintf(&b, "\nFor each other device:  ksyncd app-password create %s --name DEVICE\nFor each other person:  ksyncd user add LOGIN\n\n", login)
+	fmt.Fprintf(&b, "\nFor each other device:  ksyncd app-password create %s --name DEVICE\nFor each other person:  ksyncd user add LOGIN\n\n", g.login)
 	_, err := env.out.Write([]byte(b.String()))
 	return err
 }
@@ -72,6 +87,15 @@ func (c *serveCmd) publicURL(listeners []net.Listener) string {
 		}
 	}
 	return "(that of your proxy; set it with --url)"
+}
+
+// baseURL is what links begin with; nil when there is only a unix socket.
+func baseURL(public string) *url.URL {
+	u, err := url.Parse(public)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}
 }
 
 func hostOf(address *net.TCPAddr) string {

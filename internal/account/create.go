@@ -32,16 +32,26 @@ func Create(ctx context.Context, st *store.Store, a store.Account) (store.Accoun
 	if a.Email == "" && strings.Contains(a.Login, "@") {
 		a.Email = a.Login
 	}
-	a, err := st.CreateAccount(ctx, a)
+	err := st.Write(ctx, func(tx *store.Tx) (err error) {
+		a, err = create(ctx, tx, a)
+		return err
+	})
+	if err != nil {
+		return store.Account{}, err
+	}
+	return a, nil
+}
+
+// create is Create in a transaction, with names that were checked.
+func create(ctx context.Context, tx *store.Tx, a store.Account) (store.Account, error) {
+	a, err := tx.CreateAccount(ctx, a)
 	if err != nil {
 		return store.Account{}, fmt.Errorf("create account: %w", err)
 	}
 	for _, c := range firstCollections() {
 		c.Account = a.ID
-		if _, err := st.CreateCollection(ctx, c, nil); err != nil {
-			// All or nothing: a second try must not find half of an account.
-			undo := st.DeleteAccount(context.WithoutCancel(ctx), a.ID)
-			return store.Account{}, fmt.Errorf("create collection: %w", errors.Join(err, undo))
+		if _, err := tx.CreateCollection(ctx, c, nil); err != nil {
+			return store.Account{}, fmt.Errorf("create collection: %w", err)
 		}
 	}
 	return a, nil
@@ -81,16 +91,25 @@ func (i Issuer) Issue(ctx context.Context, want store.AppPassword) (Secret, stor
 	if want.Name == "" || len(want.Name) > maxName || !utf8.ValidString(want.Name) || strings.ContainsFunc(want.Name, unicode.IsControl) {
 		return "", store.AppPassword{}, fmt.Errorf("name %q: give 1 to %d bytes of text, like \"Ann's phone\"", want.Name, maxName)
 	}
-	secret, err := newSecret(i.Rand)
+	secret, err := i.draw(&want)
 	if err != nil {
 		return "", store.AppPassword{}, err
 	}
-	digits, _ := normalize(secret)
-	current := i.Keys.keys[0]
-	want.Hash, want.KeyID = current.hash(digits), current.id
 	made, err := i.Store.CreateAppPassword(ctx, want)
 	if err != nil {
 		return "", store.AppPassword{}, fmt.Errorf("create app password: %w", err)
 	}
 	return secret, made, nil
+}
+
+// draw makes a secret and puts its hash into the row.
+func (i Issuer) draw(want *store.AppPassword) (Secret, error) {
+	secret, err := newSecret(i.Rand)
+	if err != nil {
+		return "", err
+	}
+	digits, _ := normalize(secret)
+	current := i.Keys.keys[0]
+	want.Hash, want.KeyID = current.hash(digits), current.id
+	return secret, nil
 }

@@ -48,17 +48,22 @@ func newSecret(random io.Reader) (Secret, error) {
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
 		return "", fmt.Errorf("draw app password: %w", err)
 	}
-	digits := base32(raw[:], randomChars)
+	digits := base32Digits(raw[:], randomChars)
 	digits += checkDigits(digits)
-	groups := make([]string, 0, secretChars/secretGroup)
+	return grouped(digits), nil
+}
+
+// grouped prints digits in groups of four.
+func grouped(digits string) Secret {
+	groups := make([]string, 0, len(digits)/secretGroup)
 	for i := 0; i < len(digits); i += secretGroup {
 		groups = append(groups, digits[i:i+secretGroup])
 	}
-	return Secret(strings.Join(groups, "-")), nil
+	return Secret(strings.Join(groups, "-"))
 }
 
-// base32 prints the first n groups of five bits.
-func base32(data []byte, n int) string {
+// base32Digits prints the first n groups of five bits.
+func base32Digits(data []byte, n int) string {
 	out := make([]byte, 0, n)
 	var acc, bits uint
 	for _, b := range data {
@@ -75,7 +80,7 @@ func base32(data []byte, n int) string {
 // the database 1023 times out of 1024.
 func checkDigits(random string) string {
 	sum := sha256.Sum256([]byte(checkDomain + random))
-	return base32(sum[:2], 2)
+	return base32Digits(sum[:2], 2)
 }
 
 // normalize reads an app password as people type and paste it. ok is false

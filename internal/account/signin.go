@@ -1,25 +1,3 @@
-// Package account decides who a request comes from.
-//
-// # Model
-//
-// Devices sign in with app passwords, sent in Basic with every request. An app
-// password is 130 random bits that the server draws; it keeps only an HMAC of
-// them under a key that is not in the database, and finds the row by it. The
-// account's own password is never accepted here and never compared: it will
-// belong to the web sign-in, hashed with argon2id in [store.Account].PasswordHash.
-//
-// # Invariants
-//
-//   - Unknown login, wrong password, disabled account, revoked or expired app
-//     password: one answer, [ErrDenied], after the same work for each login.
-//   - A right app password passes, also while its address is throttled: it is
-//     checked first. So nobody locks an owner's devices out by guessing.
-//   - What cannot be an app password is refused without asking the database.
-//   - Missing credentials and credentials that were good once do not count as
-//     failures: phones go on polling with them.
-//   - Revocation holds from the next request on; nothing is cached.
-//   - A database that does not answer is an error of its own, never a denial:
-//     clients ask their user for a new password on 401.
 package account
 
 import (
@@ -66,6 +44,7 @@ type Options struct {
 	Now      func() time.Time // time.Now by default
 	Logger   *slog.Logger     // discarded by default
 	Throttle bool             // slow down addresses that fail
+	Service  *Service         // writes down failures and uses of note; nil: only the last use is
 }
 
 // Gate signs requests in. Its methods may be called from any number of goroutines.
@@ -75,6 +54,9 @@ type Gate struct {
 	now      func() time.Time
 	throttle *throttle // nil: off
 	uses     *uses
+	byLogin  func(ctx context.Context, login string) (store.Account, error)
+	denied   func(Visit, credentials)
+	logger   *slog.Logger
 }
 
 // NewGate starts a gate; the caller closes it.
@@ -85,13 +67,17 @@ func NewGate(o Options) *Gate {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &Gate{find: o.Store.AppPasswordByHash, keys: o.Keys, now: o.Now}
+	g := &Gate{find: o.Store.AppPasswordByHash, byLogin: o.Store.AccountByLogin, keys: o.Keys, now: o.Now, logger: o.Logger, denied: func(Visit, credentials) {}}
 	if o.Throttle {
-		g.throttle = newThrottle()
+		g.throttle = newThrottle(pace{failureBurst, failureInterval})
 	}
-	g.uses = newUses(func(ctx context.Context, u use) error {
+	touch := func(ctx context.Context, u use) error {
 		return o.Store.TouchAppPassword(ctx, u.account, u.id, u.at, u.place, u.agent)
-	}, o.Logger)
+	}
+	if o.Service != nil {
+		touch, g.denied = o.Service.noteDevice, o.Service.deviceDenied
+	}
+	g.uses = newUses(touch, o.Logger)
 	return g
 }
 
@@ -105,26 +91,49 @@ func (g *Gate) SignIn(ctx context.Context, r *http.Request) (Identity, error) {
 	if errors.Is(err, errNoCredentials) {
 		return Identity{}, ErrDenied
 	}
-	from := remote(r)
+	visit := VisitOf(r)
 	if err != nil {
-		return Identity{}, g.failed(from)
+		return Identity{}, g.failed(visit, credentials{})
 	}
 	password, owner, err := g.look(ctx, given)
-	switch now := g.now().UnixMilli(); {
-	case errors.Is(err, store.ErrNotFound):
-		return Identity{}, g.failed(from)
-	case err != nil:
-		return Identity{}, fmt.Errorf("sign in: %w", err)
-	case !given.names(owner):
-		return Identity{}, g.failed(from)
-	case !password.Active(now), owner.Disabled:
-		return Identity{}, ErrDenied // a good password once: no guess
-	default:
-		id := Identity{Account: owner, AppPassword: password, Scope: password.Scope, Agent: printable(r.UserAgent())}
-		g.uses.note(password, use{owner.ID, password.ID, now, place(from), id.Agent})
-		trace(ctx, id)
-		return id, nil
+	if err == nil && !given.names(owner) {
+		err = g.formerName(ctx, given, owner)
 	}
+	if errors.Is(err, store.ErrNotFound) {
+		return Identity{}, g.failed(visit, given)
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("sign in: %w", err)
+	}
+	return g.admit(ctx, visit, password, owner)
+}
+
+// admit decides about a password that is, or once was, a good one: no guess.
+func (g *Gate) admit(ctx context.Context, v Visit, password store.AppPassword, owner store.Account) (Identity, error) {
+	now := g.now().UnixMilli()
+	good := password.Active(now) && !owner.Disabled && owner.DeleteAfter == 0
+	g.uses.note(password, use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
+	if !good {
+		return Identity{}, ErrDenied
+	}
+	id := Identity{Account: owner, AppPassword: password, Scope: password.Scope, Agent: v.Agent}
+	trace(ctx, id)
+	return id, nil
+}
+
+// formerName is for devices that still send a login or an address that the
+// account had until lately. [store.ErrNotFound] when it is another's.
+func (g *Gate) formerName(ctx context.Context, given credentials, owner store.Account) error {
+	for _, name := range []string{given.login, given.decoded} {
+		a, err := g.byLogin(ctx, name)
+		if err == nil && a.ID == owner.ID {
+			return nil
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return store.ErrNotFound
 }
 
 // look finds the app password by its hash under each key.
@@ -154,12 +163,17 @@ func (c credentials) names(a store.Account) bool {
 	return found == 1
 }
 
-func (g *Gate) failed(from netip.Addr) error {
-	if g.throttle == nil {
-		return ErrDenied
+// failed counts a failure of the address. What a throttled one sends is not
+// looked at any further.
+func (g *Gate) failed(v Visit, given credentials) error {
+	g.logger.Info("sign-in failed", "from", v.Address, "surface", "dav") // fail2ban reads this line
+	if g.throttle != nil {
+		if wait := g.throttle.fail(network(v.Address), g.now()); wait > 0 {
+			return &Throttled{RetryAfter: wait}
+		}
 	}
-	if wait := g.throttle.fail(network(from), g.now()); wait > 0 {
-		return &Throttled{RetryAfter: wait}
+	if given.login != "" {
+		g.denied(v, given)
 	}
 	return ErrDenied
 }
@@ -187,11 +201,20 @@ func place(a netip.Addr) string {
 	return p.String()
 }
 
-const maxAgent = 200
+const (
+	maxAgent           = 200
+	zeroWidthNonJoiner = '\u200c'
+	zeroWidthJoiner    = '\u200d'
+)
 
-// printable bounds a text of the client for the database and for pages.
+// printable bounds a text of the client for the database and for pages. The
+// joiners stay, which Persian names and composed emoji need; what turns the
+// direction of other text goes.
 func printable(s string) string {
 	s = strings.Map(func(r rune) rune {
+		if r == zeroWidthNonJoiner || r == zeroWidthJoiner {
+			return r
+		}
 		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
 			return -1
 		}

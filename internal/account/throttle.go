@@ -1,66 +1,62 @@
 package account
 
 import (
-	"container/list"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// Failures allowed per address at once, the time after which one more is, and
-// how many addresses are remembered (about 150 bytes each).
+// A peer may fail failureBurst times at once, then once per failureInterval.
+// maxBuckets addresses are remembered (about 150 bytes each).
 const (
 	failureBurst    = 20
 	failureInterval = 10 * time.Second
 	maxBuckets      = 10_000
 )
 
-// throttle counts failed sign-ins per address in token buckets. When there are
-// too many addresses, the one whose last failure is longest ago is forgotten.
+// pace is how often something may happen: burst times at once, then once per interval.
+type pace struct {
+	burst    int
+	interval time.Duration
+}
+
+// throttle counts what addresses do, like failed sign-ins, in token buckets.
 type throttle struct {
+	pace    pace
 	mu      sync.Mutex
-	buckets map[netip.Prefix]*list.Element
-	recent  *list.List // of *bucket, the latest failure in front
+	buckets *recent[netip.Prefix, bucket]
 }
 
 type bucket struct {
-	from   netip.Prefix
 	debt   time.Duration // time until the bucket is full again
 	counts time.Time     // when debt was right
 }
 
-func newThrottle() *throttle {
-	return &throttle{buckets: map[netip.Prefix]*list.Element{}, recent: list.New()}
+func newThrottle(p pace) *throttle {
+	return &throttle{pace: p, buckets: newRecent[netip.Prefix, bucket](maxBuckets)}
 }
 
 // fail counts a failure. wait is zero, or how long until the next is allowed.
 func (t *throttle) fail(from netip.Prefix, now time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	b := t.bucket(from, now)
+	b := t.buckets.at(from, bucket{counts: now})
 	// A clock that was set back must not count as time that passed, nor stop time.
 	b.debt = max(0, b.debt-max(0, now.Sub(b.counts)))
 	b.counts = now
-	if over := b.debt + failureInterval - failureBurst*failureInterval; over > 0 {
+	if over := b.debt + t.pace.interval - time.Duration(t.pace.burst)*t.pace.interval; over > 0 {
 		return over
 	}
-	b.debt += failureInterval
+	b.debt += t.pace.interval
 	return 0
 }
 
-func (t *throttle) bucket(from netip.Prefix, now time.Time) *bucket {
-	if e, ok := t.buckets[from]; ok {
-		t.recent.MoveToFront(e)
-		return e.Value.(*bucket)
-	}
-	if t.recent.Len() >= maxBuckets {
-		oldest := t.recent.Back()
-		delete(t.buckets, oldest.Value.(*bucket).from)
-		t.recent.Remove(oldest)
-	}
-	b := &bucket{from: from, counts: now}
-	t.buckets[from] = t.recent.PushFront(b)
-	return b
+// forgive takes back one failure that was counted in advance.
+func (t *throttle) forgive(from netip.Prefix, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.buckets.at(from, bucket{counts: now})
+	b.debt = max(0, b.debt-t.pace.interval)
 }
 
 // network is what one peer is counted as: an IPv4 address, or the /64 that an

@@ -8,7 +8,7 @@ import (
 
 func TestThrottle_BurstThenSlow(t *testing.T) {
 	t.Parallel()
-	th, now := newThrottle(), time.Unix(1e9, 0)
+	th, now := newThrottle(pace{failureBurst, failureInterval}), time.Unix(1e9, 0)
 	from := network(netip.MustParseAddr("192.0.2.1"))
 	for i := range failureBurst {
 		if wait := th.fail(from, now); wait != 0 {
@@ -34,7 +34,7 @@ func TestThrottle_BurstThenSlow(t *testing.T) {
 
 func TestThrottle_ClockSetBack(t *testing.T) {
 	t.Parallel()
-	th, now := newThrottle(), time.Unix(1e9, 0)
+	th, now := newThrottle(pace{failureBurst, failureInterval}), time.Unix(1e9, 0)
 	from := network(netip.MustParseAddr("192.0.2.1"))
 	for range failureBurst {
 		th.fail(from, now)
@@ -50,7 +50,7 @@ func TestThrottle_ClockSetBack(t *testing.T) {
 
 func TestThrottle_BoundedMemoryForgetsTheOldest(t *testing.T) {
 	t.Parallel()
-	th, now := newThrottle(), time.Unix(1e9, 0)
+	th, now := newThrottle(pace{failureBurst, failureInterval}), time.Unix(1e9, 0)
 	address := func(i int) netip.Prefix {
 		return network(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
 	}
@@ -66,8 +66,8 @@ func TestThrottle_BoundedMemoryForgetsTheOldest(t *testing.T) {
 	for i := range 3 * maxBuckets {
 		th.fail(address(maxBuckets+i), now)
 	}
-	if len(th.buckets) != maxBuckets || th.recent.Len() != maxBuckets {
-		t.Errorf("%d buckets, %d in order", len(th.buckets), th.recent.Len())
+	if len(th.buckets.entries) != maxBuckets || th.buckets.order.Len() != maxBuckets {
+		t.Errorf("%d buckets, %d in order", len(th.buckets.entries), th.buckets.order.Len())
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 type use struct {
 	account, id, at int64
 	place, agent    string
+	denied          bool // it was over: only noted, so that its owner sees a device still trying
 }
 
 // uses writes the latest use of app passwords to the store in batches.

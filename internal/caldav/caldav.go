@@ -13,14 +13,19 @@ import (
 	"strings"
 	"time"
 
+	"ksync/internal/contentline"
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
 	"ksync/internal/ical"
 	"ksync/store"
 )
 
-// Kind is the calendar kind.
-func Kind() *dav.Kind {
+// Kind is the calendar kind within the bounds of dav.DefaultLimits.
+func Kind() *dav.Kind { return Within(dav.DefaultLimits) }
+
+// Within is the calendar kind within these bounds.
+func Within(l dav.Limits) *dav.Kind {
+	b := bounds{l}
 	return &dav.Kind{
 		Store:           store.Calendar,
 		Segment:         "calendars",
@@ -30,6 +35,8 @@ func Kind() *dav.Kind {
 		Data:            davxml.CalDAV("calendar-data"),
 		Multiget:        davxml.CalDAV("calendar-multiget"),
 		Query:           davxml.CalDAV("calendar-query"),
+		Reading:         []davxml.Name{davxml.CalDAV("read-free-busy")}, // RFC 4791 §6.1.1
+		Invalid:         davxml.CalendarData,
 		UIDConflict:     davxml.CalendarUIDConflict,
 		DataType:        davxml.CalendarDataType,
 		MaxSize:         davxml.CalendarMaxSize,
@@ -42,8 +49,8 @@ func Kind() *dav.Kind {
 		ObjectProps:     objectProps,
 		MediaType:       mediaType,
 		Areas:           areas,
-		Check:           check,
-		Filter:          filter,
+		Check:           b.check,
+		Filter:          b.filter,
 		Reports:         []dav.Report{freeBusyReport},
 	}
 }
@@ -74,8 +81,11 @@ func areas(c *store.Collection) store.Scope {
 	return s
 }
 
+// bounds are what a kind's functions look up of the settings.
+type bounds struct{ limits dav.Limits }
+
 // check is RFC 4791 §5.3.2.1.
-func check(c *store.Collection, data []byte) (store.Index, error) {
+func (b bounds) check(c *store.Collection, data []byte) (store.Index, error) {
 	o, err := ical.Parse(data)
 	if err != nil {
 		return store.Index{}, condition(err)
@@ -83,7 +93,8 @@ func check(c *store.Collection, data []byte) (store.Index, error) {
 	if o.Component != "" && len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
 		return store.Index{}, davxml.CalendarComponent.Say(o.Component)
 	}
-	return Index(o), nil
+	index := Index(o)
+	return index, b.checkInstances(o, index)
 }
 
 // Index is what the store keeps of a calendar object to find it by.
@@ -97,11 +108,13 @@ func Index(o *ical.Object) store.Index {
 
 func condition(err error) error {
 	e, ok := errors.AsType[*ical.Error](err)
-	if !ok {
-		return davxml.CalendarData.With(err)
-	}
-	if e.Cond == ical.NotObject {
+	switch {
+	case ok && e.Cond == ical.NotObject:
 		return davxml.CalendarObject.With(err)
+	case errors.Is(err, contentline.ErrTooLarge):
+		return davxml.CalendarMaxSize.With(err)
+	case errors.Is(err, ical.ErrLimit): // too many changed instances
+		return davxml.CalendarMaxInstances.With(err)
 	}
 	return davxml.CalendarData.With(err)
 }

@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -51,8 +52,11 @@ func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, er
 		return nil, err
 	}
 	return func(w *davxml.Writer, r *dav.Resource) bool {
-		representations.WriteData(w, dataName, rep, serve(r, s))
-		return true
+		data, ok := serve(r, s)
+		if ok {
+			representations.WriteData(w, dataName, rep, data)
+		}
+		return ok
 	}, nil
 }
 
@@ -79,19 +83,29 @@ func selection(asked *davxml.Element) (s ical.Selection, err error) {
 
 // serve falls back to the bytes as they are: nothing that is stored is kept
 // from its owner because it cannot be told otherwise.
-func serve(r *dav.Resource, s ical.Selection) []byte {
+//
+// Repetitions are spelt out up to a bound: those of one object (RFC 4791 §5.2.8),
+// then those of all in one answer. What is beyond is told to be.
+func serve(r *dav.Resource, s ical.Selection) ([]byte, bool) {
 	if s == (ical.Selection{}) {
-		return r.Object.Bytes
+		return r.Object.Bytes, true
 	}
-	o, err := ical.Parse(r.Object.Bytes)
+	o, err := ical.ParseLimits(r.Object.Bytes, ical.Limits{Instances: r.Limits().Repetitions})
 	if err != nil {
-		return r.Object.Bytes
+		return r.Object.Bytes, true
 	}
 	data, err := o.Render(s, zone(r.Collection))
-	if err != nil {
-		return r.Object.Bytes
+	switch {
+	case errors.Is(err, ical.ErrLimit):
+		r.Refuse(davxml.CalendarMaxInstances)
+		return nil, false
+	case err != nil:
+		return r.Object.Bytes, true
+	case s.Expand != nil && !r.Spend(bytes.Count(data, []byte("BEGIN:"+o.Component))):
+		r.Refuse(davxml.Truncated)
+		return nil, false
 	}
-	return data
+	return data, true
 }
 
 // joiner writes objects as one calendar.

@@ -12,20 +12,18 @@ import (
 	"ksync/store"
 )
 
-// Bounds of a filter: no client comes near, and the cost of a match is their product.
-const (
-	maxFilterDepth = 8
-	maxFilterParts = 100
-)
+// maxFilterDepth bounds a filter as dav.Limits.FilterParts does: no client comes
+// near, and the cost of a match is their product.
+const maxFilterDepth = 8
 
 // filter reads a calendar-query (RFC 4791 §9.5). A missing filter matches all
 // (clients.md 6.4).
-func filter(c *store.Collection, report *davxml.Element) (*dav.Filter, error) {
-	p := &filterParser{left: maxFilterParts}
+func (b bounds) filter(c *store.Collection, report *davxml.Element) (*dav.Filter, error) {
+	p := &filterParser{left: b.limits.FilterParts}
 	comp := ical.CompFilter{Name: "VCALENDAR"}
-	if e := report.Child(davxml.CalDAV("filter")).Child(davxml.CalDAV("comp-filter")); e != nil {
+	if e := report.Child(davxml.CalDAV("filter")); e != nil {
 		var err error
-		if comp, err = p.comp(e, 0); err != nil {
+		if comp, err = p.filter(e); err != nil {
 			return nil, err
 		}
 	}
@@ -47,7 +45,11 @@ func floatingZone(c *store.Collection, report *davxml.Element) (*time.Location, 
 		return loc, nil
 	}
 	if e := report.Child(davxml.CalDAV("timezone")); e != nil {
-		return zoneOf(e.Text), nil
+		_, loc, err := ical.ParseZone([]byte(e.Text))
+		if err != nil {
+			return nil, davxml.CalendarTimezone.With(err)
+		}
+		return loc, nil
 	}
 	return zone(c), nil
 }
@@ -143,12 +145,34 @@ func (p *filterParser) spend() error {
 	return nil
 }
 
+// filter is RFC 4791 §9.7: one comp-filter, of VCALENDAR.
+func (p *filterParser) filter(e *davxml.Element) (f ical.CompFilter, err error) {
+	var top []*davxml.Element
+	for _, c := range e.Children {
+		if c.Name == davxml.CalDAV("comp-filter") {
+			top = append(top, c)
+		}
+	}
+	if len(top) != 1 {
+		return f, davxml.CalendarFilter.Say("filter has not one comp-filter")
+	}
+	if f, err = p.comp(top[0], 0); err == nil && f.Name != "VCALENDAR" {
+		err = davxml.CalendarFilter.Say("filter is not of VCALENDAR")
+	}
+	return f, err
+}
+
 // comp is RFC 4791 §9.7.1.
 func (p *filterParser) comp(e *davxml.Element, depth int) (f ical.CompFilter, err error) {
 	f.Name, err = p.name(e)
 	if err != nil || depth > maxFilterDepth {
 		return f, davxml.CalendarFilter.With(err)
 	}
+	defer func() {
+		if err == nil {
+			err = checkComp(&f)
+		}
+	}()
 	for _, c := range e.Children {
 		switch c.Name {
 		case davxml.CalDAV("is-not-defined"):
@@ -193,7 +217,7 @@ func (p *filterParser) prop(e *davxml.Element) (f ical.PropFilter, err error) {
 			return f, err
 		}
 	}
-	return f, nil
+	return f, checkProp(&f)
 }
 
 // param is RFC 4791 §9.7.3.

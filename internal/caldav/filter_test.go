@@ -128,6 +128,7 @@ func TestFilter_ReadsEverything(t *testing.T) {
 		{"one that is not there", `<C:comp-filter name="VTODO"/>`, false},
 		{"is not defined", `<C:comp-filter name="VTODO"><C:is-not-defined/></C:comp-filter>`, true},
 		{"text", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match>SPRECH</C:text-match></C:prop-filter></C:comp-filter>`, true},
+		{"the default collation", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match collation="default">SPRECH</C:text-match></C:prop-filter></C:comp-filter>`, true},
 		{"text in its case", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match collation="i;octet">SPRECH</C:text-match></C:prop-filter></C:comp-filter>`, false},
 		{"not the text", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match negate-condition="yes">xyz</C:text-match></C:prop-filter></C:comp-filter>`, true},
 		{"a parameter", `<C:comp-filter name="VEVENT"><C:prop-filter name="ATTENDEE"><C:param-filter name="PARTSTAT"><C:text-match>accepted</C:text-match></C:param-filter></C:prop-filter></C:comp-filter>`, true},
@@ -138,7 +139,7 @@ func TestFilter_ReadsEverything(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f, err := filter(&store.Collection{}, element(t, queryOf(tt.inner)))
+			f, err := bounds{dav.DefaultLimits}.filter(&store.Collection{}, element(t, queryOf(tt.inner)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,12 +166,19 @@ func TestFilter_Refuses(t *testing.T) {
 		{"a local time", `<C:comp-filter name="VEVENT"><C:time-range start="20260101T000000"/></C:comp-filter>`, davxml.CalendarFilter},
 		{"an end before the start", `<C:comp-filter name="VEVENT"><C:time-range start="20260102T000000Z" end="20260101T000000Z"/></C:comp-filter>`, davxml.CalendarFilter},
 		{"an unknown collation", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter></C:comp-filter>`, davxml.CalendarCollation},
+		{"an event in a task", `<C:comp-filter name="VTODO"><C:comp-filter name="VEVENT"/></C:comp-filter>`, davxml.CalendarFilter},
+		{"an alarm in a calendar", `<C:comp-filter name="VALARM"/>`, davxml.CalendarFilter},
+		{"a range of a text", `<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:time-range start="20260101T000000Z"/></C:prop-filter></C:comp-filter>`, davxml.CalendarFilter},
+		{"a range of the calendar", `<C:time-range start="20260101T000000Z"/>`, davxml.CalendarFilter},
+		{"is-not-defined beside a range", `<C:comp-filter name="VEVENT"><C:is-not-defined/><C:time-range start="20260101T000000Z"/></C:comp-filter>`, davxml.CalendarFilter},
+		{"is-not-defined beside a text", `<C:comp-filter name="VEVENT"><C:prop-filter name="X"><C:is-not-defined/><C:text-match>x</C:text-match></C:prop-filter></C:comp-filter>`, davxml.CalendarFilter},
+		{"not of VCALENDAR", `</C:comp-filter><C:comp-filter name="VEVENT">`, davxml.CalendarFilter},
 		{"too deep", deep, davxml.CalendarFilter},
-		{"too many parts", strings.Repeat(`<C:prop-filter name="X"/>`, maxFilterParts+1), davxml.CalendarFilter},
+		{"too many parts", strings.Repeat(`<C:prop-filter name="X"/>`, dav.DefaultLimits.FilterParts+1), davxml.CalendarFilter},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := filter(&store.Collection{}, element(t, queryOf(tt.inner)))
+			_, err := bounds{dav.DefaultLimits}.filter(&store.Collection{}, element(t, queryOf(tt.inner)))
 			if e, ok := err.(*davxml.Error); !ok || e.Cond != tt.cond {
 				t.Errorf("got %v", err)
 			}
@@ -190,7 +198,7 @@ func TestCheck_Components(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := check(&store.Collection{Components: tt.list}, event); (err == nil) != tt.ok {
+			if _, err := (bounds{dav.DefaultLimits}).check(&store.Collection{Components: tt.list}, event); (err == nil) != tt.ok {
 				t.Error(err)
 			}
 		})

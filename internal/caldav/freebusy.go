@@ -13,11 +13,8 @@ import (
 	"ksync/store"
 )
 
-// freeBusyReport is RFC 4791 §7.10.
-var freeBusyReport = dav.Report{Name: davxml.CalDAV("free-busy-query"), Levels: []dav.Level{dav.Collection}, Answer: freeBusy}
-
-// maxBusy bounds the periods of one answer, before those that touch are joined.
-const maxBusy = 20_000
+// freeBusyReport is RFC 4791 §7.10. A calendar that may not be read is not there.
+var freeBusyReport = dav.Report{Name: davxml.CalDAV("free-busy-query"), Levels: []dav.Level{dav.Collection}, Hidden: true, Answer: freeBusy}
 
 func freeBusy(call *dav.Call, w http.ResponseWriter) error {
 	e := call.Body.Child(davxml.CalDAV("time-range"))
@@ -53,7 +50,7 @@ func busyTimes(call *dav.Call, r ical.Range) ([]ical.BusyPeriod, error) {
 		}
 		periods, err := parsed.FreeBusy(r, floating)
 		busy = append(busy, periods...)
-		if err != nil || len(busy) > maxBusy {
+		if err != nil || len(busy) > call.Resource.Limits().Repetitions {
 			return davxml.WithinLimits.Say("too many busy times")
 		}
 		return nil

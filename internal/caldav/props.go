@@ -17,18 +17,22 @@ var homeProps = []dav.Prop{
 }
 
 var collectionProps = []dav.Prop{
-	{Name: davxml.CalDAV("calendar-description"), Get: dav.CollectionText(description), Set: dav.SetText(description)}, // RFC 4791 §5.2.1
-	{Name: davxml.CalDAV("calendar-timezone"), Get: dav.CollectionText(timeZone), Set: setTimeZone},                    // RFC 4791 §5.2.2
-	{Name: davxml.CalDAV("calendar-timezone-id"), Get: dav.CollectionText(timeZoneID), Set: setTimeZoneID},             // RFC 7809 §5.2
-	{Name: davxml.CalDAV("supported-calendar-component-set"), Get: components, Once: setComponents},                    // RFC 4791 §5.2.3; protected once made
-	{Name: davxml.CalDAV("supported-calendar-data"), Get: calendarData},                                                // RFC 4791 §5.2.4
-	{Name: davxml.CalDAV("max-resource-size"), Get: maxSize},                                                           // RFC 4791 §5.2.5
-	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                                                  // RFC 4791 §7.5.1
-	{Name: davxml.Apple("calendar-color"), Get: dav.CollectionText(color), Set: dav.SetText(color), Attributes: true},  // Apple
-	{Name: davxml.Apple("calendar-order"), Get: order, Set: setOrder},                                                  // Apple
+	{Name: davxml.CalDAV("calendar-description"), Get: dav.CollectionText(description), Set: dav.SetText(description), Attributes: true}, // RFC 4791 §5.2.1; xml:lang
+	{Name: davxml.CalDAV("calendar-timezone"), Get: dav.CollectionText(timeZone), Set: setTimeZone},                                      // RFC 4791 §5.2.2
+	{Name: davxml.CalDAV("calendar-timezone-id"), Get: dav.CollectionText(timeZoneID), Set: setTimeZoneID},                               // RFC 7809 §5.2
+	{Name: davxml.CalDAV("supported-calendar-component-set"), Get: components, Once: setComponents},                                      // RFC 4791 §5.2.3; protected once made
+	{Name: davxml.CalDAV("supported-calendar-data"), Get: calendarData},                                                                  // RFC 4791 §5.2.4
+	{Name: davxml.CalDAV("max-resource-size"), Get: maxSize},                                                                             // RFC 4791 §5.2.5
+	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                                                                    // RFC 4791 §7.5.1
+	{Name: davxml.Apple("calendar-color"), Get: dav.CollectionText(color), Set: dav.SetText(color), Attributes: true},                    // Apple
+	{Name: davxml.CalDAV("min-date-time"), Get: minDateTime},                                                                             // RFC 4791 §5.2.6
+	{Name: davxml.CalDAV("max-date-time"), Get: maxDateTime},                                                                             // RFC 4791 §5.2.7
+	{Name: davxml.CalDAV("max-instances"), Get: maxInstances},                                                                            // RFC 4791 §5.2.8
+	{Name: davxml.Apple("calendar-order"), Get: order, Set: setOrder},                                                                    // Apple
 }
 
 var objectProps = []dav.Prop{
+	{Name: davxml.CalDAV("supported-collation-set"), Get: collations},                               // RFC 4791 §7.5.1: an object takes the query, too
 	{Name: davxml.CalDAV("calendar-data"), Get: stored, Ask: render, Whole: true, Needs: dav.Bytes}, // RFC 4791 §9.6
 }
 
@@ -131,10 +135,7 @@ func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
 	return nil
 }
 
-// unknownZone is RFC 7809 §5.2's precondition.
-func unknownZone(id string) error {
-	return davxml.Condition{Name: davxml.CalDAV("valid-timezone"), Status: 403}.Say(id)
-}
+func unknownZone(id string) error { return davxml.CalendarZoneKnown.Say(id) }
 
 func order(w *davxml.Writer, r *dav.Resource) bool {
 	if r.Collection.Order == nil {

@@ -18,8 +18,11 @@ import (
 	"ksync/store"
 )
 
-// Kind is the address book kind.
-func Kind() *dav.Kind {
+// Kind is the address book kind within the bounds of dav.DefaultLimits.
+func Kind() *dav.Kind { return Within(dav.DefaultLimits) }
+
+// Within is the address book kind within these bounds.
+func Within(l dav.Limits) *dav.Kind {
 	return &dav.Kind{
 		Store:           store.AddressBook,
 		Segment:         "addressbooks",
@@ -29,6 +32,7 @@ func Kind() *dav.Kind {
 		Data:            davxml.CardDAV("address-data"),
 		Multiget:        davxml.CardDAV("addressbook-multiget"),
 		Query:           davxml.CardDAV("addressbook-query"),
+		Invalid:         davxml.AddressData,
 		UIDConflict:     davxml.AddressUIDConflict,
 		DataType:        davxml.AddressDataType,
 		MaxSize:         davxml.AddressMaxSize,
@@ -41,19 +45,20 @@ func Kind() *dav.Kind {
 		MediaType:       func(*store.Object) string { return "text/vcard; charset=utf-8" },
 		Areas:           func(*store.Collection) store.Scope { return store.ContactsRead },
 		Check:           check,
-		Filter:          filter,
+		Filter:          bounds{l}.filter,
 	}
 }
 
 var collectionProps = []dav.Prop{
-	{Name: davxml.CardDAV("addressbook-description"), Get: dav.CollectionText(description), Set: dav.SetText(description)}, // RFC 6352 §6.2.1
-	{Name: davxml.CardDAV("supported-address-data"), Get: addressData},                                                     // RFC 6352 §6.2.2
-	{Name: davxml.CardDAV("max-resource-size"), Get: maxSize},                                                              // RFC 6352 §6.2.3
-	{Name: davxml.CardDAV("max-image-size"), Get: maxSize},                                                                 // Apple
-	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                                     // RFC 6352 §8.3.1
+	{Name: davxml.CardDAV("addressbook-description"), Get: dav.CollectionText(description), Set: dav.SetText(description), Attributes: true}, // RFC 6352 §6.2.1; xml:lang
+	{Name: davxml.CardDAV("supported-address-data"), Get: addressData},                                                                       // RFC 6352 §6.2.2
+	{Name: davxml.CardDAV("max-resource-size"), Get: maxSize},                                                                                // RFC 6352 §6.2.3
+	{Name: davxml.CardDAV("max-image-size"), Get: maxSize},                                                                                   // Apple
+	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                                                       // RFC 6352 §8.3.1
 }
 
 var objectProps = []dav.Prop{
+	{Name: davxml.CardDAV("supported-collation-set"), Get: collations},                                // RFC 6352 §8.3.1: an object takes the query, too
 	{Name: davxml.CardDAV("address-data"), Get: version3, Ask: render, Whole: true, Needs: dav.Bytes}, // RFC 6352 §10.4
 }
 

@@ -62,7 +62,7 @@ func TestFilter(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f, err := filter(nil, element(t, `<C:addressbook-query xmlns:C="urn:ietf:params:xml:ns:carddav">`+tt.filter+`</C:addressbook-query>`))
+			f, err := bounds{dav.DefaultLimits}.filter(nil, element(t, `<C:addressbook-query xmlns:C="urn:ietf:params:xml:ns:carddav">`+tt.filter+`</C:addressbook-query>`))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,12 +81,12 @@ func TestFilter_Refuses(t *testing.T) {
 	}{
 		{"an unknown collation", `<C:filter><C:prop-filter name="FN"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter></C:filter>`, davxml.AddressCollation},
 		{"a filter without a name", `<C:filter><C:prop-filter/></C:filter>`, davxml.AddressFilter},
-		{"too many parts", `<C:filter>` + strings.Repeat(`<C:prop-filter name="X"/>`, maxFilterParts+1) + `</C:filter>`, davxml.AddressFilter},
+		{"too many parts", `<C:filter>` + strings.Repeat(`<C:prop-filter name="X"/>`, dav.DefaultLimits.FilterParts+1) + `</C:filter>`, davxml.AddressFilter},
 		{"a limit of nothing", `<C:limit><C:nresults>0</C:nresults></C:limit>`, davxml.BadRequest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := filter(nil, element(t, `<C:addressbook-query xmlns:C="urn:ietf:params:xml:ns:carddav">`+tt.inner+`</C:addressbook-query>`))
+			_, err := bounds{dav.DefaultLimits}.filter(nil, element(t, `<C:addressbook-query xmlns:C="urn:ietf:params:xml:ns:carddav">`+tt.inner+`</C:addressbook-query>`))
 			if e, ok := err.(*davxml.Error); !ok || e.Cond != tt.cond {
 				t.Errorf("got %v", err)
 			}

@@ -112,11 +112,11 @@ type joiner struct{ w io.Writer }
 func (j joiner) Add(card []byte) error { return vcard.Join(j.w, card) }
 func (j joiner) End() error            { return nil }
 
-// Bounds of a filter.
-const maxFilterParts = 100
+// bounds are what a kind's functions look up of the settings.
+type bounds struct{ limits dav.Limits }
 
 // filter reads an addressbook-query (RFC 6352 §10.3, §10.5).
-func filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
+func (b bounds) filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
 	out := &dav.Filter{Blind: true, Decide: func(*store.Object) dav.Verdict { return dav.Unsure }}
 	limit := report.Child(davxml.CardDAV("limit")).Child(davxml.CardDAV("nresults"))
 	if limit != nil {
@@ -124,7 +124,7 @@ func filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
 			return nil, davxml.BadRequest.Say("nresults is no positive number")
 		}
 	}
-	p := &filterParser{left: maxFilterParts}
+	p := &filterParser{left: b.limits.FilterParts}
 	f, err := p.filter(report.Child(davxml.CardDAV("filter")))
 	if err != nil {
 		return nil, err

@@ -37,9 +37,9 @@ func (l Location) Database() string { return filepath.Join(l.Data, DatabaseName)
 // Settings is everything `ksyncd serve` can be told.
 type Settings struct {
 	Location `embed:""`
+	Public   `embed:""`
 
 	Listen         []Address `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
-	URL            PublicURL `name:"url" env:"KSYNC_URL" placeholder:"URL" help:"Address under which people reach this server, like https://sync.example.org. Scheme and host only."`
 	TLSCert        string    `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
 	TLSKey         string    `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
 	TrustedProxies []Proxy   `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
@@ -47,6 +47,7 @@ type Settings struct {
 	FirstLogin     string    `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
 
 	Log       Log       `embed:"" prefix:"log-"`
+	Mail      Mail      `embed:"" prefix:"mail-"`
 	Limits    Limits    `embed:"" prefix:"max-"`
 	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
 	Retention Retention `embed:"" prefix:"keep-"`
@@ -60,15 +61,23 @@ type Log struct {
 
 // Limits bounds what one request may ask for.
 type Limits struct {
-	ObjectSize Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
-	XMLSize    Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
-	Property   Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
-	HeaderSize Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
-	Hrefs      int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
-	Page       int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
-	Requests   int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
-	PerAddress int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
-	Streams    int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
+	ObjectSize  Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
+	XMLSize     Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
+	Property    Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
+	Properties  int  `name:"properties" env:"KSYNC_MAX_PROPERTIES" default:"100" placeholder:"N" help:"Most properties of their own that clients may store with one calendar, address book, contact or event."`
+	Collections int  `name:"collections" env:"KSYNC_MAX_COLLECTIONS" default:"500" placeholder:"N" help:"Most calendars and address books of one account."`
+	HeaderSize  Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
+	Hrefs       int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
+	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"0" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; 0 takes any. A phone whose event is refused stops syncing that calendar."`
+	Repetitions int  `name:"repetitions" env:"KSYNC_MAX_REPETITIONS" default:"100000" placeholder:"N" help:"Most repetitions that one answer spells out."`
+	FilterParts int  `name:"filter-parts" env:"KSYNC_MAX_FILTER_PARTS" default:"100" placeholder:"N" help:"Most conditions in one search."`
+	Expand      int  `name:"expand" env:"KSYNC_MAX_EXPAND" default:"200" placeholder:"N" help:"Most resources that one expand-property follows."`
+	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
+	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" placeholder:"N" help:"Most elements in one request."`
+	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
+	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
+	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
+	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
 }
 
 // Timeouts bounds how long a peer may keep the server waiting.
@@ -85,6 +94,7 @@ type Retention struct {
 	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
 	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" placeholder:"TIME" help:"Deleted calendars and address books."`
 	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
+	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
 // TLS reports whether the server itself speaks TLS.
@@ -98,18 +108,30 @@ func (s *Settings) Check() error {
 	if s.Retention.Changes.Std() < 365*day {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")
 	}
+	if err := s.CheckMail(); err != nil {
+		return err
+	}
+	if s.Limits.Collections < 3 {
+		return errors.New("max-collections: at least 3, a new account has so many")
+	}
 	return s.checkPositive()
 }
 
 func (s *Settings) checkPositive() error {
+	if s.Limits.Instances < 0 {
+		return errors.New("max-instances: must be zero or more")
+	}
 	for name, n := range map[string]int64{
 		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
+		"max-repetitions": int64(s.Limits.Repetitions), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),
+		"max-properties": int64(s.Limits.Properties), "max-collections": int64(s.Limits.Collections),
+		"max-xml-nesting": int64(s.Limits.Nesting), "max-xml-elements": int64(s.Limits.Elements),
 		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
 		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
 		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
-		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted),
+		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted), "keep-activity": int64(s.Retention.Activity),
 	} {
 		if n <= 0 {
 			return fmt.Errorf("%s: must be more than zero", name)

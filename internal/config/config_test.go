@@ -141,6 +141,7 @@ func TestSettings_Check(t *testing.T) {
 		"certificate without key": {[]string{"--tls-cert=c.pem"}, "tls-cert and tls-key"},
 		"short memory":            {[]string{"--keep-changes=30d"}, "at least 365d"},
 		"zero limit":              {[]string{"--max-page=0"}, "max-page: must be more than zero"},
+		"no room for an account":  {[]string{"--max-collections=2"}, "max-collections: at least 3"},
 		"zero time":               {[]string{"--timeout-idle=0s"}, "timeout-idle: must be more than zero"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (v *JSONValue) Scalar() (string, bool) {
 
 const (
 	maxJSONDepth  = 40      // room for 16 components in each other, at two levels each, and a value
-	maxJSONValues = 1 << 19 // they cost more than the bytes that they are read from
+	maxJSONValues = 1 << 17 // they cost far more than the bytes that they are read from
 )
 
 // errJSON says that bytes are JSON, or no JSON, but nothing that content lines are told in.

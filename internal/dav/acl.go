@@ -22,8 +22,20 @@ func (r *Resource) may(access Access) bool {
 // currentPrivileges is RFC 3744 §5.4, in the set that DAVx5, Apple and
 // Thunderbird each look into (clients.md 6.3).
 func currentPrivileges(w *davxml.Writer, r *Resource) bool {
-	r.grant(w, davxml.DAV("read-current-user-privilege-set"))
+	r.grant(w, r.within(Read)...)
 	return true
+}
+
+// within are the privileges that one of those told apart includes.
+func (r *Resource) within(access Access) []davxml.Name {
+	if access != Read {
+		return nil
+	}
+	names := []davxml.Name{davxml.DAV("read-acl"), davxml.DAV("read-current-user-privilege-set")}
+	if r.Kind != nil {
+		names = append(names, r.Kind.Reading...)
+	}
+	return names
 }
 
 func (r *Resource) grant(w *davxml.Writer, also ...davxml.Name) {
@@ -69,10 +81,12 @@ func aclRestrictions(w *davxml.Writer, _ *Resource) bool {
 }
 
 // supportedPrivileges is RFC 3744 §5.3: the tree of privileges.
-func supportedPrivileges(w *davxml.Writer, _ *Resource) bool {
+func supportedPrivileges(w *davxml.Writer, r *Resource) bool {
 	nested(w, davxml.DAV("all"), "Everything", func() {
 		nested(w, davxml.DAV("read"), "Read", func() {
-			nested(w, davxml.DAV("read-current-user-privilege-set"), "See one's own privileges", nil)
+			for _, n := range r.within(Read) {
+				nested(w, n, "A part of it", nil)
+			}
 		})
 		nested(w, davxml.DAV("write"), "Write", func() {
 			nested(w, davxml.DAV("write-content"), "Change objects", nil)

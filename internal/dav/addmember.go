@@ -13,8 +13,12 @@ import (
 )
 
 // addMember is the href to which new objects are posted (RFC 5995 §3.2). It is
-// not that of the collection, where a POST may come to mean other things.
+// not that of the collection, where a POST may come to mean other things. Who may
+// not add anything is not told of it.
 func addMember(w *davxml.Writer, r *Resource) bool {
+	if !r.Actor().may(Bind, r.Target, r.Collection) {
+		return false
+	}
 	w.Href(r.AddMember())
 	return true
 }
@@ -45,8 +49,7 @@ func (q *request) post(w http.ResponseWriter) error {
 	}
 	w.Header().Set("Location", c.member(&store.Object{URI: p.put.URI}).Href())
 	p.tell(w, result.ETag)
-	w.WriteHeader(http.StatusCreated)
-	return nil
+	return q.done(w, c.member(&store.Object{URI: p.put.URI}), true)
 }
 
 // declared insists on a type that the collection takes. A PUT does not, because

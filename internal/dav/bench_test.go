@@ -98,6 +98,18 @@ func BenchmarkFirstSyncWithData(b *testing.B) {
 	}
 }
 
+// BenchmarkWhole is a GET of a collection as one file.
+func BenchmarkWhole(b *testing.B) {
+	for name, path := range map[string]string{"calendar": calendar, "cards": cards} {
+		b.Run(name, func(b *testing.B) {
+			l := server10k(b)
+			for b.Loop() {
+				l.do(b, "GET", path, "")
+			}
+		})
+	}
+}
+
 // BenchmarkKSyncQuery is what kSync asks for events by default (clients.md 2.5).
 func BenchmarkKSyncQuery(b *testing.B) {
 	l := server10k(b)

@@ -41,6 +41,10 @@ type Limits struct {
 	PageBytes int           // bytes of objects in memory at once
 	Property  int           // bytes of one dead property
 	Expand    int           // resources in one answer to expand-property
+
+	Instances   int // times that an object which comes to an end may repeat; 0: any
+	Repetitions int // spelt out in one answer
+	FilterParts int // conditions in one query
 }
 
 // DefaultLimits holds what every client of clients.md asks for. Thunderbird
@@ -48,6 +52,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Object: 20 << 20, XML: davxml.DefaultLimits, Hrefs: 10_000, SyncPage: 20_000,
 	PageBytes: 1 << 20, Property: 256 << 10, Expand: 200,
+	Repetitions: 100_000, FilterParts: 100,
 }
 
 // Options is what an Engine is made of.
@@ -147,6 +152,7 @@ type request struct {
 
 	used    int64 // bytes the account holds, once asked for
 	counted bool
+	spent   int // repetitions told so far
 }
 
 // ServeHTTP implements http.Handler.
@@ -175,13 +181,26 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	target, err := e.Parse(r.URL.EscapedPath())
 	if err != nil {
-		return err
+		return nowhere(r.Method, err)
 	}
 	q := &request{engine: e, http: r, ctx: r.Context(), actor: actor, target: target}
 	if q.redirect(w) {
 		return nil
 	}
-	return m(q, w)
+	if err := q.ifHolds(); err != nil {
+		return q.unmet(w, err)
+	}
+	return q.unmet(w, m(q, w))
+}
+
+// nowhere is a path that nothing can be at. RFC 4918 §9.3.1, §9.7.1: what would
+// be made there is a conflict.
+func nowhere(method string, err error) error {
+	switch method {
+	case http.MethodPut, "MKCOL", "MKCALENDAR":
+		return davxml.Conflict.With(err)
+	}
+	return err
 }
 
 // redirect sends a path with the account's login to the one with its id, which

@@ -1,6 +1,7 @@
 package dav_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -98,17 +99,19 @@ func TestFault_IsNeverAnAnswer(t *testing.T) {
 		{"home", "PROPFIND", s.path("/dav/addressbooks/%d/"), ""},
 		{"collection", "PROPFIND", s.path(cards), ""},
 		{"object", "GET", s.path(cards) + "a", ""},
+		{"whole collection", "GET", s.path(cards), ""},
 		{"sync", "REPORT", s.path(cards), syncBody(token, "")},
 		{"first sync", "REPORT", s.path(cards), syncBody("", "")},
 		{"multiget", "REPORT", s.path(cards), multiget},
 		{"query", "REPORT", s.path(cards), query},
 		{"put", "PUT", s.path(cards) + "b", card("b", "B")},
+		{"post", "POST", s.path(cards) + "?add-member", card("b", "B")},
 		{"delete", "DELETE", s.path(cards) + "a", ""},
 		{"delete collection", "DELETE", s.path(cards), ""},
 		{"mkcol", "MKCALENDAR", s.path("/dav/calendars/%d/x/"), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			rec := s.do(tt.method, tt.path, tt.body, "Depth", "1")
+			rec := s.do(tt.method, tt.path, tt.body, "Depth", "1", "Content-Type", "text/vcard")
 			if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" {
 				t.Errorf("%d %v %s", rec.Code, rec.Header(), rec.Body)
 			}
@@ -127,6 +130,7 @@ func TestRights_Scopes(t *testing.T) {
 		"contacts": card("1", "A"), "calendars": event("1", "20260101T100000Z"),
 		"tasks": strings.ReplaceAll(strings.ReplaceAll(event("1", "20260101T100000Z"), "VEVENT", "VTODO"), "DURATION:PT1H\r\n", ""),
 	}
+	types := map[string]string{"contacts": "text/vcard", "calendars": "text/calendar", "tasks": "text/calendar"}
 	for _, scope := range []string{"contacts", "contacts:ro", "calendars", "calendars:ro", "tasks", "tasks:ro", "contacts,calendars,tasks"} {
 		granted, err := store.ParseScope(scope)
 		if err != nil {
@@ -139,9 +143,16 @@ func TestRights_Scopes(t *testing.T) {
 			if got := s.do("PROPFIND", path, "", "Depth", "0").Code == http.StatusMultiStatus; got != read {
 				t.Errorf("%s reads %s: %v", scope, area, got)
 			}
+			if got := s.do("GET", path, "").Code == http.StatusOK; got != read {
+				t.Errorf("%s reads the whole of %s: %v", scope, area, got)
+			}
 			rec := s.do("PUT", path+"x", bodies[area])
 			if got := rec.Code < 300; got != write {
 				t.Errorf("%s writes %s: %d %s", scope, area, rec.Code, rec.Body)
+			}
+			post := s.do("POST", path+"?add-member", strings.ReplaceAll(bodies[area], "UID:1", "UID:new "+scope), "Content-Type", types[area])
+			if got := post.Code == http.StatusCreated; got != write || !write && post.Code != http.StatusForbidden {
+				t.Errorf("%s posts to %s: %d %s", scope, area, post.Code, post.Body)
 			}
 			if !write && rec.Code != http.StatusForbidden {
 				t.Errorf("%s writes %s: %d", scope, area, rec.Code)
@@ -175,6 +186,8 @@ func TestRights_Strangers(t *testing.T) {
 		{"PROPFIND", path[:strings.LastIndex(path, "/")+1], http.StatusForbidden},
 		{"PROPFIND", path[:strings.LastIndex(path, "/")] + "x/", http.StatusForbidden},
 		{"GET", path, http.StatusNotFound},
+		{"GET", path[:strings.LastIndex(path, "/")+1], http.StatusForbidden},
+		{"POST", path[:strings.LastIndex(path, "/")+1] + "?add-member", http.StatusForbidden},
 		{"PUT", path, http.StatusForbidden},
 		{"DELETE", path, http.StatusNotFound},
 		{"DELETE", path + "nothing", http.StatusNotFound},
@@ -248,5 +261,107 @@ func TestMultiget_LargeAndSmall(t *testing.T) {
 	s.want(rec, http.StatusMultiStatus, "FN:S", "404 Not Found", "/elsewhere")
 	if strings.Count(answer, strings.Repeat("y", 1000)) == 0 || strings.Index(answer, "contacts/small") > strings.Index(answer, "contacts/big") {
 		t.Error("not both, or not in order")
+	}
+}
+
+// Apple's ctag of a home changes with whatever is below it, and with nothing else.
+func TestCtag_OfAHome(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	home := s.path("/dav/addressbooks/%d/")
+	ctag := func() string {
+		rec := s.do("PROPFIND", home, `<propfind xmlns="DAV:"><prop><getctag xmlns="http://calendarserver.org/ns/"/></prop></propfind>`, "Depth", "0")
+		return regexp.MustCompile(`<CS:getctag>([^<]+)<`).FindString(rec.Body.String())
+	}
+	last := ctag()
+	if last == "" || last != ctag() {
+		t.Errorf("%q, then %q", last, ctag())
+	}
+	for _, change := range []struct{ name, method, path, body string }{
+		{"a card", "PUT", home + "contacts/a", card("a", "A")},
+		{"a card less", "DELETE", home + "contacts/a", ""},
+		{"a book less", "DELETE", home + "contacts/", ""},
+	} {
+		s.do(change.method, change.path, change.body)
+		if now := ctag(); now == last {
+			t.Errorf("%s: the ctag stays %s", change.name, now)
+		} else {
+			last = now
+		}
+	}
+}
+
+// RFC 6578 §5: the sync token of a collection is a state that the If header can
+// ask for, in a request about a member as well.
+func TestSync_TokenInIf(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	book := s.path(cards)
+	token := tokenOf(t, s.do("REPORT", book, syncBody("", "")))
+	condition := "<" + book + "> (<" + token + ">)"
+	if rec := s.do("PUT", book+"a", card("a", "A"), "If", condition); rec.Code != http.StatusCreated {
+		t.Fatalf("%d %s", rec.Code, rec.Body)
+	}
+	for _, tt := range []struct{ method, path, body string }{
+		{"PUT", book + "a", card("a", "B")},
+		{"PUT", book + "b", card("b", "B")},
+		{"DELETE", book + "a", ""},
+		{"PROPPATCH", book, `<D:propertyupdate xmlns:D="DAV:"/>`},
+		{"DELETE", book, ""},
+	} {
+		if rec := s.do(tt.method, tt.path, tt.body, "If", condition); rec.Code != http.StatusPreconditionFailed {
+			t.Errorf("%s %s: %d", tt.method, tt.path, rec.Code)
+		}
+	}
+	now := tokenOf(t, s.do("REPORT", book, syncBody(token, "")))
+	if rec := s.do("DELETE", book, "", "If", "(<"+now+">)"); rec.Code != http.StatusNoContent {
+		t.Errorf("with the token of now: %d %s", rec.Code, rec.Body)
+	}
+}
+
+// RFC 4918 §9.2: a live text that other means than PROPPATCH have changed is
+// told as it is now, without the attributes of the old one.
+func TestProps_AttributesGoWithTheirText(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	path := s.path("/dav/calendars/%d/calendar/")
+	s.do("PROPPATCH", path, `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname xml:lang="de">Termine</D:displayname></D:prop></D:set></D:propertyupdate>`)
+	ask := `<propfind xmlns="DAV:"><prop><displayname/></prop></propfind>`
+	s.want(s.do("PROPFIND", path, ask, "Depth", "0"), http.StatusMultiStatus, `xml:lang="de">Termine</D:displayname>`)
+	c, err := s.store.Collection(t.Context(), s.actor.Account.ID, store.Calendar, "calendar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename := func(c *store.Collection) error { c.DisplayName = "Diary"; return nil }
+	if err := s.store.UpdateCollection(t.Context(), c.Account, c.ID, rename, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.do("PROPFIND", path, ask, "Depth", "0"), http.StatusMultiStatus, `<D:displayname>Diary</D:displayname>`)
+}
+
+// RFC 4918 §15.4–§15.7: the properties that stand for headers of GET say the same,
+// and a property of a client is no change of the content.
+func TestProps_AreThoseOfGet(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	for path, body := range map[string]string{
+		s.path(cards) + "a": card("a", "Zoë"), s.path("/dav/calendars/%d/calendar/") + "e": event("e", "20260101T000000Z"),
+	} {
+		s.put(path, body)
+		before := s.do("GET", path, "").Header()
+		s.do("PROPPATCH", path, `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="urn:x">y</x></D:prop></D:set></D:propertyupdate>`)
+		get := s.do("GET", path, "").Header()
+		head := s.do("HEAD", path, "").Header()
+		rec := s.do("PROPFIND", path, `<propfind xmlns="DAV:"><prop><getcontentlength/><getcontenttype/><getetag/><getlastmodified/><getcontentlanguage/></prop></propfind>`, "Depth", "0")
+		answer := html.UnescapeString(rec.Body.String())
+		for prop, header := range map[string]string{
+			"getcontentlength": "Content-Length", "getcontenttype": "Content-Type", "getetag": "ETag", "getlastmodified": "Last-Modified",
+		} {
+			value := get.Get(header)
+			if value == "" || value != before.Get(header) || value != head.Get(header) || !strings.Contains(answer, "<D:"+prop+">"+value+"</D:"+prop+">") {
+				t.Errorf("%s: %s is %q before, %q after a PROPPATCH, %q by HEAD, in %s", path, header, before.Get(header), value, head.Get(header), answer)
+			}
+		}
+		s.want(rec, http.StatusMultiStatus, `<D:prop><D:getcontentlanguage/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status>`)
 	}
 }

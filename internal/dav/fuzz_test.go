@@ -31,6 +31,9 @@ func FuzzServer(f *testing.F) {
 	f.Add("REPORT", home+"calendar/", "Depth: 1", `<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20270101T000000Z"/></C:calendar-data></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260101T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`)
 	f.Add("REPORT", "/dav/addressbooks/ID/contacts/", "", syncBody("", "1"))
 	f.Add("REPORT", "/dav/principals/ID/", "", `<D:expand-property xmlns:D="DAV:"><D:property name="owner"><D:property name="displayname"/></D:property></D:expand-property>`)
+	f.Add("GET", home+"calendar/", "Accept: text/calendar;q=0.5, */*", "")
+	f.Add("GET", home+"calendar/seed.ics", "Accept: application/calendar+json", "")
+	f.Add("POST", home+"calendar/?add-member", "Content-Type: application/calendar+json", `["vcalendar",[],[["vevent",[["uid",{},"text","j"],["dtstart",{},"date","2026-03-01"]],[]]]]`)
 	seeded := seed(f)
 	f.Fuzz(func(t *testing.T, method, path, headers, body string) {
 		file := filepath.Join(t.TempDir(), "db")

@@ -21,6 +21,10 @@ type Kind struct {
 	Multiget davxml.Name
 	Query    davxml.Name
 
+	// Reading are privileges of the kind that DAV:read includes.
+	Reading []davxml.Name
+
+	Invalid     davxml.Condition // an object that cannot be read
 	UIDConflict davxml.Condition
 	DataType    davxml.Condition // a Content-Type that no object has
 	MaxSize     davxml.Condition

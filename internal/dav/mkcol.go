@@ -1,7 +1,9 @@
 package dav
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -10,11 +12,14 @@ import (
 // mkcol is MKCOL with a body (RFC 5689) and MKCALENDAR (RFC 4791 §5.3.1). Both
 // make the kind of collection that the home is for; a home takes no plain ones.
 func (q *request) mkcol(w http.ResponseWriter) error {
-	body, err := q.body()
+	home, err := q.site()
 	if err != nil {
 		return err
 	}
-	home, err := q.site()
+	if err := q.conditions(); err != nil {
+		return err
+	}
+	body, err := q.mkcolBody()
 	if err != nil {
 		return err
 	}
@@ -28,7 +33,7 @@ func (q *request) mkcol(w http.ResponseWriter) error {
 	probe := Resource{Target: q.target, q: q}
 	c := q.judge(&probe, creating(probe.table(), list))
 	if len(c.failed) > 0 {
-		return davxml.WritePropstats(w, http.StatusFailedDependency, responseName(body), c.outcome()...)
+		return q.refuse(w, c)
 	}
 	if err := q.create(home, c, list); err != nil {
 		return err
@@ -42,11 +47,14 @@ func (q *request) mkcol(w http.ResponseWriter) error {
 // site checks that a collection may be made at the target.
 func (q *request) site() (*Resource, error) {
 	t := q.target
-	if t.Level != Collection {
-		if t.Kind != nil && t.Level == Object {
-			return nil, t.Kind.Location.Say("no collections within collections") // RFC 4791 §4.2
+	switch {
+	case t.Level == Object:
+		if _, err := q.parent(t, Bind); err != nil { // RFC 4918 §9.3.1: 409 where it is missing
+			return nil, err
 		}
-		return nil, davxml.MethodNotAllowed.Say("there is something already") // RFC 4918 §9.3.1
+		return nil, t.Kind.Location.Say("no collections within collections") // RFC 4791 §4.2
+	case t.Level != Collection:
+		return nil, davxml.MustBeEmptyOrNew.Say("there is something already") // RFC 4918 §9.3.1
 	}
 	home := t
 	home.Level, home.Parent = Home, ""
@@ -54,7 +62,33 @@ func (q *request) site() (*Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, q.check(Bind, home, nil)
+	if err := q.check(Bind, home, nil); err != nil {
+		return nil, err
+	}
+	return r, q.vacant()
+}
+
+// vacant fails if there is a collection at the target, before anything is said
+// of the request's body (RFC 4918 §9.3.1, RFC 4791 §5.3.1).
+func (q *request) vacant() error {
+	_, err := q.engine.store.Collection(q.ctx, q.target.Account, q.target.Kind.Store, q.target.Parent)
+	switch {
+	case err == nil:
+		return davxml.MustBeEmptyOrNew.Say("there is something already")
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	}
+	return err
+}
+
+// mkcolBody reads the body. RFC 4918 §9.3: one of a type that the server does
+// not know what to do with is 415.
+func (q *request) mkcolBody() (*davxml.Element, error) {
+	body, err := q.body()
+	if kind := q.http.Header.Get("Content-Type"); isCondition(err, http.StatusBadRequest) && kind != "" && !strings.Contains(kind, "xml") {
+		return nil, davxml.UnsupportedType.With(err)
+	}
+	return body, err
 }
 
 // wanted are the properties in the body; MKCALENDAR may come without one.
@@ -65,7 +99,7 @@ func (q *request) wanted(body *davxml.Element) ([]propChange, error) {
 		return nil, nil
 	case body == nil:
 		return nil, q.target.Kind.Location.Say("a home takes no plain collections") // RFC 4791 §4.2
-	case body.Name == davxml.DAV("mkcol"), body.Name == davxml.CalDAV("mkcalendar"):
+	case body.Name == davxml.DAV("mkcol"), body.Name == davxml.CalDAV("mkcalendar") && calendar:
 	default:
 		return nil, davxml.UnsupportedType.Say("body is no mkcol element") // RFC 4918 §9.3
 	}
@@ -88,15 +122,19 @@ func (q *request) checkType(list []propChange) error {
 		return davxml.CalendarLocation.Say("calendars are made in the calendar home")
 	}
 	e := lookup(list, davxml.DAV("resourcetype"))
-	switch {
-	case e == nil && q.http.Method == "MKCALENDAR":
-		return nil
-	case e.Child(k.Type) != nil:
-		return nil
-	case e.Child(davxml.Server("subscribed")) != nil && k.Store == store.Calendar:
+	if e == nil && q.http.Method == "MKCALENDAR" {
 		return nil
 	}
-	return davxml.ValidResourceType.Say("not what this home holds")
+	subscribed := davxml.Server("subscribed")
+	ok := e.Child(k.Type) != nil || e.Child(subscribed) != nil && k.Store == store.Calendar
+	for i := 0; ok && i < len(e.Children); i++ {
+		n := e.Children[i].Name
+		ok = n == k.Type || n == davxml.DAV("collection") || n == subscribed
+	}
+	if !ok {
+		return davxml.ValidResourceType.Say("not what this home holds") // RFC 5689 §3.3
+	}
+	return nil
 }
 
 func lookup(list []propChange, n davxml.Name) *davxml.Element {
@@ -149,11 +187,22 @@ func (q *request) create(home *Resource, c *changes, list []propChange) error {
 	return err
 }
 
-// responseName is the root of an answer about properties that failed (RFC 5689
-// §5.2, RFC 4791 §9.3's counterpart).
-func responseName(body *davxml.Element) davxml.Name {
-	if body.Name == davxml.CalDAV("mkcalendar") {
-		return davxml.CalDAV("mkcalendar-response")
+// refuse tells which properties kept a collection from being made. RFC 5689 §3.5
+// has propstats in a mkcol-response. RFC 4791 §5.3.1 knows conditions of its own,
+// such as valid-calendar-data, and a 207 for whatever else cannot be set.
+func (q *request) refuse(w http.ResponseWriter, c *changes) error {
+	if q.http.Method != "MKCALENDAR" {
+		return davxml.WritePropstats(w, http.StatusFailedDependency, davxml.DAV("mkcol-response"), c.outcome()...)
 	}
-	return davxml.DAV("mkcol-response")
+	for _, n := range c.names {
+		if cond, bad := c.failed[n]; bad && cond.Name.Space == davxml.NSCalDAV {
+			return cond.Say(n.Local)
+		}
+	}
+	w.Header().Set("Cache-Control", "no-cache") // RFC 4791 §5.3.1
+	m := davxml.NewMultistatus(w)
+	if err := m.Response(q.target.Href(), func(*davxml.Writer) []davxml.Propstat { return c.outcome() }); err != nil {
+		return abort(err)
+	}
+	return abort(m.End(""))
 }

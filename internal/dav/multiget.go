@@ -9,7 +9,7 @@ import (
 )
 
 // multiget is calendar-multiget (RFC 4791 §7.9) and addressbook-multiget (RFC
-// 6352 §8.7). Every href that was asked gets one response under the spelling of
+// 6352 §8.7) of a home, a collection or one object. Every href that was asked gets one response under the spelling of
 // the server; vdirsyncer misses those that are left out (clients.md 5.4).
 func multiget(call *Call, w http.ResponseWriter) error {
 	var hrefs []string
@@ -25,11 +25,12 @@ func multiget(call *Call, w http.ResponseWriter) error {
 	if _, err := g.plan.on(g.at.asMember()); err != nil {
 		return err
 	}
-	if call.Resource.Level == Collection {
-		if err := call.load(g.plan, call.Resource); err != nil {
+	if call.Resource.Level >= Collection {
+		c := call.Resource.up()
+		if err := call.load(g.plan, c); err != nil {
 			return err
 		}
-		g.seen[call.Resource.Parent] = call.Resource
+		g.seen[c.Parent] = c
 	}
 	first, err := g.fetch(chunk(hrefs, 0))
 	if err != nil {
@@ -45,7 +46,7 @@ func (r *Resource) asMember() *Resource { return r.member(&store.Object{}) }
 type getter struct {
 	*request
 	plan *plan
-	at   *Resource            // the collection, or a home
+	at   *Resource            // the collection, a home, or the one object
 	seen map[string]*Resource // collections by name; nil where there is none
 }
 
@@ -127,7 +128,7 @@ func (g *getter) fetch(hrefs []string) (map[string]*Resource, error) {
 func (g *getter) find(href string) (*Resource, string, error) {
 	t, err := g.engine.Parse(href)
 	if err != nil || t.Level != Object || t.Kind != g.at.Kind || t.Account != g.at.Account ||
-		g.at.Level == Collection && t.Parent != g.at.Parent {
+		g.at.Level >= Collection && t.Parent != g.at.Parent || g.at.Level == Object && t.Name != g.at.Name {
 		return nil, "", nil
 	}
 	c, known := g.seen[t.Parent]

@@ -57,8 +57,32 @@ func (q *request) put(w http.ResponseWriter) error {
 		return c.conflict(err)
 	}
 	p.tell(w, result.ETag)
-	w.WriteHeader(written(result.Created))
-	return nil
+	return q.done(w, c.member(&store.Object{URI: q.target.Name}), result.Created)
+}
+
+// done ends the answer to a request that has written an object.
+func (q *request) done(w http.ResponseWriter, r *Resource, created bool) error {
+	status := written(created)
+	if !q.prefers(w, "return=representation") {
+		w.WriteHeader(status)
+		return nil
+	}
+	if status == http.StatusNoContent {
+		status = http.StatusOK
+	}
+	return q.represent(w, r, status)
+}
+
+// unreadable blames the media type where it is to blame: what cannot be read and
+// was not sent as text, or as bytes without a type, is of another kind.
+func (q *request) unreadable(k *Kind, err error) error {
+	cond, ok := errors.AsType[*davxml.Error](err)
+	kind := strings.ToLower(q.http.Header.Get("Content-Type"))
+	vague := kind == "" || strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "application/octet-stream")
+	if ok && cond.Cond == k.Invalid && !vague {
+		return k.DataType.With(err)
+	}
+	return err
 }
 
 // incoming is an object that a client sent, read and checked.
@@ -79,7 +103,7 @@ func (q *request) incoming(c *Resource) (*incoming, error) {
 	}
 	index, err := c.Kind.Check(c.Collection, text)
 	if err != nil {
-		return nil, err
+		return nil, q.unreadable(c.Kind, err)
 	}
 	return &incoming{decoded: decoded, put: store.Put{
 		Account: c.Account, Collection: c.Collection.ID, Bytes: text, Index: index, By: q.actor.author(),
@@ -147,8 +171,20 @@ func (c *Resource) conflict(err error) error {
 	return err
 }
 
+// noBody is RFC 4918 §8.4: what would be passed over is refused.
+func (q *request) noBody() error {
+	var b [1]byte
+	if n, _ := io.ReadFull(q.http.Body, b[:]); n > 0 {
+		return davxml.UnsupportedType.Say(q.http.Method + " with a body")
+	}
+	return nil
+}
+
 // delete removes an object or a whole collection (RFC 4918 §9.6).
 func (q *request) delete(w http.ResponseWriter) error {
+	if err := q.noBody(); err != nil {
+		return err
+	}
 	r, err := q.resolve(q.target)
 	if err != nil {
 		return err

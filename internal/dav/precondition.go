@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"ksync/internal/davxml"
@@ -17,6 +18,9 @@ import (
 // that had one (clients.md 2.6).
 func (q *request) preconditions(t Target) (store.Precondition, error) {
 	cond := headerPrecondition(q.http.Header)
+	if err := q.unmodified(&cond, t); err != nil {
+		return cond, err
+	}
 	header := q.http.Header.Get("If")
 	if header == "" {
 		return cond, nil
@@ -31,6 +35,57 @@ func (q *request) preconditions(t Target) (store.Precondition, error) {
 	}
 	pin(&cond, etag)
 	return cond, nil
+}
+
+// ifHolds decides the If header before any method (RFC 4918 §10.4.1). Those that
+// change an object decide it again, with what they pin.
+func (q *request) ifHolds() error {
+	if q.http.Header.Get("If") == "" {
+		return nil
+	}
+	lists, err := parseIf(q.http.Header.Get("If"))
+	if err != nil {
+		return davxml.BadRequest.With(err)
+	}
+	_, err = q.holds(lists, q.target)
+	return err
+}
+
+// conditions decides the conditional headers of a method that changes no object
+// and has no statement to pin an ETag to (RFC 9110 §13.1).
+func (q *request) conditions() error {
+	cond := headerPrecondition(q.http.Header)
+	if cond.Match == nil && !cond.MatchAny && cond.NoneMatch == nil && !cond.NoneMatchAny {
+		return nil
+	}
+	state, err := q.ifState(q.target)
+	if err != nil {
+		return err
+	}
+	there := state.etag != ""
+	wanted := len(cond.Match) == 0 && !cond.MatchAny || there && (cond.MatchAny || slices.Contains(cond.Match, state.etag))
+	unwanted := there && (cond.NoneMatchAny || slices.Contains(cond.NoneMatch, state.etag))
+	if !wanted || unwanted {
+		return davxml.PreconditionFail.Say("a conditional header does not hold")
+	}
+	return nil
+}
+
+// unmodified decides If-Unmodified-Since where no ETag is named (RFC 9110 §13.1.4).
+func (q *request) unmodified(cond *store.Precondition, t Target) error {
+	since, err := http.ParseTime(q.http.Header.Get("If-Unmodified-Since"))
+	if err != nil || len(cond.Match) > 0 || cond.MatchAny {
+		return nil // what is no date is no condition
+	}
+	state, err := q.ifState(t)
+	if err != nil || state.etag == "" {
+		return err
+	}
+	if state.modified/1000 > since.Unix() {
+		return davxml.PreconditionFail.Say("modified since")
+	}
+	pin(cond, state.etag)
+	return nil
 }
 
 // pin makes the statement insist on the ETag that was seen; "" is nothing there.
@@ -129,7 +184,10 @@ func (q *request) holds(lists []ifList, target Target) (etag string, err error) 
 	return etag, nil
 }
 
-type ifState struct{ etag, token string }
+type ifState struct {
+	etag, token string
+	modified    int64
+}
 
 func (s ifState) allows(terms []ifTerm) bool {
 	for _, t := range terms {
@@ -149,14 +207,16 @@ func (q *request) ifState(t Target) (ifState, error) {
 	}
 	r, err := q.resolve(t)
 	switch {
-	case isCondition(err, http.StatusNotFound):
-		return ifState{}, nil
 	case err != nil:
+		if cond := q.engine.condition(err); cond != nil && cond.Cond.Status == http.StatusNotFound {
+			return ifState{}, nil
+		}
 		return ifState{}, err
 	case r.Object != nil:
-		return ifState{etag: r.Object.ETag}, nil
+		return ifState{etag: r.Object.ETag, modified: r.Object.Modified}, nil
 	}
-	return ifState{token: syncToken(r.Collection)}, nil
+	c := r.Collection
+	return ifState{etag: c.ETag(), token: syncToken(c), modified: c.Modified}, nil
 }
 
 type ifParser struct{ rest string }

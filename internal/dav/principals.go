@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"ksync/internal/davxml"
@@ -52,6 +53,9 @@ func principalSearch(call *Call, w http.ResponseWriter) error {
 		}
 	}
 	hit := asked > 0 && (matched == asked || test == "anyof" && matched > 0)
+	if call.Resource.Kind != nil { // below it are no principals
+		hit = hit && call.Body.Child(davxml.DAV("apply-to-principal-collection-set")) != nil
+	}
 	return call.answerPrincipal(w, own, hit)
 }
 
@@ -80,10 +84,32 @@ func propMatches(n davxml.Name, want string, own *Resource) bool {
 	return false
 }
 
-// principalMatch is RFC 3744 §9.3: DAV:self, or a property that names the actor.
+// principalMatch is RFC 3744 §9.3: DAV:self, or a property that names the actor;
+// of principals, which is where it can be asked.
 func principalMatch(call *Call, w http.ResponseWriter) error {
-	self := call.Body.Child(davxml.DAV("self")) != nil
-	return call.answerPrincipal(w, call.principal(), self && call.Resource.Kind == nil)
+	own := call.principal()
+	hit := call.Body.Child(davxml.DAV("self")) != nil
+	if property := call.Body.Child(davxml.DAV("principal-property")); property != nil {
+		for _, e := range property.Children {
+			hit = hit || slices.Contains(own.hrefs(e.Name), own.Href())
+		}
+	}
+	return call.answerPrincipal(w, own, hit && call.Resource.Kind == nil)
+}
+
+// hrefs are those in a live property.
+func (r *Resource) hrefs(n davxml.Name) []string {
+	row := r.table().find(n)
+	if row == nil || row.Get == nil {
+		return nil
+	}
+	return davxml.Hrefs(func(w *davxml.Writer) { row.Get(w, r) })
+}
+
+// aclPrincipals is RFC 3744 §9.2: about the principals in the resource's DAV:acl,
+// which are its owner alone.
+func aclPrincipals(call *Call, w http.ResponseWriter) error {
+	return call.answerPrincipal(w, call.principal(), true)
 }
 
 func (call *Call) answerPrincipal(w http.ResponseWriter, own *Resource, hit bool) error {
@@ -152,13 +178,11 @@ func (x *expansion) plan(e *davxml.Element) *plan {
 // what the property would have said.
 func (x *expansion) follow(n davxml.Name, inner *plan) func(*davxml.Writer, *Resource) {
 	return func(w *davxml.Writer, r *Resource) {
-		row := r.table().find(n)
-		if row == nil || row.Get == nil {
-			return
-		}
-		for _, href := range davxml.Hrefs(func(w *davxml.Writer) { row.Get(w, r) }) {
+		for _, href := range r.hrefs(n) {
 			if x.left--; x.left >= 0 {
 				x.respond(w, href, inner)
+			} else {
+				w.Status(href, davxml.InsufficientRoom)
 			}
 		}
 	}
@@ -170,9 +194,7 @@ func (x *expansion) respond(w *davxml.Writer, href string, p *plan) {
 	r, s, err := x.reach(href, p)
 	switch {
 	case err == nil:
-		w.Response(r.Href(), func(w *davxml.Writer) []davxml.Propstat {
-			return []davxml.Propstat{{Cond: davxml.NotFound, Names: p.fill(w, s, r)}}
-		})
+		w.Response(r.Href(), func(w *davxml.Writer) []davxml.Propstat { return p.fill(w, s, r) })
 	case x.engine.condition(err) != nil:
 		w.Status(href, davxml.NotFound)
 	default:

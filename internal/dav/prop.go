@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"bytes"
 	"io"
 	"maps"
 	"slices"
@@ -29,7 +30,7 @@ type Prop struct {
 	Once func(*store.Collection, *davxml.Element) error
 
 	// Attributes tells that clients hang attributes on the element, which are
-	// then kept beside the value: Apple's symbolic-color.
+	// then kept beside the value: Apple's symbolic-color, xml:lang of a text.
 	Attributes bool
 
 	// Whole tells that Get writes the element itself, as one with attributes needs.
@@ -44,9 +45,10 @@ type Needs uint8
 
 // What is not loaded with every resource.
 const (
-	Bytes Needs = 1 << iota // the object's bytes
-	Dead                    // dead properties
-	Usage                   // what the account holds
+	Bytes   Needs = 1 << iota // the object's bytes
+	Dead                      // dead properties
+	Usage                     // what the account holds
+	Members                   // the collections of a home
 )
 
 // table is the properties of one level, of one kind.
@@ -129,6 +131,7 @@ type plan struct {
 	mode    mode
 	asked   []*davxml.Element                               // DAV:prop, or DAV:include
 	minimal bool                                            // leave out what was not found (RFC 8144 §2.1)
+	noRoot  bool                                            // leave out the resource asked (RFC 8144 §4)
 	nested  map[davxml.Name]func(*davxml.Writer, *Resource) // expand-property: content in place of the row's
 	ready   map[tableKey]*selection
 }
@@ -170,7 +173,8 @@ func (p *plan) choose(t *table) (*selection, error) {
 		s.all, s.needs = true, Dead
 		for i := range t.rows {
 			row := &t.rows[i]
-			if row.Get != nil && (row.All || p.mode == namesOnly) {
+			// What takes arguments is no property (RFC 4791 §9.6).
+			if row.Get != nil && (row.All || p.mode == namesOnly && row.Ask == nil) {
 				s.add(row, row.Get)
 			}
 		}
@@ -219,20 +223,23 @@ func (p *plan) write(m *davxml.Multistatus, r *Resource) error {
 		return err
 	}
 	return m.Response(r.Href(), func(w *davxml.Writer) []davxml.Propstat {
-		missing := p.fill(w, s, r)
-		if p.minimal {
-			return nil
-		}
-		return []davxml.Propstat{{Cond: davxml.NotFound, Names: missing}}
+		return p.fill(w, s, r)
 	})
 }
 
 // fill writes the properties that are there, and tells those that are not.
-func (p *plan) fill(w *davxml.Writer, s *selection, r *Resource) (missing []davxml.Name) {
+func (p *plan) fill(w *davxml.Writer, s *selection, r *Resource) (others []davxml.Propstat) {
+	var missing []davxml.Name
 	for _, row := range s.rows {
-		if !p.value(w, row, r) {
-			missing = append(missing, row.name)
+		if p.value(w, row, r) {
+			continue
 		}
+		if r.refused == (davxml.Condition{}) {
+			missing = append(missing, row.name)
+			continue
+		}
+		others = append(others, davxml.Propstat{Cond: r.refused, Names: []davxml.Name{row.name}})
+		r.refused = davxml.Condition{}
 	}
 	for _, name := range s.unknown {
 		if markup := r.Dead(name); markup != "" {
@@ -244,7 +251,10 @@ func (p *plan) fill(w *davxml.Writer, s *selection, r *Resource) (missing []davx
 	if s.all {
 		r.writeDead(w, p.mode == namesOnly)
 	}
-	return missing
+	if p.minimal {
+		return others
+	}
+	return append(others, davxml.Propstat{Cond: davxml.NotFound, Names: missing})
 }
 
 func (p *plan) value(w *davxml.Writer, row selected, r *Resource) bool {
@@ -282,15 +292,25 @@ func (r *Resource) writeDead(w *davxml.Writer, namesOnly bool) {
 	}
 }
 
-// writeKept writes a live property as the client wrote it, attributes and all.
+// writeKept writes a live property as the client wrote it, attributes and all,
+// unless its value has been changed since by other means than PROPPATCH.
 func (r *Resource) writeKept(w *davxml.Writer, n davxml.Name) bool {
 	if len(r.dead) == 0 {
 		return false
 	}
-	row := r.table().find(n)
-	if row == nil || !row.Attributes || r.Dead(n) == "" {
+	row, markup := r.table().find(n), r.Dead(n)
+	if row == nil || !row.Attributes || markup == "" || !r.says(row, davxml.TextOf(markup)) {
 		return false
 	}
-	w.Raw(r.Dead(n))
+	w.Raw(markup)
 	return true
+}
+
+// says tells whether a property has that text now.
+func (r *Resource) says(row *Prop, text string) bool {
+	var now, then bytes.Buffer
+	a, b := davxml.NewWriter(&now), davxml.NewWriter(&then)
+	row.Get(a, r)
+	b.Text(text)
+	return a.Flush() == nil && b.Flush() == nil && bytes.Equal(now.Bytes(), then.Bytes())
 }

@@ -1,7 +1,9 @@
 package dav
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -31,6 +33,7 @@ func (q *request) propfind(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	p.noRoot = depth > 0 && (strings.HasSuffix(q.http.Header.Get("Depth"), "noroot") || q.prefers(w, "depth-noroot"))
 	m := davxml.NewMultistatus(w)
 	return abort(q.listing(m, p, r, children, depth))
 }
@@ -51,8 +54,10 @@ func (q *request) loaded(p *plan, r *Resource, depth int) ([]*Resource, error) {
 }
 
 func (q *request) listing(m *davxml.Multistatus, p *plan, r *Resource, children []*Resource, depth int) error {
-	if err := p.write(m, r); err != nil {
-		return err
+	if !p.noRoot {
+		if err := p.write(m, r); err != nil {
+			return err
+		}
 	}
 	for _, c := range children {
 		if err := p.write(m, c); err != nil {
@@ -116,20 +121,43 @@ func (q *request) load(p *plan, r *Resource) error {
 			return err
 		}
 	}
+	if needs&Members != 0 {
+		if err := q.loadTag(r); err != nil {
+			return err
+		}
+	}
 	if needs&Dead != 0 || q.keepsAttributes(r) {
 		if err := q.loadDead(r); err != nil {
 			return err
 		}
 	}
-	if r.Level == Collection && p.needs(r.asMember())&Dead != 0 {
-		return q.loadMembersDead(r)
+	if r.Level != Collection {
+		return nil
 	}
-	return nil
+	s, err := p.on(r.asMember()) // what cannot be told of members is refused before the answer begins
+	if err == nil && s.needs&Dead != 0 {
+		err = q.loadMembersDead(r)
+	}
+	return err
 }
 
 // keepsAttributes tells whether a live property of the resource may have been
 // kept with its attributes.
 func (q *request) keepsAttributes(r *Resource) bool { return r.Level == Collection }
+
+// loadTag makes a home's ctag out of those of its collections.
+func (q *request) loadTag(home *Resource) error {
+	collections, err := q.collections(home)
+	if err != nil {
+		return err
+	}
+	h := sha256.New()
+	for _, c := range collections {
+		fmt.Fprintln(h, c.Href(), syncToken(c.Collection))
+	}
+	home.ctag = fmt.Sprintf("urn:ksync:home:%x", h.Sum(nil)[:16])
+	return nil
+}
 
 func (q *request) loadDead(r *Resource) error {
 	if r.Level < Principal {
@@ -195,41 +223,25 @@ func (q *request) plan(body *davxml.Element, w http.ResponseWriter) (*plan, erro
 // planOf makes a plan of a report's DAV:prop; none asks for nothing.
 func (q *request) planOf(report *davxml.Element, w http.ResponseWriter) *plan {
 	p := &plan{minimal: q.minimal(w)}
-	if prop := report.Child(davxml.DAV("prop")); prop != nil {
+	switch prop := report.Child(davxml.DAV("prop")); {
+	case prop != nil:
 		p.asked = prop.Children
-	} else if report.Child(davxml.DAV("allprop")) != nil {
+	case report.Child(davxml.DAV("propname")) != nil:
+		p.mode = namesOnly
+	case report.Child(davxml.DAV("allprop")) != nil:
 		p.mode = allProp
 	}
 	return p
-}
-
-// minimal reads Prefer: return=minimal (RFC 7240 §4.2, RFC 8144 §2.1), which
-// Apple writes return-minimal, and the older Brief: t.
-func (q *request) minimal(w http.ResponseWriter) bool {
-	if strings.EqualFold(q.http.Header.Get("Brief"), "t") {
-		return true
-	}
-	for _, v := range q.http.Header.Values("Prefer") {
-		for pref := range strings.SplitSeq(v, ",") {
-			pref, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(pref)), ";")
-			if pref == "return=minimal" || pref == `return="minimal"` || pref == "return-minimal" {
-				w.Header().Set("Preference-Applied", "return=minimal")
-				w.Header().Add("Vary", "Prefer")
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // depth reads the Depth header of a PROPFIND. RFC 4918 §9.1 takes none for
 // infinity, which no server of this kind allows; clients that send none mean
 // the resource and what is right below it (clients.md 6.1).
 func (q *request) depth() (int, error) {
-	switch strings.ToLower(q.http.Header.Get("Depth")) {
+	switch strings.ReplaceAll(strings.ToLower(q.http.Header.Get("Depth")), " ", "") {
 	case "0":
 		return 0, nil
-	case "1":
+	case "1", "1,noroot": // the latter is older than RFC 8144, which has it in appendix A
 		return 1, nil
 	case "":
 		if q.target.Level == Object {

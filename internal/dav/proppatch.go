@@ -1,7 +1,9 @@
 package dav
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -41,10 +43,17 @@ func (q *request) proppatch(w http.ResponseWriter) error {
 	if err := q.check(WriteProperties, r.Target, r.Collection); err != nil {
 		return err
 	}
+	if err := q.conditions(); err != nil {
+		return err
+	}
 	c := q.judge(r, list)
 	if len(c.failed) == 0 {
-		if err := q.apply(r, c); err != nil {
+		if err := c.settle(q.apply(r, c)); err != nil {
 			return err
+		}
+		if len(c.failed) == 0 && q.minimal(w) { // RFC 8144 §2.2: all went well, and that is all to be told
+			w.WriteHeader(http.StatusOK)
+			return nil
 		}
 	}
 	m := davxml.NewMultistatus(w)
@@ -83,7 +92,9 @@ func (q *request) judge(r *Resource, list []propChange) *changes {
 	}
 	t := r.table()
 	for _, ch := range list {
-		c.names = append(c.names, ch.element.Name)
+		if !slices.Contains(c.names, ch.element.Name) {
+			c.names = append(c.names, ch.element.Name)
+		}
 		if err := c.take(t.find(ch.element.Name), ch, q.engine.limits.Property); err != nil {
 			c.failed[ch.element.Name] = err.Cond
 		}
@@ -97,6 +108,8 @@ func (c *changes) take(row *Prop, ch propChange, limit int) *davxml.Error {
 		return c.keep(ch, limit)
 	case row.Set == nil:
 		return davxml.CannotModifyProtected.Say(row.Name.Local)
+	case len(ch.element.Text) > limit:
+		return davxml.InsufficientRoom.Say("property is too large")
 	}
 	value := ch.element
 	if ch.remove {
@@ -104,7 +117,7 @@ func (c *changes) take(row *Prop, ch propChange, limit int) *davxml.Error {
 	}
 	c.live = append(c.live, func(col *store.Collection) error { return row.Set(col, value) })
 	if row.Attributes {
-		ch.remove = ch.remove || len(ch.element.Attrs) == 0
+		ch.remove = ch.remove || len(ch.element.Attrs) == 0 && ch.element.Lang() == ""
 		if err := c.keep(ch, limit); err != nil {
 			return err
 		}
@@ -164,6 +177,17 @@ func (q *request) apply(r *Resource, c *changes) error {
 		return q.engine.store.UpdateCollection(q.ctx, r.Account, r.Collection.ID, c.edit, c.set, c.removed())
 	}
 	return q.engine.store.SetProperties(q.ctx, r.place(), c.set, c.removed())
+}
+
+// settle blames the dead properties if there are too many of them to be kept.
+func (c *changes) settle(err error) error {
+	if !errors.Is(err, store.ErrLimit) {
+		return err
+	}
+	for _, p := range c.set {
+		c.failed[davxml.FromClark(p.Name)] = davxml.InsufficientRoom
+	}
+	return nil
 }
 
 // removed leaves out what a later instruction has set again.

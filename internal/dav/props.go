@@ -48,6 +48,8 @@ var principalProps = []Prop{
 var homeProps = []Prop{
 	{Name: davxml.DAV("displayname"), Get: text(accountName), All: true}, // RFC 4918 §15.2
 	{Name: davxml.DAV("resource-id"), Get: resourceID},                   // RFC 5842 §3.1
+	// Apple: changes with anything below.
+	{Name: davxml.Server("getctag"), Needs: Members, Get: text(func(r *Resource) string { return r.ctag })},
 }
 
 // quotaProps are those of what holds objects (RFC 4331 §3, §4).
@@ -68,7 +70,7 @@ var quotaProps = []Prop{
 
 // collectionProps are those of calendars and address books alike.
 var collectionProps = []Prop{
-	{Name: davxml.DAV("displayname"), All: true, // RFC 4918 §15.2
+	{Name: davxml.DAV("displayname"), All: true, Attributes: true, // RFC 4918 §15.2
 		Get: optional(func(r *Resource) string { return r.Collection.DisplayName }),
 		Set: SetText(func(c *store.Collection) *string { return &c.DisplayName })},
 	{Name: davxml.DAV("sync-token"), Get: text(func(r *Resource) string { return syncToken(r.Collection) })},                         // RFC 6578 §4

@@ -16,10 +16,10 @@ func query(call *Call, w http.ResponseWriter) error {
 		return err
 	}
 	p := call.planOf(call.Body, w)
-	if err := call.load(p, call.Resource); err != nil {
+	if err := call.load(p, call.Resource.up()); err != nil {
 		return err
 	}
-	s := &search{request: call.request, c: call.Resource, filter: filter}
+	s := &search{request: call.request, c: call.Resource.up(), only: call.Resource.Object, filter: filter}
 	s.bytes = filter.Blind || p.needs(s.c.asMember())&Bytes != 0
 	if err := s.begin(); err != nil {
 		return err
@@ -40,6 +40,7 @@ func (call *Call) Matching(filter *Filter, visit func(*store.Object) error) erro
 type search struct {
 	*request
 	c      *Resource
+	only   *store.Object // the one object that was asked, if the report is about one
 	filter *Filter
 	bytes  bool           // the pages have the objects' bytes in them
 	page   []store.Object // the next to be looked at
@@ -53,6 +54,13 @@ const wide = 5000
 func (s *search) begin() error { return s.next("") }
 
 func (s *search) next(after string) (err error) {
+	if s.only != nil {
+		s.page = nil
+		if after == "" {
+			s.page = []store.Object{*s.only}
+		}
+		return nil
+	}
 	q := store.Query{
 		Account: s.c.Account, Collection: s.c.Collection.ID, After: after,
 		Components: s.filter.Components, From: s.filter.From, To: s.filter.To,
@@ -103,7 +111,7 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 	verdicts := make([]Verdict, len(objects))
 	var unsure []int
 	for i := range objects {
-		if verdicts[i] = s.filter.Decide(&objects[i]); verdicts[i] == Unsure {
+		if verdicts[i] = s.decide(&objects[i]); verdicts[i] == Unsure {
 			unsure = append(unsure, i)
 		}
 	}
@@ -122,6 +130,14 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 		verdicts[at] = verdict
 	}
 	return verdicts, nil
+}
+
+// decide asks the index, which tells all only of what the store has listed by it.
+func (s *search) decide(o *store.Object) Verdict {
+	if s.only != nil {
+		return Unsure
+	}
+	return s.filter.Decide(o)
 }
 
 // read decides by an object's bytes, and lets go of them.
@@ -148,7 +164,13 @@ func (s *search) write(m *davxml.Multistatus, p *plan) error {
 			return errLimit
 		}
 		count++
-		return p.write(m, s.c.member(o))
+		member := s.c.member(o)
+		if s.bytes {
+			if err := s.fill(member); err != nil {
+				return err
+			}
+		}
+		return p.write(m, member)
 	})
 	if errors.Is(err, errLimit) {
 		err = s.truncate(m)
@@ -161,7 +183,5 @@ func (s *search) write(m *davxml.Multistatus, p *plan) error {
 
 // truncate tells that the client's limit cut the answer (RFC 6352 §8.6.2).
 func (s *search) truncate(m *davxml.Multistatus) error {
-	more := davxml.WithinLimits
-	more.Status = http.StatusInsufficientStorage
-	return m.Status(s.c.Href(), more)
+	return m.Status(s.c.Href(), davxml.Truncated)
 }

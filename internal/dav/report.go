@@ -13,6 +13,7 @@ type Report struct {
 	Name   davxml.Name
 	Levels []Level
 	Kind   *Kind // nil: of either
+	Hidden bool  // 404 where it may not be asked
 	Answer func(*Call, http.ResponseWriter) error
 }
 
@@ -35,12 +36,13 @@ func (e *Engine) allReports() []Report {
 		{Name: davxml.DAV("principal-property-search"), Levels: []Level{Root, Container, Principal}, Answer: principalSearch},     // RFC 3744 §9.4
 		{Name: davxml.DAV("principal-search-property-set"), Levels: []Level{Root, Container, Principal}, Answer: searchableProps}, // RFC 3744 §9.5
 		{Name: davxml.DAV("principal-match"), Levels: []Level{Root, Container, Principal}, Answer: principalMatch},                // RFC 3744 §9.3
+		{Name: davxml.DAV("acl-principal-prop-set"), Levels: everywhere, Answer: aclPrincipals},                                   // RFC 3744 §9.2
 		{Name: davxml.DAV("sync-collection"), Levels: []Level{Collection}, Answer: syncCollection},                                // RFC 6578 §3.2
 	}
 	for _, k := range e.kinds {
 		reports = append(reports,
-			Report{Name: k.Multiget, Levels: []Level{Home, Collection}, Kind: k, Answer: multiget},
-			Report{Name: k.Query, Levels: []Level{Collection}, Kind: k, Answer: query})
+			Report{Name: k.Multiget, Levels: []Level{Home, Collection, Object}, Kind: k, Answer: multiget},
+			Report{Name: k.Query, Levels: []Level{Collection, Object}, Kind: k, Answer: query})
 		for _, r := range k.Reports {
 			r.Kind = k
 			reports = append(reports, r)
@@ -65,7 +67,7 @@ func (q *request) report(w http.ResponseWriter) error {
 	}
 	r, err := q.resolve(q.target)
 	if err != nil {
-		return err
+		return q.hide(body.Name, err)
 	}
 	for _, report := range q.engine.reports {
 		if report.Name == body.Name && report.on(r.Target) {
@@ -73,6 +75,17 @@ func (q *request) report(w http.ResponseWriter) error {
 		}
 	}
 	return davxml.SupportedReport.Say(body.Name.Local)
+}
+
+// hide makes what may not be read look as if it were not there, for reports that
+// want it so.
+func (q *request) hide(name davxml.Name, err error) error {
+	for _, report := range q.engine.reports {
+		if report.Name == name && report.Hidden && isCondition(err, http.StatusForbidden) {
+			return davxml.NotFound.With(err)
+		}
+	}
+	return err
 }
 
 // supportedReports is RFC 3253 §3.1.5.

@@ -13,6 +13,8 @@ type Resource struct {
 	Collection *store.Collection // from Collection down
 	Object     *store.Object     // of Object; Bytes only where they were asked for
 
+	refused       davxml.Condition             // why a property cannot be told
+	ctag          string                       // of a home
 	dead          map[string]string            // dead properties, by name in Clark's form
 	deadOfMembers map[string]map[string]string // of a collection's objects, by URI
 	q             *request
@@ -82,6 +84,16 @@ func (r *Resource) member(o *store.Object) *Resource {
 	m.Level, m.Name = Object, o.URI
 	m.dead = r.deadOfMembers[o.URI]
 	return m
+}
+
+// up is the collection that an object lies in, or the resource itself.
+func (r *Resource) up() *Resource {
+	if r.Level != Object {
+		return r
+	}
+	c := &Resource{Target: r.Target, Collection: r.Collection, q: r.q}
+	c.Level, c.Name = Collection, ""
+	return c
 }
 
 // home is the actor's home of a kind.
@@ -201,3 +213,16 @@ func (q *request) fill(r *Resource) error {
 
 // Limits are the engine's.
 func (r *Resource) Limits() Limits { return r.q.engine.limits }
+
+// Refuse makes a condition the outcome of the property whose Get says false next.
+func (r *Resource) Refuse(cond davxml.Condition) { r.refused = cond }
+
+// Spend takes repetitions from what one answer may tell, and says whether there
+// were that many left.
+func (r *Resource) Spend(n int) bool {
+	if r.q.spent+n > r.Limits().Repetitions {
+		return false
+	}
+	r.q.spent += n
+	return true
+}

@@ -56,10 +56,13 @@ func openServer(t *testing.T, path string, limits dav.Limits) *server {
 		t.Fatal(err)
 	}
 	s := &server{t: t, store: st, actor: dav.Actor{Account: a, Scope: store.FullScope}}
+	if limits == (dav.Limits{}) {
+		limits = dav.DefaultLimits
+	}
 	s.Engine = dav.New(dav.Options{
 		Store:  st,
 		SignIn: func(r *http.Request) (dav.Actor, error) { return s.signIn(r) },
-		Kinds:  []*dav.Kind{caldav.Kind(), carddav.Kind()},
+		Kinds:  []*dav.Kind{caldav.Within(limits), carddav.Within(limits)},
 		Limits: limits,
 	})
 	return s
@@ -70,6 +73,15 @@ func (s *server) signIn(r *http.Request) (dav.Actor, error) {
 		return dav.Actor{}, davxml.Unauthorized.Say("no credentials")
 	}
 	return s.actor, nil
+}
+
+// setQuota bounds what the account may hold.
+func (s *server) setQuota(bytes int64) {
+	s.t.Helper()
+	s.actor.Account.Quota = bytes
+	if err := s.store.UpdateAccount(s.t.Context(), s.actor.Account.ID, func(a *store.Account) error { a.Quota = bytes; return nil }); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // path is below the account's address book, calendar or the like.

@@ -202,9 +202,7 @@ func (s *sync) change(m *davxml.Multistatus, c *store.Change) error {
 // truncate tells that there is more (RFC 6578 §3.6), with the token of the last
 // change that was written.
 func (s *sync) truncate(m *davxml.Multistatus) error {
-	more := davxml.WithinLimits
-	more.Status = http.StatusInsufficientStorage
-	if err := m.Status(s.c.Href(), more); err != nil {
+	if err := m.Status(s.c.Href(), davxml.Truncated); err != nil {
 		return err
 	}
 	if s.from.at >= s.from.since {

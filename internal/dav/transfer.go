@@ -13,6 +13,9 @@ import (
 // transfer is COPY and MOVE (RFC 4918 §9.8, §9.9) of an object, within or
 // between the account's collections of one kind.
 func (q *request) transfer(w http.ResponseWriter) error {
+	if err := q.noBody(); err != nil {
+		return err
+	}
 	to, err := q.destination()
 	if err != nil {
 		return err
@@ -43,8 +46,7 @@ func (q *request) transfer(w http.ResponseWriter) error {
 		return dest.conflict(err)
 	}
 	w.Header().Set("Location", to.Href())
-	w.WriteHeader(written(created))
-	return nil
+	return q.done(w, dest.member(&store.Object{URI: to.Name}), created)
 }
 
 func (q *request) run(t store.Transfer) (bool, error) {

@@ -30,38 +30,39 @@ var (
 
 // Conditions with an element.
 var (
-	CannotModifyProtected = Condition{DAV("cannot-modify-protected-property"), http.StatusForbidden}       // RFC 4918 §16
-	PropfindFiniteDepth   = Condition{DAV("propfind-finite-depth"), http.StatusForbidden}                  // RFC 4918 §9.1
-	NeedPrivileges        = Condition{DAV("need-privileges"), http.StatusForbidden}                        // RFC 3744 §7.1.1
-	SupportedReport       = Condition{DAV("supported-report"), http.StatusForbidden}                       // RFC 3253 §3.6
-	MustBeEmptyOrNew      = Condition{DAV("resource-must-be-null"), http.StatusMethodNotAllowed}           // RFC 4791 §5.3.1.1
-	ValidResourceType     = Condition{DAV("valid-resourcetype"), http.StatusForbidden}                     // RFC 5689 §3.3
-	ValidSyncToken        = Condition{DAV("valid-sync-token"), http.StatusForbidden}                       // RFC 6578 §3.2
-	SyncTraversal         = Condition{DAV("sync-traversal-supported"), http.StatusForbidden}               // RFC 6578 §3.3
-	WithinLimits          = Condition{DAV("number-of-matches-within-limits"), http.StatusForbidden}        // RFC 3744 §9.4, RFC 6578 §3.2
-	QuotaNotExceeded      = Condition{DAV("quota-not-exceeded"), http.StatusInsufficientStorage}           // RFC 4331 §6
-	SufficientDiskSpace   = Condition{DAV("sufficient-disk-space"), http.StatusInsufficientStorage}        // RFC 4331 §6
-	CalendarLocation      = Condition{CalDAV("calendar-collection-location-ok"), http.StatusForbidden}     // RFC 4791 §5.3.1.1
-	CalendarData          = Condition{CalDAV("valid-calendar-data"), http.StatusForbidden}                 // RFC 4791 §5.3.2.1
-	CalendarObject        = Condition{CalDAV("valid-calendar-object-resource"), http.StatusForbidden}      // RFC 4791 §5.3.2.1
-	CalendarComponent     = Condition{CalDAV("supported-calendar-component"), http.StatusForbidden}        // RFC 4791 §5.3.2.1
-	CalendarDataType      = Condition{CalDAV("supported-calendar-data"), http.StatusForbidden}             // RFC 4791 §5.3.2.1
-	CalendarUIDConflict   = Condition{CalDAV("no-uid-conflict"), http.StatusConflict}                      // RFC 4791 §5.3.2.1; has an href
-	CalendarMaxSize       = Condition{CalDAV("max-resource-size"), http.StatusRequestEntityTooLarge}       // RFC 4791 §5.3.2.1
-	CalendarFilter        = Condition{CalDAV("valid-filter"), http.StatusForbidden}                        // RFC 4791 §7.8
-	CalendarFilterKnown   = Condition{CalDAV("supported-filter"), http.StatusForbidden}                    // RFC 4791 §7.8
-	CalendarCollation     = Condition{CalDAV("supported-collation"), http.StatusForbidden}                 // RFC 4791 §7.5.1
-	CalendarMinDate       = Condition{CalDAV("min-date-time"), http.StatusForbidden}                       // RFC 4791 §7.8
-	CalendarMaxInstances  = Condition{CalDAV("max-instances"), http.StatusForbidden}                       // RFC 4791 §5.3.2.1
-	CalendarTimezone      = Condition{CalDAV("valid-calendar-data"), http.StatusForbidden}                 // RFC 4791 §5.2.2, §5.3.1.1
-	AddressLocation       = Condition{CardDAV("addressbook-collection-location-ok"), http.StatusForbidden} // RFC 6352 §5.2
-	AddressData           = Condition{CardDAV("valid-address-data"), http.StatusForbidden}                 // RFC 6352 §6.3.2.1
-	AddressDataType       = Condition{CardDAV("supported-address-data"), http.StatusForbidden}             // RFC 6352 §6.3.2.1
-	AddressConversion     = Condition{CardDAV("supported-address-data-conversion"), http.StatusForbidden}  // RFC 6352 §8.6
-	AddressUIDConflict    = Condition{CardDAV("no-uid-conflict"), http.StatusConflict}                     // RFC 6352 §6.3.2.1; has an href
-	AddressMaxSize        = Condition{CardDAV("max-resource-size"), http.StatusRequestEntityTooLarge}      // RFC 6352 §6.3.2.1
-	AddressFilter         = Condition{CardDAV("supported-filter"), http.StatusForbidden}                   // RFC 6352 §8.6
-	AddressCollation      = Condition{CardDAV("supported-collation"), http.StatusForbidden}                // RFC 6352 §8.3.1
+	CannotModifyProtected = Condition{DAV("cannot-modify-protected-property"), http.StatusForbidden}          // RFC 4918 §16
+	PropfindFiniteDepth   = Condition{DAV("propfind-finite-depth"), http.StatusForbidden}                     // RFC 4918 §9.1
+	NeedPrivileges        = Condition{DAV("need-privileges"), http.StatusForbidden}                           // RFC 3744 §7.1.1
+	SupportedReport       = Condition{DAV("supported-report"), http.StatusForbidden}                          // RFC 3253 §3.6
+	MustBeEmptyOrNew      = Condition{DAV("resource-must-be-null"), http.StatusMethodNotAllowed}              // RFC 4791 §5.3.1.1
+	ValidResourceType     = Condition{DAV("valid-resourcetype"), http.StatusForbidden}                        // RFC 5689 §3.3
+	ValidSyncToken        = Condition{DAV("valid-sync-token"), http.StatusForbidden}                          // RFC 6578 §3.2
+	SyncTraversal         = Condition{DAV("sync-traversal-supported"), http.StatusForbidden}                  // RFC 6578 §3.3
+	WithinLimits          = Condition{DAV("number-of-matches-within-limits"), http.StatusForbidden}           // RFC 3744 §9.4, RFC 6578 §3.2
+	Truncated             = Condition{DAV("number-of-matches-within-limits"), http.StatusInsufficientStorage} // RFC 6578 §3.6, RFC 6352 §8.6.2: within an answer
+	QuotaNotExceeded      = Condition{DAV("quota-not-exceeded"), http.StatusInsufficientStorage}              // RFC 4331 §6
+	SufficientDiskSpace   = Condition{DAV("sufficient-disk-space"), http.StatusInsufficientStorage}           // RFC 4331 §6
+	CalendarLocation      = Condition{CalDAV("calendar-collection-location-ok"), http.StatusForbidden}        // RFC 4791 §5.3.1.1
+	CalendarData          = Condition{CalDAV("valid-calendar-data"), http.StatusForbidden}                    // RFC 4791 §5.3.2.1
+	CalendarObject        = Condition{CalDAV("valid-calendar-object-resource"), http.StatusForbidden}         // RFC 4791 §5.3.2.1
+	CalendarComponent     = Condition{CalDAV("supported-calendar-component"), http.StatusForbidden}           // RFC 4791 §5.3.2.1
+	CalendarDataType      = Condition{CalDAV("supported-calendar-data"), http.StatusForbidden}                // RFC 4791 §5.3.2.1
+	CalendarUIDConflict   = Condition{CalDAV("no-uid-conflict"), http.StatusConflict}                         // RFC 4791 §5.3.2.1; has an href
+	CalendarMaxSize       = Condition{CalDAV("max-resource-size"), http.StatusRequestEntityTooLarge}          // RFC 4791 §5.3.2.1
+	CalendarFilter        = Condition{CalDAV("valid-filter"), http.StatusForbidden}                           // RFC 4791 §7.8
+	CalendarFilterKnown   = Condition{CalDAV("supported-filter"), http.StatusForbidden}                       // RFC 4791 §7.8
+	CalendarCollation     = Condition{CalDAV("supported-collation"), http.StatusForbidden}                    // RFC 4791 §7.5.1
+	CalendarMaxInstances  = Condition{CalDAV("max-instances"), http.StatusForbidden}                          // RFC 4791 §5.3.2.1
+	CalendarZoneKnown     = Condition{CalDAV("valid-timezone"), http.StatusForbidden}                         // RFC 7809 §5.2, §5.3
+	CalendarTimezone      = Condition{CalDAV("valid-calendar-data"), http.StatusForbidden}                    // RFC 4791 §5.2.2, §5.3.1.1
+	AddressLocation       = Condition{CardDAV("addressbook-collection-location-ok"), http.StatusForbidden}    // RFC 6352 §5.2
+	AddressData           = Condition{CardDAV("valid-address-data"), http.StatusForbidden}                    // RFC 6352 §6.3.2.1
+	AddressDataType       = Condition{CardDAV("supported-address-data"), http.StatusForbidden}                // RFC 6352 §6.3.2.1
+	AddressConversion     = Condition{CardDAV("supported-address-data-conversion"), http.StatusForbidden}     // RFC 6352 §8.6
+	AddressUIDConflict    = Condition{CardDAV("no-uid-conflict"), http.StatusConflict}                        // RFC 6352 §6.3.2.1; has an href
+	AddressMaxSize        = Condition{CardDAV("max-resource-size"), http.StatusRequestEntityTooLarge}         // RFC 6352 §6.3.2.1
+	AddressFilter         = Condition{CardDAV("supported-filter"), http.StatusForbidden}                      // RFC 6352 §8.6
+	AddressCollation      = Condition{CardDAV("supported-collation"), http.StatusForbidden}                   // RFC 6352 §8.3.1
 )
 
 // Error is a request that failed in a way its sender is told about.

@@ -35,6 +35,7 @@ type Element struct {
 
 	source []byte // the element as it stood in the body
 	scope  *scope // namespace declarations around it
+	lang   string // xml:lang that holds here
 }
 
 // scope is a chain of namespace declarations, innermost first.
@@ -66,6 +67,15 @@ func (e *Element) Attr(local string) (string, bool) {
 	return "", false
 }
 
+// TextOf is the text directly inside an element that Raw has printed.
+func TextOf(markup string) string {
+	e, err := Read(strings.NewReader(markup), Limits{Bytes: int64(len(markup)), Depth: DefaultLimits.Depth, Elements: DefaultLimits.Elements})
+	if err != nil {
+		return ""
+	}
+	return e.Text
+}
+
 // Trimmed is the text without surrounding blanks.
 func (e *Element) Trimmed() string { return strings.TrimSpace(e.Text) }
 
@@ -81,12 +91,17 @@ func (e *Element) Href() string {
 // namespaces it uses and that were declared around it are declared on it.
 //
 // RFC 4918 §4.3: a server keeps the element information item, attributes and
-// white space of a property it does not know.
+// white space of a property it does not know, and the xml:lang that holds for it.
 func (e *Element) Raw() string {
 	end := bytes.IndexAny(e.source, " \t\r\n/>")
 	var b strings.Builder
 	b.Grow(len(e.source) + 64)
 	b.Write(e.source[:end])
+	if e.lang != "" && !e.hasLang() {
+		b.WriteString(` xml:lang="`)
+		_ = xml.EscapeText(&b, []byte(e.lang)) // a strings.Builder never fails
+		b.WriteString(`"`)
+	}
 	seen := map[string]bool{}
 	for s := e.scope; s != nil; s = s.outer {
 		if !seen[s.prefix] && e.uses(s.prefix) {
@@ -97,6 +112,21 @@ func (e *Element) Raw() string {
 	b.Write(e.source[end:])
 	return b.String()
 }
+
+// Lang is the xml:lang that holds for the element, its own or one from around
+// it; "" is none.
+func (e *Element) Lang() string { return e.lang }
+
+func (e *Element) hasLang() bool {
+	for _, a := range e.Attrs {
+		if isLang(a.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func isLang(n xml.Name) bool { return n.Space == xmlSpace && n.Local == "lang" }
 
 // uses tells whether the source may need a declaration from outside. Prefixes
 // in text (QNames in content) count: a declaration too many does no harm.
@@ -136,11 +166,13 @@ func Read(r io.Reader, lim Limits) (*Element, error) {
 	if int64(len(source)) > lim.Bytes {
 		return nil, ErrTooLarge
 	}
-	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
+	source, was16 := plainUTF8(source)
 	if len(bytes.TrimSpace(source)) == 0 {
 		return nil, ErrEmpty
 	}
-	return (&reader{source: source, lim: lim, dec: xml.NewDecoder(bytes.NewReader(source)), spaces: map[string]int{}}).document()
+	dec := xml.NewDecoder(bytes.NewReader(source))
+	dec.CharsetReader = declared(was16)
+	return (&reader{source: source, lim: lim, dec: dec, spaces: map[string]int{}}).document()
 }
 
 type reader struct {
@@ -162,7 +194,7 @@ func (r *reader) document() (*Element, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			if r.root == nil {
-				return nil, ErrEmpty
+				return nil, errors.New("no element")
 			}
 			return r.root, nil
 		case err != nil:
@@ -199,10 +231,13 @@ func (r *reader) start(t xml.StartElement, at int64) error {
 	if len(r.open) >= r.lim.Depth || r.count > r.lim.Elements {
 		return fmt.Errorf("more than %d levels or %d elements", r.lim.Depth, r.lim.Elements)
 	}
-	e := &Element{Name: t.Name, scope: r.scope()}
+	e := &Element{Name: t.Name, scope: r.scope(), lang: r.lang()}
 	inner := e.scope
 	for _, a := range t.Attr {
 		switch {
+		case isLang(a.Name):
+			e.lang = a.Value
+			e.Attrs = append(e.Attrs, a)
 		case a.Name.Space == "xmlns":
 			inner = r.declare(a.Name.Local, a.Value, inner)
 		case a.Name.Space == "" && a.Name.Local == "xmlns":
@@ -253,8 +288,10 @@ func (r *reader) checkNames(e *Element, all []xml.Attr) error {
 	return nil
 }
 
+// xmlSpace is the namespace of the prefix xml, which is declared always.
+const xmlSpace = "http://www.w3.org/XML/1998/namespace"
+
 func (r *reader) checkName(n xml.Name) error {
-	const xmlSpace = "http://www.w3.org/XML/1998/namespace" // declared always
 	if n.Space != "" && n.Space != xmlSpace && r.spaces[n.Space] == 0 {
 		return fmt.Errorf("prefix %s is not declared", n.Space)
 	}
@@ -269,6 +306,13 @@ func (r *reader) scope() *scope {
 		return r.scopes[n-1]
 	}
 	return nil
+}
+
+func (r *reader) lang() string {
+	if n := len(r.open); n > 0 {
+		return r.open[n-1].lang
+	}
+	return ""
 }
 
 func (r *reader) end() {

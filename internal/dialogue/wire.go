@@ -19,8 +19,9 @@ func (a *answer) breaches() []string {
 		r.need(a.Header.Get("DAV") != "", "no DAV header")                               // iCal looks for it on each answer
 		r.multistatus(a.Body)
 	case strings.HasPrefix(kind, "application/xml") && a.Body != "":
-		_, err := parseXML(a.Body)
+		root, err := parseXML(a.Body)
 		r.need(err == nil, "XML: %v", err)
+		r.failure(root)
 	}
 	return r.broken
 }
@@ -53,7 +54,21 @@ func (r *rules) headers(a *answer) {
 	case "405":
 		r.need(a.Header.Get("Allow") != "", "405 without Allow") // RFC 9110 §15.5.6
 	case "201", "204":
-		r.need(a.Body == "", "a body where clients expect none")
+		asked := strings.Contains(a.Header.Get("Preference-Applied"), "return=representation") // RFC 8144 §3.1
+		r.need(a.Body == "" || asked, "a body where clients expect none")
+	}
+}
+
+// failure is RFC 4918 §16: a DAV:error has the element of the condition that failed, and no other.
+func (r *rules) failure(n *node) {
+	if n == nil {
+		return
+	}
+	if n.is("DAV:", "error") {
+		r.need(len(n.Children) == 1, "DAV:error with %d elements", len(n.Children))
+	}
+	for _, c := range n.Children {
+		r.failure(c)
 	}
 }
 
@@ -63,6 +78,7 @@ func (r *rules) multistatus(body string) {
 		r.need(false, "no multistatus: %v", err)
 		return
 	}
+	r.failure(root)
 	for _, n := range root.Children {
 		switch {
 		case n.is("DAV:", "response"):

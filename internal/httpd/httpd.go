@@ -26,7 +26,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -37,13 +36,20 @@ import (
 type Options struct {
 	DAV     http.Handler                    // gets all of the DAV mount, with the path unchanged
 	Ready   func(ctx context.Context) error // nil when requests can be answered
+	Pages   Pages                           // what browsers see; nil: nothing
+	API     http.Handler                    // gets all below /api/; nil: nothing
 	Proxies Proxies                         // whose X-Forwarded-* is believed
-	URL     *url.URL                        // the public address; nil if unknown
 	Logger  *slog.Logger                    // discarded by default
 	Now     func() time.Time                // time.Now by default
 	Rand    io.Reader                       // for request ids; crypto/rand by default
 	Pace    Pace
 	Crowd   Crowd
+}
+
+// Pages are what people see in a browser, and what belongs to it.
+type Pages interface {
+	Routes(r chi.Router) // GET and HEAD of / among them
+	NotFound(w http.ResponseWriter, r *http.Request)
 }
 
 // davMethods are the methods beyond RFC 9110's that the router must know to
@@ -98,26 +104,47 @@ func New(o Options) http.Handler {
 		r.Handle(root+"/*", o.DAV)
 	}
 	r.Handle("/", o.DAV)
+	if o.API != nil {
+		r.Handle("/api", o.API)
+		r.Handle("/api/*", o.API)
+	}
+	if o.Pages != nil {
+		o.Pages.Routes(r)
+		r.NotFound(o.Pages.NotFound)
+	}
 	for path, page := range map[string]http.HandlerFunc{
-		"/":          frontPage(o.URL),
-		"/front.css": frontStyle,
-		"/healthz":   health(func(context.Context) error { return nil }),
-		"/readyz":    health(o.Ready),
+		"/healthz": health(func(context.Context) error { return nil }),
+		"/readyz":  health(o.Ready),
 	} {
 		r.Get(path, page)
 		r.Head(path, page)
 	}
 	// The router does not know every method there is; the DAV handler answers
 	// those, too, with 405 and what it does allow.
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" || davPath(r.URL.Path) {
-			o.DAV.ServeHTTP(w, r)
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/" || davPath(req.URL.Path) {
+			o.DAV.ServeHTTP(w, req)
 			return
 		}
-		w.Header().Set("Allow", "GET, HEAD")
+		if o.API != nil && strings.HasPrefix(req.URL.Path, "/api/") {
+			o.API.ServeHTTP(w, req)
+			return
+		}
+		w.Header().Set("Allow", allowed(r, req))
 		http.Error(w, "This address has nothing to do with that method.", http.StatusMethodNotAllowed)
 	})
 	return r
+}
+
+// allowed lists the methods that a path does have. RFC 9110 §10.2.1.
+func allowed(routes chi.Routes, r *http.Request) string {
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			methods = append(methods, method)
+		}
+	}
+	return strings.Join(methods, ", ")
 }
 
 func (o Options) withDefaults() Options {

@@ -119,6 +119,9 @@ func periodText(v *contentline.JSONValue) (string, bool) {
 	return strings.Join(parts, "/"), true
 }
 
+// maxRecurParts are twice as many as there are (RFC 5545 §3.3.10, RFC 7529 §4).
+const maxRecurParts = 32
+
 // appendRecur is RFC 7265 §3.6.10: an object of the rule's parts, with numbers where they are some, and an array for
 // several values.
 func appendRecur(b []byte, s string) ([]byte, bool) {
@@ -127,7 +130,7 @@ func appendRecur(b []byte, s string) ([]byte, bool) {
 	for part := range strings.SplitSeq(s, ";") {
 		name, value, _ := strings.Cut(part, "=")
 		name = strings.ToLower(name)
-		if value == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || name == "" || slices.Contains(seen, name) {
+		if value == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || name == "" || slices.Contains(seen, name) || len(seen) == maxRecurParts {
 			return nil, false
 		}
 		if len(seen) > 0 {

@@ -70,6 +70,9 @@ func (im *importer) tell() {
 
 // read imports one file. What is wrong with it is for the report.
 func (im *importer) read(ctx context.Context, f *file) error {
+	if f.isTable() {
+		return im.table(ctx, f)
+	}
 	data, err := f.read()
 	if errors.Is(err, errOther) {
 		return nil

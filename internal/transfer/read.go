@@ -16,9 +16,15 @@ const sniffed = 4 << 10
 // errOther is a file that promised nothing and holds nothing of ours.
 var errOther = errors.New("neither cards nor calendars inside")
 
-// read gives a file's text, as UTF-8 where it is UTF-16. It never holds more
-// than one copy of what it reads, and reads no more than the file promised.
-func (f *file) read() (data []byte, err error) {
+// read gives a file's text, as UTF-8 where it is UTF-16.
+func (f *file) read() ([]byte, error) {
+	data, err := f.raw()
+	return bytes.TrimLeft(fromUTF16(data), " \t"), err // blanks before the first BEGIN would hide it
+}
+
+// raw gives a file's bytes. It never holds more than one copy of what it reads,
+// and reads no more than the file promised.
+func (f *file) raw() (data []byte, err error) {
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -39,8 +45,7 @@ func (f *file) read() (data []byte, err error) {
 	if bytes.HasPrefix(head, []byte(zipMagic)) {
 		return nil, errors.New("an archive inside an archive; unpack it first")
 	}
-	data, err = f.rest(head, r)
-	return bytes.TrimLeft(fromUTF16(data), " \t"), err // blanks before the first BEGIN would hide it
+	return f.rest(head, r)
 }
 
 func (f *file) rest(head []byte, r io.Reader) ([]byte, error) {

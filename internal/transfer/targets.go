@@ -25,7 +25,9 @@ type Options struct {
 	// Create makes a collection that Into names and the account lacks, and a
 	// calendar for components that none takes. Without it a slip of the pen
 	// would make a collection nobody wanted.
-	Create   bool
+	Create bool
+	// Columns are rules COLUMN=PROPERTY for CSV files (see [csvcard.Table.Map]).
+	Columns  []string
 	Agent    string // kept with the earlier bytes of what is replaced
 	Limits   Limits
 	InFlight int            // objects on their way to the store; 32 by default, so that many share a commit

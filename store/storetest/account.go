@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"ksync/store"
 )
@@ -11,6 +12,8 @@ func accountTests() []contract {
 		{"Fields", accountFields},
 		{"NamesAreUnique", accountNames},
 		{"Update", accountUpdate},
+		{"EarlierNameLeadsThereForAWhile", accountAlias},
+		{"DeletedWhenDue", accountDue},
 		{"Delete", accountDelete},
 		{"Usage", accountUsage},
 	}
@@ -20,7 +23,8 @@ func accountFields(t *testing.T, open Opener) {
 	clock := NewClock()
 	s := open(t, store.Options{Now: clock.Now})
 	a := store.Account{Login: "Anna", Email: "Anna@Example.org", Name: "Anna Ålund", Locale: "sv", TimeZone: "Europe/Stockholm",
-		PasswordHash: "$argon2id$x", Disabled: true, Quota: 5}
+		PasswordHash: "$argon2id$x", Disabled: true, Quota: 5,
+		PasswordSet: 6, NewPassword: true, Failures: 7, DeleteAfter: 8}
 	made := must(s.CreateAccount(t.Context(), a))(t)
 	a.ID, a.Created = made.ID, clock.Now().UnixMilli()
 	equal(t, made, a)
@@ -71,8 +75,6 @@ func accountUpdate(t *testing.T, open Opener) {
 	got := must(w.Store.AccountByLogin(t.Context(), "annika"))(t)
 	equal(t, got.ID, w.Account.ID)
 	equal(t, got.Quota, int64(9))
-	_, err := w.Store.AccountByLogin(t.Context(), "anna")
-	want(t, err, store.ErrNotFound)
 	check(t, w.Store.SetDisabled(t.Context(), other.Account.ID, true))
 	equal(t, must(w.Store.Account(t.Context(), other.Account.ID))(t).Disabled, true)
 	want(t, w.Store.SetDisabled(t.Context(), 1, true), store.ErrNotFound)
@@ -104,4 +106,46 @@ func accountUsage(t *testing.T, open Opener) {
 	equal(t, must(w.Store.Usage(t.Context(), w.Account.ID))(t), int64(3))
 	_, err := w.Store.Usage(t.Context(), 1)
 	want(t, err, store.ErrNotFound)
+}
+
+func accountAlias(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
+	address := func(email string) error {
+		return w.Store.UpdateAccount(t.Context(), w.Account.ID, func(a *store.Account) error { a.Email = email; return nil })
+	}
+	leads := func(name string) bool {
+		a, err := w.Store.AccountByLogin(t.Context(), name)
+		return err == nil && a.ID == w.Account.ID
+	}
+	check(t, address("new@example.org"))
+	for _, name := range []string{"anna", "anna@example.org", "new@example.org"} {
+		equal(t, leads(name), true)
+	}
+	_, err := w.Store.CreateAccount(t.Context(), store.Account{Login: "anna@example.org"})
+	want(t, err, store.ErrExists)
+	check(t, address("anna@example.org"))
+	check(t, address("new@example.org"))
+	clock.Advance(30 * 24 * time.Hour)
+	equal(t, leads("anna@example.org"), false)
+	equal(t, leads("new@example.org"), true)
+	other := must(w.Store.CreateAccount(t.Context(), store.Account{Login: "anna@example.org"}))(t)
+	want(t, address("anna@example.org"), store.ErrExists)
+	check(t, w.Store.Maintain(t.Context(), store.Retention{}))
+	equal(t, must(w.Store.AccountByLogin(t.Context(), "anna@example.org"))(t).ID, other.ID)
+}
+
+func accountDue(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{Cards: 1})
+	other := Seed(t, w.Store, Seeds{Login: "bob"})
+	check(t, w.Store.UpdateAccount(t.Context(), w.Account.ID, func(a *store.Account) error {
+		a.DeleteAfter = clock.Now().Add(time.Hour).UnixMilli()
+		return nil
+	}))
+	check(t, w.Store.Maintain(t.Context(), store.Retention{}))
+	equal(t, len(must(w.Store.Accounts(t.Context()))(t)), 2)
+	clock.Advance(time.Hour)
+	check(t, w.Store.Maintain(t.Context(), store.Retention{}))
+	equal(t, must(w.Store.Accounts(t.Context()))(t), []store.Account{other.Account})
 }

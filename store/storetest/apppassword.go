@@ -13,6 +13,7 @@ func appPasswordTests() []contract {
 		{"Fields", appPasswordFields},
 		{"Revoke", appPasswordRevoke},
 		{"Limit", appPasswordLimit},
+		{"Replace", appPasswordReplace},
 	}
 }
 
@@ -25,7 +26,7 @@ func appPasswordFields(t *testing.T, open Opener) {
 	clock := NewClock()
 	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
 	p := store.AppPassword{Account: w.Account.ID, Name: "Phone", Hash: []byte{0, 1, 255}, KeyID: "k1",
-		Scope: store.ContactsRead | store.TasksWrite | store.TasksRead, Expires: 99}
+		Scope: store.ContactsRead | store.TasksWrite | store.TasksRead, Expires: 99, MadePlace: "192.0.2.0/24"}
 	made := must(w.Store.CreateAppPassword(t.Context(), p))(t)
 	p.ID, p.Created = made.ID, clock.Now().UnixMilli()
 	equal(t, made, p)
@@ -73,4 +74,32 @@ func appPasswordLimit(t *testing.T, open Opener) {
 	all := must(w.Store.AppPasswords(t.Context(), w.Account.ID))(t)
 	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, all[0].ID))
 	check(t, create(6, 0))
+}
+
+func appPasswordReplace(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
+	state := func(id int64) (p store.AppPassword) {
+		check(t, w.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
+			p, err = tx.AppPassword(t.Context(), w.Account.ID, id)
+			return err
+		}))
+		return p
+	}
+	old := w.appPassword(t, "old")
+	replace := store.AppPassword{Account: w.Account.ID, Hash: []byte("new"), Replaces: old.ID}
+	young := must(w.Store.CreateAppPassword(t.Context(), replace))(t)
+	equal(t, state(old.ID).Expires, clock.Now().Add(24*time.Hour).UnixMilli())
+	equal(t, state(old.ID).Active(clock.Now().UnixMilli()), true)
+	check(t, w.Store.TouchAppPassword(t.Context(), w.Account.ID, young.ID, 1, "", ""))
+	equal(t, state(old.ID).Revoked, clock.Now().UnixMilli())
+	equal(t, state(young.ID).Revoked, int64(0))
+	replace.Hash = []byte("again")
+	_, err := w.Store.CreateAppPassword(t.Context(), replace)
+	want(t, err, store.ErrNotFound) // it ended
+	stranger := Seed(t, w.Store, Seeds{Login: "mallory"})
+	replace = store.AppPassword{Account: stranger.Account.ID, Hash: []byte("x"), Replaces: young.ID}
+	_, err = w.Store.CreateAppPassword(t.Context(), replace)
+	want(t, err, store.ErrNotFound)
+	equal(t, state(young.ID).Expires, int64(0))
 }

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"strings"
@@ -63,7 +65,62 @@ func (w *World) everyMethod(t testing.TB, account int64) map[string]error {
 	result("DeleteCollection book", s.DeleteCollection(ctx, account, book, store.Precondition{}))
 	result("RevokeAppPassword password", s.RevokeAppPassword(ctx, account, 1))
 	result("TouchAppPassword password", s.TouchAppPassword(ctx, account, 1, 1, "", ""))
+	for name, call := range strangersCalls(ctx, account, w.things(t)) {
+		result(name, s.Write(ctx, call))
+	}
 	return errs
+}
+
+// things are ids of what the world's account signs in with, made when missing.
+type things struct{ session, passkey, ticket, activity, notice int64 }
+
+func (w *World) things(t testing.TB) (ids things) {
+	t.Helper()
+	ctx := t.Context()
+	err := w.Store.Write(ctx, func(tx *store.Tx) error {
+		me := w.Account.ID
+		if _, err := tx.Account(ctx, me); err != nil {
+			return nil // deleted: there is nothing
+		}
+		s, err1 := tx.CreateSession(ctx, store.Session{Account: me, Hash: unique("session"), Idle: 1e9, Expires: 1 << 60})
+		k, err2 := tx.CreatePasskey(ctx, store.Passkey{Account: me, Hash: unique("passkey"), Credential: []byte("x")})
+		i, err3 := tx.PutTicket(ctx, store.Ticket{Account: me, Kind: "k", Hash: unique("ticket"), Expires: 1 << 60}, 10)
+		a, err4 := tx.AddActivity(ctx, store.Activity{Account: me, Kind: "k"})
+		n, err5 := tx.AddNotice(ctx, store.Notice{Account: me, Data: []byte("x")})
+		ids = things{session: s.ID, passkey: k.ID, ticket: i.ID, activity: a.ID, notice: n.ID}
+		return errors.Join(err1, err2, err3, err4, err5)
+	})
+	check(t, err)
+	return ids
+}
+
+func unique(kind string) []byte { return []byte(kind + rand.Text()) }
+
+func strangersCalls(ctx context.Context, account int64, ids things) map[string]func(*store.Tx) error {
+	return map[string]func(*store.Tx) error{
+		"Session": func(tx *store.Tx) error {
+			_, err := tx.Session(ctx, account, ids.session)
+			return err
+		},
+		"TouchSession":   func(tx *store.Tx) error { return tx.TouchSession(ctx, account, ids.session, "", "") },
+		"FreshenSession": func(tx *store.Tx) error { return tx.FreshenSession(ctx, account, ids.session, []byte("x")) },
+		"DeleteSession":  func(tx *store.Tx) error { return tx.DeleteSession(ctx, account, ids.session) },
+		"RenamePasskey":  func(tx *store.Tx) error { return tx.RenamePasskey(ctx, account, ids.passkey, "x") },
+		"DeletePasskey":  func(tx *store.Tx) error { return tx.DeletePasskey(ctx, account, ids.passkey) },
+		"DeleteTicket":   func(tx *store.Tx) error { return tx.DeleteTicket(ctx, account, "k", ids.ticket) },
+		"FinishNotice":   func(tx *store.Tx) error { return tx.FinishNotice(ctx, account, ids.notice) },
+		"PostponeNotice": func(tx *store.Tx) error { return tx.PostponeNotice(ctx, account, ids.notice, 1) },
+		"DeleteTOTP":     func(tx *store.Tx) error { return tx.DeleteTOTP(ctx, account) },
+		"UseBackupCode":  func(tx *store.Tx) error { return tx.UseBackupCode(ctx, account, []byte("x")) },
+		"AppPassword": func(tx *store.Tx) error {
+			_, err := tx.AppPassword(ctx, account, 1)
+			return err
+		},
+		"Activity": func(tx *store.Tx) error {
+			_, err := tx.Activity(ctx, account, ids.activity)
+			return err
+		},
+	}
 }
 
 func (w *World) needsBook(name string) bool { return strings.HasSuffix(name, " book") }

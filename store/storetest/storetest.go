@@ -57,6 +57,11 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"Account", accountTests()},
 		{"AppPassword", appPasswordTests()},
+		{"Session", sessionTests()},
+		{"Factor", factorTests()},
+		{"Ticket", ticketTests()},
+		{"Activity", activityTests()},
+		{"Notice", noticeTests()},
 		{"Collection", collectionTests()},
 		{"Property", propertyTests()},
 		{"Put", putTests()},

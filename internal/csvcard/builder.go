@@ -1,0 +1,231 @@
+package csvcard
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"ksync/internal/contentline"
+)
+
+// builder gathers the cells of one row and writes them as a card of version 3.0, which everybody reads.
+type builder struct {
+	dayFirst bool
+	texts    map[string][]string // by property, parts of N and ORG included ("N.given")
+	entries  []*entry
+	items    int // groups so far
+	card     *contentline.Component
+}
+
+// entry is a value that has a type, gathered from all columns with its key.
+type entry struct {
+	Property
+	value, label, service string
+	address               [7][]string
+	formatted             string
+}
+
+func (b *builder) empty() bool {
+	return len(b.texts) == 0 && !slices.ContainsFunc(b.entries, (*entry).filled)
+}
+
+func (e *entry) filled() bool {
+	return e.value != "" || e.formatted != "" || slices.ContainsFunc(e.address[:], func(part []string) bool { return part != nil })
+}
+
+func (b *builder) add(p Property, cell string) {
+	_, typed := parts[p.Name]
+	if !typed || p.Name == "N" || p.Name == "ORG" {
+		b.text(Property{Name: p.Name, Part: p.Part}.String(), cell)
+		return
+	}
+	e := b.entry(p)
+	switch at := slices.Index(parts["ADR"], p.Part); {
+	case p.Part == "label":
+		e.label = cell
+	case p.Part == "service":
+		e.service = cell
+	case p.Part == "formatted":
+		e.formatted = cell
+	case p.Name == "ADR" && at >= 0:
+		e.address[at] = append(e.address[at], cell)
+	default:
+		e.value = cell
+	}
+}
+
+// entry is that of the property's key; what has none stands alone, but for addresses.
+func (b *builder) entry(p Property) *entry {
+	for _, e := range b.entries {
+		if e.Name == p.Name && e.Key == p.Key && (p.Key != "" || p.Name == "ADR" && e.Type == p.Type) {
+			return e
+		}
+	}
+	e := &entry{Property: p}
+	b.entries = append(b.entries, e)
+	return e
+}
+
+func (b *builder) bytes() []byte {
+	b.card = contentline.NewComponent("VCARD")
+	b.line("", "VERSION", "3.0")
+	b.names()
+	for _, name := range []string{"NICKNAME", "TITLE", "ROLE", "UID"} {
+		if v := b.texts[name]; v != nil {
+			b.line("", name, escaped(v, ","))
+		}
+	}
+	for name, v := range b.sorted() {
+		b.line("", name, escaped(v, ","))
+	}
+	b.categories()
+	b.birthday()
+	b.photo()
+	for _, e := range b.entries {
+		b.entryLines(e)
+	}
+	if notes := b.texts["NOTE"]; notes != nil {
+		b.line("", "NOTE", contentline.Escape(strings.Join(notes, "\n")))
+	}
+	return b.card.Bytes()
+}
+
+func (b *builder) line(group, name, value string, params ...contentline.Param) {
+	b.card.Append(contentline.New(group, name, value, params...))
+}
+
+// sorted yields the X- properties that a person chose.
+func (b *builder) sorted() func(func(string, []string) bool) {
+	var names []string
+	for name := range b.texts {
+		if strings.HasPrefix(name, "X-") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return func(yield func(string, []string) bool) {
+		for _, name := range names {
+			if !yield(name, b.texts[name]) {
+				return
+			}
+		}
+	}
+}
+
+func escaped(values []string, separator string) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = contentline.Escape(v)
+	}
+	return strings.Join(out, separator)
+}
+
+// names writes FN, N and ORG. RFC 2426 §3.1.1, §3.1.2: a card has both names.
+func (b *builder) names() {
+	n := make([]string, 5)
+	some := false
+	for i, part := range parts["N"] {
+		n[i] = strings.Join(b.texts["N."+part], " ")
+		some = some || n[i] != ""
+	}
+	fn := strings.Join(b.texts["FN"], " ")
+	if fn == "" {
+		fn = strings.Join(strings.Fields(strings.Join([]string{n[3], n[1], n[2], n[0], n[4]}, " ")), " ")
+	}
+	if fn == "" {
+		fn = b.anyName()
+	} else if !some {
+		n[1], n[0] = cutLast(fn)
+	}
+	b.line("", "FN", contentline.Escape(fn))
+	b.line("", "N", escaped(n, ";"))
+	if name, unit := b.texts["ORG.name"], b.texts["ORG.unit"]; name != nil || unit != nil {
+		b.line("", "ORG", strings.TrimSuffix(escaped([]string{strings.Join(name, ", "), strings.Join(unit, ", ")}, ";"), ";"))
+	}
+}
+
+// cutLast takes the last word of a name for the family's.
+func cutLast(name string) (given, family string) {
+	if i := strings.LastIndexByte(name, ' '); i > 0 {
+		return name[:i], name[i+1:]
+	}
+	return name, ""
+}
+
+// anyName is what the person would look for when there is no name.
+func (b *builder) anyName() string {
+	for _, name := range []string{"NICKNAME", "ORG.name", "ORG.unit", "TITLE"} {
+		if v := b.texts[name]; v != nil {
+			return v[0]
+		}
+	}
+	for _, e := range b.entries {
+		if e.value != "" {
+			return e.value
+		}
+	}
+	return "?"
+}
+
+// categories are parted by ":::" in Google's files, by ";" in Outlook's. Google's own groups begin with a star.
+func (b *builder) categories() {
+	var all []string
+	for _, cell := range b.texts["CATEGORIES"] {
+		separator := ";"
+		if strings.Contains(cell, googleSeparator) {
+			separator = googleSeparator
+		} else if !strings.Contains(cell, ";") {
+			separator = ","
+		}
+		for c := range strings.SplitSeq(cell, separator) {
+			if c = strings.TrimSpace(c); c != "" && !strings.HasPrefix(c, "* ") && !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	if all != nil {
+		b.line("", "CATEGORIES", escaped(all, ","))
+	}
+}
+
+const googleSeparator = " ::: "
+
+// birthday keeps what is no date as a note.
+func (b *builder) birthday() {
+	for i, cell := range b.texts["BDAY"] {
+		value, omitted, ok := date(cell, b.dayFirst)
+		switch {
+		case !ok || i > 0 && value != "":
+			b.note("Birthday", cell)
+		case omitted:
+			b.line("", "BDAY", value, contentline.Param{Name: "X-APPLE-OMIT-YEAR", Values: []string{"1604"}})
+		case value != "":
+			b.line("", "BDAY", value)
+		}
+	}
+}
+
+func (b *builder) note(label, text string) { b.text("NOTE", label+": "+text) }
+
+func (b *builder) text(name, cell string) {
+	if b.texts == nil {
+		b.texts = map[string][]string{}
+	}
+	b.texts[name] = append(b.texts[name], cell)
+}
+
+func (b *builder) photo() {
+	for _, cell := range b.texts["PHOTO"] {
+		if strings.HasPrefix(cell, "https://") || strings.HasPrefix(cell, "http://") {
+			b.line("", "PHOTO", cell, contentline.Param{Name: "VALUE", Values: []string{"uri"}})
+		} else {
+			b.note("Photo", cell)
+		}
+	}
+}
+
+// group names the next group of lines.
+func (b *builder) group() string {
+	b.items++
+	return "item" + strconv.Itoa(b.items)
+}

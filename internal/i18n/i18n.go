@@ -1,0 +1,107 @@
+// Package i18n speaks to people in their language.
+//
+// # Model
+//
+// There is one catalogue a language, embedded: catalogue/<tag>.json for the pages
+// and catalogue/mail.<tag>.json for the letters. They are keys and texts, flat, with `{{.Name}}` where something is filled in, and
+// `{"one": …, "other": …}` where the text depends on a number. All catalogues
+// have the same keys with the same places to fill in; a test holds that, so
+// nobody ever reads a key, or English between German.
+//
+// [Catalogue] is made once; a [Printer] of it writes texts, dates and numbers
+// for one reader. Texts are plain: who puts them into HTML escapes them.
+package i18n
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed catalogue/*.json
+var files embed.FS
+
+// Language is one that the server speaks.
+type Language struct {
+	Tag  string // as in HTML's lang: "de"
+	Name string // in itself: "Deutsch"
+}
+
+// Languages lists what the server speaks, its own language first.
+func Languages() []Language {
+	return []Language{{"en", "English"}, {"de", "Deutsch"}, {"es", "Español"}, {"fr", "Français"}, {"it", "Italiano"}}
+}
+
+// Catalogue holds the texts of all languages. It may be used by any number of goroutines.
+type Catalogue struct {
+	localizers map[string]*i18n.Localizer
+	matcher    language.Matcher
+}
+
+// Load reads the embedded catalogues. The error means a broken build.
+func Load() (*Catalogue, error) {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	c := &Catalogue{localizers: map[string]*i18n.Localizer{}}
+	var tags []language.Tag
+	for _, l := range Languages() {
+		for _, name := range parts(l.Tag) {
+			if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
+				return nil, fmt.Errorf("catalogue %s: %w", name, err)
+			}
+		}
+		tags = append(tags, language.MustParse(l.Tag))
+		c.localizers[l.Tag] = i18n.NewLocalizer(bundle, l.Tag)
+	}
+	c.matcher = language.NewMatcher(tags)
+	return c, nil
+}
+
+// parts are the files of a language: of the pages, and of the letters.
+func parts(tag string) []string {
+	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json"}
+}
+
+// Printer writes for the first of the wishes that names a language we speak:
+// a tag like "de-CH" or an Accept-Language header; empty and odd ones are
+// passed over. Times are shown in zone; nil means UTC.
+func (c *Catalogue) Printer(zone *time.Location, wishes ...string) *Printer {
+	if zone == nil {
+		zone = time.UTC
+	}
+	for _, wish := range wishes {
+		if tag, region, ok := c.match(wish); ok {
+			return &Printer{tag: tag, texts: c.localizers[tag], form: formOf(tag, region), zone: zone}
+		}
+	}
+	first := Languages()[0].Tag
+	return &Printer{tag: first, texts: c.localizers[first], form: formOf(first, ""), zone: zone}
+}
+
+// maxWish bounds a header before it is taken apart.
+const maxWish = 200
+
+func (c *Catalogue) match(wish string) (tag, region string, ok bool) {
+	tags, _, err := language.ParseAcceptLanguage(wish[:min(len(wish), maxWish)])
+	if err != nil || len(tags) == 0 {
+		return "", "", false
+	}
+	_, index, confidence := c.matcher.Match(tags...)
+	if confidence == language.No {
+		return "", "", false
+	}
+	tag = Languages()[index].Tag
+	for _, t := range tags {
+		if base, _ := t.Base(); base.String() == tag {
+			if r, how := t.Region(); how == language.Exact { // else a guess
+				region = r.String()
+			}
+			return tag, region, true
+		}
+	}
+	return tag, "", true
+}

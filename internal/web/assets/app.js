@@ -1,0 +1,134 @@
+// What scripts add to pages that work without them: copying, passkeys, and
+// not sending a form twice. Nothing is stored in the browser.
+
+const within = (root, selector) => root.querySelectorAll(selector);
+
+// Texts come from the page, which knows the reader's language.
+function say(element, text) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = text;
+  if (element) element.textContent = text;
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const text = source.dataset.text ?? source.textContent.trim();
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    getSelection().selectAllChildren(source);
+    document.execCommand("copy");
+  }
+  const label = button.querySelector("[data-label]");
+  const before = label.textContent;
+  say(label, button.dataset.done);
+  setTimeout(() => { label.textContent = before; }, 2500);
+}
+
+const decode = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+
+const encode = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+const descriptors = (list) => (list ?? []).map((one) => ({ ...one, id: decode(one.id) }));
+
+function creation(o) {
+  return { ...o, challenge: decode(o.challenge), user: { ...o.user, id: decode(o.user.id) }, excludeCredentials: descriptors(o.excludeCredentials) };
+}
+
+function request(o) {
+  return { ...o, challenge: decode(o.challenge), allowCredentials: descriptors(o.allowCredentials) };
+}
+
+// WebAuthn §5.1: the fields of a credential as JSON.
+function credential(c) {
+  const r = c.response;
+  const response = { clientDataJSON: encode(r.clientDataJSON) };
+  if (r.attestationObject) {
+    response.attestationObject = encode(r.attestationObject);
+    response.transports = r.getTransports?.() ?? [];
+  } else {
+    response.authenticatorData = encode(r.authenticatorData);
+    response.signature = encode(r.signature);
+    if (r.userHandle) response.userHandle = encode(r.userHandle);
+  }
+  return JSON.stringify({
+    id: c.id, rawId: encode(c.rawId), type: c.type, response,
+    authenticatorAttachment: c.authenticatorAttachment ?? undefined,
+    clientExtensionResults: c.getClientExtensionResults(),
+  });
+}
+
+// passkey asks the server for a challenge and the browser for the answer, puts
+// it into the form and sends that.
+async function passkey(form) {
+  const button = form.querySelector("button");
+  const failed = form.querySelector("[data-failed]");
+  failed.hidden = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    const asked = await fetch(form.dataset.passkey, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (!asked.ok) throw new Error(`status ${asked.status}`);
+    const { ticket, options } = await asked.json();
+    const made = form.dataset.ceremony === "create"
+      ? await navigator.credentials.create({ publicKey: creation(options.publicKey) })
+      : await navigator.credentials.get({ publicKey: request(options.publicKey) });
+    form.elements.ticket.value = ticket;
+    form.elements.response.value = credential(made);
+    form.submit();
+  } catch {
+    failed.hidden = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+function once(event) {
+  const form = event.target;
+  if (form.dataset.passkey !== undefined) {
+    event.preventDefault();
+    passkey(form);
+    return;
+  }
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post" && !form.hasAttribute("data-again")) {
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  }
+}
+
+// A page that comes back from the browser's memory must be usable again.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of within(document, "form[data-sent]")) delete form.dataset.sent;
+  for (const button of within(document, "[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+addEventListener("submit", once);
+
+addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+  for (const menu of within(document, "details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of within(document, "details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+for (const element of within(document, "[data-needs]")) {
+  if (element.dataset.needs !== "passkeys" || window.PublicKeyCredential) element.hidden = false;
+}
+
+for (const select of within(document, "select[data-zone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!select.value && within(select, `option[value="${CSS.escape(zone)}"]`).length) select.value = zone;
+}

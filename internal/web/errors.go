@@ -1,0 +1,113 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"ksync/internal/account"
+	"ksync/store"
+)
+
+var (
+	errForm    = errors.New("the form cannot be read")
+	errForeign = errors.New("the form came from another site")
+)
+
+// trouble is an error in words: the texts are trouble.<name>.title and .text.
+type trouble struct {
+	status int
+	name   string
+}
+
+func troubleOf(err error) trouble {
+	switch {
+	case errors.Is(err, account.ErrLink):
+		return trouble{http.StatusNotFound, "link"}
+	case errors.Is(err, store.ErrNotFound):
+		return trouble{http.StatusNotFound, "not-found"}
+	case errors.Is(err, errForm):
+		return trouble{http.StatusBadRequest, "form"}
+	case errors.Is(err, errForeign):
+		return trouble{http.StatusForbidden, "foreign"}
+	case errors.Is(err, account.ErrDenied):
+		return trouble{http.StatusForbidden, "denied"}
+	case errors.Is(err, account.ErrNewPassword):
+		return trouble{http.StatusConflict, "new-password"}
+	case errors.Is(err, store.ErrBusy):
+		return trouble{http.StatusServiceUnavailable, "busy"}
+	}
+	if _, ok := errors.AsType[*account.Throttled](err); ok {
+		return trouble{http.StatusTooManyRequests, "throttled"}
+	}
+	if _, ok := errors.AsType[*account.OAuthError](err); ok {
+		return trouble{http.StatusBadRequest, "app"}
+	}
+	return trouble{http.StatusInternalServerError, "fault"}
+}
+
+// troubles are the names of all there are.
+func troubles() []string {
+	return []string{"link", "not-found", "form", "foreign", "denied", "busy", "throttled", "fault", "app", "new-password"}
+}
+
+// fail ends the visit with what went wrong, or with the page that must come first.
+func (v *visit) fail(err error) {
+	switch {
+	case errors.Is(err, account.ErrStepUp):
+		_ = v.to(pathConfirm + "?" + url.Values{"next": {v.here()}}.Encode()) // never fails
+		return
+	case errors.Is(err, account.ErrNewPassword) && !v.bare:
+		_ = v.to(pathNewPassword) // never fails
+		return
+	}
+	if o, ok := errors.AsType[*account.OAuthError](err); ok && o.Redirect != "" {
+		_ = v.leave(o.Redirect, nil) // never fails
+		return
+	}
+	t := troubleOf(err)
+	if t.status >= http.StatusInternalServerError && v.ctx().Err() == nil {
+		v.site.Logger.LogAttrs(v.ctx(), slog.LevelError, "page", slog.String("req", v.site.RequestID(v.ctx())), slog.Any("err", err))
+		v.w.Header().Set("Retry-After", "30")
+	}
+	v.retryAfter(err)
+	if err := v.show(t.status, "trouble", t.name); err != nil {
+		v.site.Logger.ErrorContext(v.ctx(), "page of an error", "err", err)
+		http.Error(v.w, http.StatusText(t.status), t.status)
+	}
+}
+
+// retryAfter tells how long, when an error asks for patience.
+func (v *visit) retryAfter(err error) (wait time.Duration, throttled bool) {
+	t, ok := errors.AsType[*account.Throttled](err)
+	if !ok {
+		return 0, false
+	}
+	v.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(t.RetryAfter.Seconds()))))
+	return t.RetryAfter, true
+}
+
+// gently keeps every status below 400. kSync's web view closes on others, and
+// its person would not read why (clients.md 1.4).
+func gently(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&gentle{w}, r)
+	})
+}
+
+type gentle struct{ http.ResponseWriter }
+
+// WriteHeader writes 200 in place of an error.
+func (g *gentle) WriteHeader(status int) {
+	if status >= http.StatusBadRequest {
+		status = http.StatusOK
+	}
+	g.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (g *gentle) Unwrap() http.ResponseWriter { return g.ResponseWriter }

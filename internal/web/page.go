@@ -1,0 +1,226 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"ksync/internal/i18n"
+	"ksync/store"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// frame is the file around every page; parts holds what several pages use.
+const (
+	frameFile = "pages/frame.html"
+	partsFile = "pages/parts.html"
+)
+
+// loadPages reads every page into its frame.
+func loadPages(a *assets) (map[string]*template.Template, error) {
+	funcs := template.FuncMap{"asset": a.url, "icon": a.icon, "list": func(words ...string) []string { return words }}
+	frame, err := template.New("frame").Funcs(funcs).ParseFS(pageFiles, frameFile, partsFile)
+	if err != nil {
+		return nil, fmt.Errorf("frame of the pages: %w", err)
+	}
+	files, err := pageFiles.ReadDir("pages")
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]*template.Template{}
+	for _, file := range files {
+		name := "pages/" + file.Name()
+		if name == frameFile || name == partsFile {
+			continue
+		}
+		page, err := template.Must(frame.Clone()).ParseFS(pageFiles, name)
+		if err != nil {
+			return nil, fmt.Errorf("page %s: %w", name, err)
+		}
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = page
+	}
+	return pages, nil
+}
+
+// Page is what a template sees. Texts, dates and numbers come from the Printer.
+type Page struct {
+	*i18n.Printer
+	Name  string
+	Data  any // what the handler made for it
+	visit *visit
+}
+
+// show writes a page. Nothing is sent before all of it is there.
+func (v *visit) show(status int, name string, data any) error {
+	page, ok := v.site.pages[name]
+	if !ok {
+		return fmt.Errorf("no page %q", name)
+	}
+	var out bytes.Buffer
+	if err := page.ExecuteTemplate(&out, "frame.html", &Page{Printer: v.Printer, Name: name, Data: data, visit: v}); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(out.Bytes()) // the browser went away: nobody to tell
+	return nil
+}
+
+// page shows a page as it should be.
+func (v *visit) page(name string, data any) error { return v.show(http.StatusOK, name, data) }
+
+// Title is the page's own, before it the word that something is wrong: a screen
+// reader says it first.
+func (p *Page) Title() string {
+	title := p.Heading()
+	if p.visit.form.failed() {
+		title = p.T("title.wrong", "Title", title)
+	}
+	return title
+}
+
+// Heading names the page: title.<name>.
+func (p *Page) Heading() string {
+	if p.Name == "trouble" {
+		return p.TroubleTitle()
+	}
+	return p.T("title." + p.Name)
+}
+
+// Lead says what the page is for: lead.<name>, where there is such a text.
+func (p *Page) Lead() string {
+	if key := "lead." + p.Name; p.Has(key) {
+		return p.T(key)
+	}
+	return ""
+}
+
+// TroubleTitle says what went wrong, TroubleText what it means and what to do.
+func (p *Page) TroubleTitle() string { return p.T(fmt.Sprintf("trouble.%v.title", p.Data)) }
+
+// TroubleText goes with [Page.TroubleTitle].
+func (p *Page) TroubleText() string { return p.T(fmt.Sprintf("trouble.%v.text", p.Data)) }
+
+// Person is the account that is signed in; nil on other pages.
+func (p *Page) Person() *store.Account {
+	if p.visit.person == nil || p.visit.bare {
+		return nil
+	}
+	return &p.visit.person.Account
+}
+
+// Framed reports whether the page has the navigation of an account.
+func (p *Page) Framed() bool { return p.Person() != nil && !p.Person().NewPassword }
+
+// Bare reports whether the page stands in an app's own web view.
+func (p *Page) Bare() bool { return p.visit.bare }
+
+// Done says what the step before did; "" when there is nothing to say.
+func (p *Page) Done() string {
+	if p.visit.done == "" {
+		return ""
+	}
+	return p.T(p.visit.done)
+}
+
+// Summary is what stands at the top of a page that was sent with mistakes. A
+// single one at a field stands there, and the field has the focus.
+func (p *Page) Summary() []wrong {
+	if all := p.visit.form.wrongs; len(all) > 1 || len(all) == 1 && all[0].Field == "" {
+		return all
+	}
+	return nil
+}
+
+// Value is a field as it was sent.
+func (p *Page) Value(name string) string { return p.visit.form.value(name) }
+
+// Ticked reports whether a box was ticked.
+func (p *Page) Ticked(name string) bool { return p.visit.form.ticked(name) }
+
+// Path is where the page is.
+func (p *Page) Path() string { return p.visit.r.URL.Path }
+
+// Here is a page to come back to, for the choice of a language.
+func (p *Page) Here() string {
+	if p.visit.r.Method == http.MethodPost && p.visit.person == nil {
+		return "" // a walk without cookies cannot be taken up again
+	}
+	return p.visit.here()
+}
+
+// Languages are those to choose from.
+func (p *Page) Languages() []i18n.Language { return i18n.Languages() }
+
+// Navigation is that of an account.
+func (p *Page) Navigation() []place { return navigation() }
+
+// At reports whether the page belongs to a place of the navigation.
+func (p *Page) At(one place) bool {
+	return inside(p.Path(), one.Path) && (one.Path != pathHome || p.Path() == pathHome)
+}
+
+// Ago is a time (ms) as people say it today.
+func (p *Page) Ago(ms int64) string { return p.When(time.UnixMilli(ms), p.visit.site.Now()) }
+
+// Day is the date of a time (ms).
+func (p *Page) Day(ms int64) string { return p.Date(time.UnixMilli(ms)) }
+
+// Requested is under which id the request is logged.
+func (p *Page) Requested() string { return p.visit.site.RequestID(p.visit.ctx()) }
+
+// Count is how many there are.
+func (p *Page) Count(key string, n int) string { return p.T(key, i18n.Count, n) }
+
+// ScopeName is a service of an app password.
+func (p *Page) ScopeName(key string) string { return p.T("scope." + key) }
+
+// Level is how much of a service an app password opens.
+func (p *Page) Level(name string) string { return p.T("level." + name) }
+
+// GroupName is what recent activity can be narrowed to.
+func (p *Page) GroupName(name string) string { return p.T("activity.group." + name) }
+
+// Factors says what a session was signed in with.
+func (p *Page) Factors(detail string) string { return p.visit.factorsText(detail) }
+
+// ZoneField is what the template of a time zone needs.
+func (p *Page) ZoneField(groups []zoneGroup) any {
+	return struct {
+		Page   *Page
+		Groups []zoneGroup
+	}{p, groups}
+}
+
+// Happening is what the template of an activity needs.
+func (p *Page) Happening(item happening) any {
+	return struct {
+		Page *Page
+		Item happening
+	}{p, item}
+}
+
+// place is one of the navigation.
+type place struct{ Path, Icon, Key string }
+
+func navigation() []place {
+	return []place{
+		{pathHome, "home", "nav.home"},
+		{pathAppPasswords, "key", "nav.app-passwords"},
+		{pathSecurity, "shield", "nav.security"},
+		{pathSessions, "screens", "nav.sessions"},
+		{pathActivity, "pulse", "nav.activity"},
+		{pathProfile, "person", "nav.profile"},
+	}
+}
+
+func inside(path, place string) bool {
+	return path == place || strings.HasPrefix(path, place+"/")
+}

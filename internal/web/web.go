@@ -1,0 +1,255 @@
+// Package web is what people see in a browser: the pages of their account, the
+// browser sign-in of apps, and the machine endpoints that belong to it.
+//
+// # Model
+//
+// A [Site] holds everything that is the same for all requests. Each request is
+// a [visit]: who asks (from the session cookie), in which language, and what
+// they typed. A handler takes a visit and ends it in one of three ways: it
+// shows a page, it sends the browser elsewhere, or it returns an error, which
+// one place turns into words ([visit.fail]). What a page can do is decided by
+// package account; nothing here knows SQL or compares a secret.
+//
+// Pages are plain forms. Scripts only add to them: passkeys, copying. There is
+// no inline script or style, so that the policy of content can be strict.
+//
+// # Ways in
+//
+// Signing in is the same walk, password, second factor, done, for the pages, for
+// kSync (RFC 6749 in an app's web view) and for Login Flow v2; [entry] is what
+// differs. Until it is done nothing is kept in the browser: half a sign-in travels in
+// the form. In kSync's web view no page may have a status of 400 or more,
+// because the app would close it (clients.md 1.4); [gently] sees to that.
+//
+// # Against other sites
+//
+// Unsafe methods need to come from our own pages (http.CrossOriginProtection);
+// the session cookie is host-only, SameSite=Lax and, over https, __Host-.
+package web
+
+import (
+	"context"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"ksync/internal/account"
+	"ksync/internal/i18n"
+	"ksync/store"
+)
+
+// Options are the parts of a [Site]. Accounts and Store are required.
+type Options struct {
+	Accounts *account.Service
+	Store    *store.Store // for what an account holds
+	// Address is where people reach this server, as far as it can be trusted;
+	// nil or an answer of nil: unknown.
+	Address   func(r *http.Request) *url.URL
+	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
+	RequestID func(ctx context.Context) string                               // under which a request is logged
+	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
+	Now       func() time.Time                                               // time.Now by default
+	Logger    *slog.Logger                                                   // discarded by default
+}
+
+// Site is the pages of one server. Its methods may be called from any number
+// of goroutines.
+type Site struct {
+	Options
+	accounts *account.Service
+	texts    *i18n.Catalogue
+	pages    map[string]*template.Template
+	assets   *assets
+	guard    *http.CrossOriginProtection
+}
+
+// New makes the pages. The error means a broken build.
+func New(o Options) (*Site, error) {
+	texts, err := i18n.Load()
+	if err != nil {
+		return nil, err
+	}
+	assets, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := loadPages(assets)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: texts, pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
+	s.guard.SetDenyHandler(s.public(func(*visit) error { return errForeign }))
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RequestID == nil {
+		o.RequestID = func(context.Context) string { return "" }
+	}
+	if o.ViaHTTPS == nil {
+		o.ViaHTTPS = func(r *http.Request) bool { return r.TLS != nil }
+	}
+	if o.Address == nil {
+		o.Address = func(*http.Request) *url.URL { return nil }
+	}
+	return o
+}
+
+// Routes adds the pages to a router.
+func (s *Site) Routes(r chi.Router) {
+	r.Get("/assets/{tag}/{name}", s.assets.serve)
+	r.Get("/.well-known/change-password", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, pathPassword, http.StatusFound)
+	})
+	s.machineRoutes(r)
+	r.Group(func(r chi.Router) {
+		r.Use(s.guarded)
+		s.publicRoutes(r)
+		s.accountRoutes(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(gently, s.guarded)
+		r.Post(pathLanguage, s.public(setLanguage)) // the web view has the choice, too
+		s.enter(r, pathAuthorize, s.authorizeEntry)
+		r.Post(pathAuthorize+"/consent", s.public(authorizeConsent))
+	})
+}
+
+// guarded refuses what forms of other sites send. A proxy may change the Host
+// that Origin is compared with, so our public address counts, too.
+func (s *Site) guarded(next http.Handler) http.Handler {
+	checked := s.guard.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address := s.Address(r)
+		if address != nil && r.Header.Get("Origin") == address.Scheme+"://"+address.Host {
+			next.ServeHTTP(w, r)
+			return
+		}
+		checked.ServeHTTP(w, r)
+	})
+}
+
+// NotFound is for addresses that nothing has: a page for browsers, a line for the rest.
+func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.NotFound(w, r)
+		return
+	}
+	s.public(func(*visit) error { return store.ErrNotFound })(w, r)
+}
+
+// Where the pages are. Those with a secret have it at the end.
+const (
+	pathStart        = "/"
+	pathSignIn       = "/sign-in"
+	pathSignOut      = "/sign-out"
+	pathLanguage     = "/language"
+	pathSetUp        = "/set-up/{token}"
+	pathInvitation   = "/invitation/{token}"
+	pathResetAsk     = "/reset"
+	pathReset        = "/reset/{token}"
+	pathConfirmEmail = "/confirm-email/{token}"
+	pathAuthorize    = "/authorize"
+	pathFlow         = "/login/v2/flow/{token}"
+
+	pathHome         = "/account"
+	pathConfirm      = "/account/confirm"
+	pathNewPassword  = "/account/new-password"
+	pathAppPasswords = "/account/app-passwords"
+	pathSecurity     = "/account/security"
+	pathPassword     = "/account/security/password"
+	pathTOTP         = "/account/security/authenticator"
+	pathPasskeys     = "/account/security/passkeys"
+	pathBackupCodes  = "/account/security/backup-codes"
+	pathSessions     = "/account/sessions"
+	pathActivity     = "/account/activity"
+	pathProfile      = "/account/profile"
+	pathEmail        = "/account/profile/email"
+	pathDelete       = "/account/profile/delete"
+	pathExport       = "/account/profile/export"
+)
+
+func (s *Site) publicRoutes(r chi.Router) {
+	get(r, pathStart, s.public(start))
+	r.Post(pathSignOut, s.public(signOut))
+	s.enter(r, pathSignIn, signInEntry)
+	s.enter(r, pathFlow, s.flowEntry)
+	r.Post(pathFlow+"/consent", s.public(flowConsent))
+	form(r, pathSetUp, s.public(setUpPage), s.public(setUp))
+	form(r, pathInvitation, s.public(invitationPage), s.public(acceptInvitation))
+	form(r, pathResetAsk, s.public(resetAskPage), s.public(resetAsk))
+	form(r, pathReset, s.public(resetPage), s.public(reset))
+	form(r, pathConfirmEmail, s.public(confirmEmailPage), s.public(confirmEmail))
+}
+
+func (s *Site) accountRoutes(r chi.Router) {
+	get(r, pathHome, s.member(home))
+	r.Post(pathHome+"/keep", s.member(keepAccount))
+	form(r, pathConfirm, s.member(confirmPage), s.member(confirm))
+	r.Post(pathConfirm+"/passkey/options", s.member(confirmPasskeyOptions))
+	r.Post(pathConfirm+"/passkey", s.member(confirmPasskey))
+	form(r, pathNewPassword, s.holder(newPasswordPage), s.holder(newPassword))
+	s.appPasswordRoutes(r)
+	s.securityRoutes(r)
+	get(r, pathSessions, s.member(sessions))
+	r.Post(pathSessions+"/{id}/end", s.member(endSession))
+	r.Post(pathSessions+"/end-others", s.member(endOtherSessions))
+	get(r, pathActivity, s.member(activity))
+	get(r, pathActivity+".csv", s.member(activityCSV))
+	form(r, pathActivity+"/{id}/not-me", s.member(notMePage), s.member(notMe))
+	form(r, pathProfile, s.member(profilePage), s.member(setProfile))
+	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
+	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
+	if s.Export != nil {
+		form(r, pathExport, s.fresh(exportPage), s.fresh(export))
+	}
+}
+
+func (s *Site) appPasswordRoutes(r chi.Router) {
+	get(r, pathAppPasswords, s.member(appPasswords))
+	form(r, pathAppPasswords+"/new", s.fresh(newAppPasswordPage), s.fresh(newAppPassword))
+	r.Post(pathAppPasswords+"/{id}/revoke", s.member(revokeAppPassword))
+	r.Post(pathAppPasswords+"/revoke-all", s.member(revokeAppPasswords))
+}
+
+func (s *Site) securityRoutes(r chi.Router) {
+	get(r, pathSecurity, s.member(security))
+	form(r, pathPassword, s.fresh(passwordPage), s.fresh(setPassword))
+	form(r, pathTOTP, s.fresh(totpPage), s.fresh(confirmTOTP))
+	r.Post(pathTOTP+"/remove", s.fresh(removeTOTP))
+	form(r, pathPasskeys+"/new", s.fresh(newPasskeyPage), s.fresh(newPasskey))
+	r.Post(pathPasskeys+"/options", s.fresh(passkeyOptions))
+	r.Post(pathPasskeys+"/{id}/rename", s.member(renamePasskey))
+	r.Post(pathPasskeys+"/{id}/remove", s.fresh(removePasskey))
+	form(r, pathBackupCodes, s.fresh(backupCodesPage), s.fresh(newBackupCodes))
+}
+
+// enter adds the pages of one way in.
+func (s *Site) enter(r chi.Router, path string, of entryOf) {
+	form(r, path, s.public(of.first), s.public(of.password))
+	r.Post(path+"/code", s.public(of.code))
+	r.Post(path+"/passkey/options", s.public(of.passkeyOptions))
+	r.Post(path+"/passkey", s.public(of.passkey))
+}
+
+func get(r chi.Router, path string, h http.HandlerFunc) {
+	r.Get(path, h)
+	r.Head(path, h)
+}
+
+func form(r chi.Router, path string, page, post http.HandlerFunc) {
+	get(r, path, page)
+	r.Post(path, post)
+}
