@@ -161,6 +161,10 @@ func TestGallery_Pictures(t *testing.T) {
 				}
 				b.open(server.URL + "/gallery/" + s.name + "?language=" + language)
 				b.picture(fmt.Sprintf("%s-%s-%d", s.name, scheme, width))
+				if eval[bool](b, `document.querySelector("details") !== null`) {
+					b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))
+					b.picture(fmt.Sprintf("%s-%s-%d-open", s.name, scheme, width))
+				}
 			}
 		}
 	}
