@@ -91,7 +91,7 @@ func digest(facts []string) string {
 // orgKey is a firm's name without its legal form.
 func orgKey(org string) string {
 	var kept []string
-	ws := words(fold(org))
+	ws := words(fold(joinForms(org)))
 	for _, w := range ws {
 		if !legalForms[w] {
 			kept = append(kept, loosen(w))

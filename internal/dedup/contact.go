@@ -14,6 +14,9 @@ type shared struct {
 // weigh says what a common value is worth, by how many carry it. dedupe.md §5.4: one mobile on two cards is much, one
 // number on five cards with four names nothing.
 func (sc *scoring) weigh(v shared) float64 {
+	if sc.firms() {
+		v.people = 1 // its people have its number
+	}
 	bits := sc.prior + v.worth
 	if v.people > 2 {
 		bits -= 2.5 * math.Log2(float64(v.people)/2)
@@ -31,13 +34,13 @@ func (sc *scoring) weigh(v shared) float64 {
 func (sc *scoring) survey() {
 	for _, p := range sc.a.phones {
 		for _, q := range sc.b.phones {
-			if p.same(q) && sc.sharedPhone(p, q).ofOne() {
+			if p.same(q) && sc.ofOne(sc.sharedPhone(p, q)) {
 				sc.owned++
 			}
 		}
 	}
 	for _, m := range sc.a.mails {
-		if hasMail(sc.b.mails, m) && sc.sharedMail(m).ofOne() {
+		if hasMail(sc.b.mails, m) && sc.ofOne(sc.sharedMail(m)) {
 			sc.owned++
 		}
 	}
@@ -49,7 +52,8 @@ func (c *Card) reachable() bool {
 	return hasLine(c.phones, mobile) || hasLine(c.phones, direct) || personal(c.mails)
 }
 
-func (v shared) ofOne() bool { return v.own && v.people <= 3 }
+// ofOne says whether the value identifies whoever has it.
+func (sc *scoring) ofOne(v shared) bool { return v.own && (v.people <= 3 || sc.firms()) }
 
 func (sc *scoring) phones() {
 	a, b := sc.a.phones, sc.b.phones
@@ -206,7 +210,7 @@ func (sc *scoring) common(field string, v shared, before int) {
 	if before > 0 {
 		bits = math.Min(bits, 4)
 	}
-	if v.ofOne() {
+	if sc.ofOne(v) {
 		sc.own++
 	} else if before == 0 && v.people <= 3 {
 		sc.medium++

@@ -20,6 +20,12 @@ var (
 		"boss chef chefin patron patronne jefe jefa capo chefe patrão baas pomo patron főnök szef šéf chefen начальник шеф 老板 사장님 المدير",
 		"schatz schatzi liebling chéri chérie cheri cherie ma mon amour amore cariño tesoro honey darling hubby wifey wife husband canım aşkım kocham kochanie miláček älskling любимый любимая 老婆 老公 여보 حبيبي حبيبتي",
 		"tante onkel aunt auntie uncle tata tonton tatie zio zia tío tía tio tia ich moi myself bro sis brother sister bruder schwester frère soeur hermano hermana fratello sorella")
+	// contextWords tell the owner of the book where somebody belongs, and are nobody's name.
+	contextWords = wordSet("tennis tenis golf yoga gym fitness fussball football futbol fútbol calcio piłka volley hockey ski chor chorus choir chorale coro turnverein dance danse tanz ballett padel judo karate",
+		"schule école ecole school scuola escuela colegio escola szkoła škola iskola okul kita crèche creche kindergarten uni university université universidad università",
+		"nachbar nachbarin voisin voisine vicino vicina vecino vecina vizinho vizinha neighbour neighbor buurman buurvrouw sąsiad sąsiadka soused sousedka szomszéd komşu granne nabo naapuri сосед соседка γείτονας 邻居 隣",
+		"plombier plumber klempner sanitär idraulico fontanero encanador hydraulik vízszerelő tesisatçı electricien électricien elektriker electrician elettricista electricista eletricista elektryk elektrikář villanyszerelő putzfrau babysitter nounou tagesmutter hauswart hausmeister concierge",
+		"büro bureau office oficina ufficio arbeit travail work lavoro trabajo trabalho praca práce ferien vacances holiday urlaub vacanze privat geschäft handy mobile natel")
 	// coupleWords join two given names on one card.
 	coupleWords = wordSet("und et and y e ed en och og ja i и και & + ve a és")
 	// familyWords make a card, or a mailbox, one of several people.

@@ -13,16 +13,21 @@ import (
 type merger struct {
 	o        Options
 	version  string
+	firm     bool // the reference is a firm's card
 	out      *contentline.Component
 	cards    [][]unit
 	held     map[string]*contentline.Line // by key: the line of out that says it
 	replaced map[*contentline.Line]bool   // lines of the reference that are out
+	groups   map[string]bool              // names in use, lower case
+	ranks    map[string]int               // by property: the last preference given out, 0 for none
+	items    int                          // groups item1 to this are taken
 	state    map[Ref]State
 	plan     *Plan
 }
 
 func (m *merger) run() {
 	m.drop()
+	m.survey()
 	if len(m.cards) > 1 {
 		m.foldOwn()
 		m.name()
@@ -44,6 +49,21 @@ func (m *merger) run() {
 	if m.o.REV != "" {
 		m.revise()
 	}
+}
+
+// survey notes the groups and preferences of the reference.
+func (m *merger) survey() {
+	m.groups, m.ranks = map[string]bool{}, map[string]int{}
+	for l := range m.out.Lines() {
+		m.note(l)
+	}
+}
+
+func (m *merger) note(l *contentline.Line) {
+	if l.Group != "" {
+		m.groups[strings.ToLower(l.Group)] = true
+	}
+	m.ranks[l.Name] = max(m.ranks[l.Name], preference(l))
 }
 
 func (m *merger) heldLine(u unit) *contentline.Line {
@@ -80,6 +100,7 @@ func (m *merger) remove(u unit) {
 // foldOwn makes one of lines of the reference that say the same, unless each has a label of its own.
 func (m *merger) foldOwn() {
 	first := map[string]unit{}
+	gone := map[*contentline.Line]bool{}
 	for _, u := range m.cards[0] {
 		if u.class != multiple || m.state[u.ref] == Dropped || !countsOnce(u.line.Name) {
 			continue
@@ -96,8 +117,14 @@ func (m *merger) foldOwn() {
 		if kept.label() == "" && u.label() != "" {
 			m.relabel(kept.line, u)
 		}
-		m.remove(u)
+		m.replaced[u.line], gone[u.line] = true, true
+		for _, w := range u.with {
+			gone[w] = true
+		}
 		m.state[u.ref] = Identical
+	}
+	if len(gone) > 0 {
+		m.out.RemoveFunc(func(l *contentline.Line) bool { return gone[l] })
 	}
 }
 
@@ -156,6 +183,7 @@ func (m *merger) add(u unit) *contentline.Line {
 	}
 	l.DelParam("PID") // RFC 6350 §5.5: it points into the card's own CLIENTPIDMAP
 	m.yield(l)
+	m.note(l)
 	m.out.Append(l)
 	for _, w := range u.with {
 		w = w.Clone()
@@ -179,27 +207,22 @@ func (m *merger) freeGroup(u unit) string {
 }
 
 func (m *merger) newGroup() string {
-	for n := 1; ; n++ {
-		if name := "item" + strconv.Itoa(n); !m.groupTaken(name) {
+	for {
+		m.items++
+		if name := "item" + strconv.Itoa(m.items); !m.groupTaken(name) {
 			return name
 		}
 	}
 }
 
-func (m *merger) groupTaken(name string) bool {
-	for l := range m.out.Lines() {
-		if strings.EqualFold(l.Group, name) {
-			return true
-		}
-	}
-	return false
-}
+func (m *merger) groupTaken(name string) bool { return m.groups[strings.ToLower(name)] }
 
 // relabel gives a line of the result the label of one that says the same.
 func (m *merger) relabel(l *contentline.Line, u unit) {
 	group := l.Group
 	if group == "" {
 		group = m.newGroup()
+		m.groups[group] = true
 		l.SetGroup(group)
 	}
 	for _, w := range u.with {
@@ -240,14 +263,8 @@ func (m *merger) setTypes(l *contentline.Line, types []string) {
 
 // yield takes the preference off a line if the result has a preferred one, and ranks it behind in 4.0.
 func (m *merger) yield(l *contentline.Line) {
-	last := 0
-	for o := range m.out.Lines() {
-		if o.Name == l.Name {
-			last = max(last, preference(o))
-		}
-	}
-	own := preference(l)
-	if last == 0 || own == 0 {
+	last := m.ranks[l.Name]
+	if last == 0 || preference(l) == 0 {
 		return
 	}
 	if _, ranked := l.Param("PREF"); ranked && m.version == vcard.V4 {

@@ -3,6 +3,7 @@ package dedup
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"ksync/internal/contentline"
 	"ksync/internal/vcard"
@@ -76,6 +77,7 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 		version = vcard.V4
 	}
 	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string]*contentline.Line{}, replaced: map[*contentline.Line]bool{}}
+	m.firm = Normalise(reference, o.Region).name.kind == firm
 	cards := append([]*vcard.Card{reference}, duplicates...)
 	for i, c := range cards {
 		if c.Group {
@@ -91,7 +93,7 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 		}
 	}
 	m.run()
-	m.describe()
+	m.describe(cards)
 	m.plan.Merged = m.out.Bytes()
 	if len(duplicates) == 0 && len(o.Choices.Drop) == 0 && o.REV == "" && reference.Version == version {
 		m.plan.Merged = bytes.Clone(reference.Bytes())
@@ -113,7 +115,7 @@ func inVersion(c *vcard.Card, version string) (*contentline.Component, error) {
 }
 
 // describe lists all values with what became of them.
-func (m *merger) describe() {
+func (m *merger) describe(originals []*vcard.Card) {
 	m.markOwn()
 	for _, us := range m.cards {
 		for _, u := range us {
@@ -136,10 +138,28 @@ func (m *merger) describe() {
 			case v.State == Added:
 				m.plan.Added = append(m.plan.Added, v)
 			case m.untaken(u, v.State):
-				m.plan.NotTaken = append(m.plan.NotTaken, v)
+				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, originals[u.ref.Card]))
 			}
 		}
 	}
+}
+
+// asWritten gives a value that is left behind the name and form that its card has it in, which another version has not.
+func asWritten(v Value, card *vcard.Card) Value {
+	if card.Component.First(v.Property) != nil {
+		return v
+	}
+	for _, names := range [][]string{{"KIND", "X-ABSHOWAS"}, {"ANNIVERSARY", "X-ANNIVERSARY"}, {"GENDER", "X-GENDER"}, {"DEATHDATE", "X-DEATHDATE"}} {
+		if !slices.Contains(names, v.Property) {
+			continue
+		}
+		for _, name := range names {
+			if l := card.Component.First(name); l != nil {
+				v.Property, v.Raw = name, l.Value
+			}
+		}
+	}
+	return v
 }
 
 // markOwn finds which of the reference's values others have, too.

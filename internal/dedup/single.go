@@ -27,7 +27,7 @@ func (m *merger) single(property string) {
 	if len(all) == 0 {
 		return
 	}
-	if isKind(property) && all[0].ref.Card != 0 && m.personal() {
+	if isKind(property) && all[0].ref.Card != 0 && !m.firm {
 		m.keepKind(all)
 		return
 	}
@@ -51,18 +51,7 @@ func isKind(property string) bool {
 	return property == "KIND" || property == "X-ABSHOWAS" || property == "X-ADDRESSBOOKSERVER-KIND"
 }
 
-// personal says whether the reference names a person by given and family name: it does not become a firm by a merge.
-func (m *merger) personal() bool {
-	for _, u := range m.cards[0] {
-		if u.line.Name == "N" {
-			parts := vcard.Parts(u.line)
-			return len(parts) > 1 && plain(parts[0]) != "" && plain(parts[1]) != ""
-		}
-	}
-	return false
-}
-
-// keepKind leaves a kind out: "individual" says what a card without a kind says anyway, RFC 6350 §6.1.4.
+// keepKind leaves a kind out, since a person does not become a firm by a merge; "individual" says what a card without a kind says anyway, RFC 6350 §6.1.4.
 func (m *merger) keepKind(all []unit) {
 	for _, u := range all {
 		m.state[u.ref] = Conflict

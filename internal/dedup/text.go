@@ -21,17 +21,20 @@ func (m *merger) takeItems(u unit) {
 			held[plain(item)] = true
 		}
 	}
-	value := strings.TrimRight(have.Value, ", ")
+	items := contentline.SplitUnescaped(have.Value, ',')
+	for len(items) > 0 && strings.TrimSpace(items[len(items)-1]) == "" {
+		items = items[:len(items)-1]
+	}
+	m.state[u.ref] = Identical
 	for _, item := range vcard.Items(u.line) {
 		if key := plain(item); !held[key] {
 			held[key] = true
-			value += "," + contentline.Escape(item)
+			items = append(items, contentline.Escape(item))
+			m.state[u.ref] = Added
 		}
 	}
-	m.state[u.ref] = Identical
-	if value = strings.TrimPrefix(value, ","); value != strings.TrimRight(have.Value, ", ") {
-		have.SetValue(value)
-		m.state[u.ref] = Added
+	if m.state[u.ref] == Added {
+		have.SetValue(strings.Join(items, ","))
 	}
 }
 
