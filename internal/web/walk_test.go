@@ -1,15 +1,16 @@
 package web
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
-
-	"context"
 )
 
 // at waits until the browser is on a page, another one than that of the last click.
@@ -226,5 +227,41 @@ func TestWalk_PasskeyRefused(t *testing.T) {
 	b.do(chromedp.WaitVisible(chromedp.CSS("[data-failed]")))
 	if got := eval[string](b, `location.pathname`); got != "/sign-in" {
 		t.Errorf("at %s", got)
+	}
+}
+
+// The web view of kSync, as far as Chromium is one: no scripts, and the policy
+// of content lets the last form end at the app. A refusal of the policy would be
+// told by the browser, see watch.
+func TestWalk_KSyncWithoutScripts(t *testing.T) {
+	t.Parallel()
+	h, b := newHouse(t), newTab(t)
+	h.ann()
+	b.look(320, "light")
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	left := make(chan string, 10)
+	h.must(chromedp.Listen(b.ctx, func(event any) {
+		if e, ok := event.(*network.EventRequestWillBeSent); ok && strings.HasPrefix(e.Request.URL, "com.infomaniak.sync:") {
+			left <- e.Request.URL
+		}
+	}))
+	b.open(h.url + "/authorize?" + ksyncQuery())
+	for _, id := range []string{"login", "password"} {
+		b.do(chromedp.SendKeys(chromedp.CSS("#"+id), map[string]string{"login": annsLogin, "password": annsPassword}[id]))
+	}
+	b.do(chromedp.Click(chromedp.CSS(mainAct)), chromedp.WaitVisible(chromedp.CSS(`button[value="yes"]`)), chromedp.Click(chromedp.CSS(`button[value="yes"]`)))
+	select {
+	case url := <-left:
+		if !strings.HasPrefix(url, ksyncRedirect+"?code=") {
+			t.Errorf("left for %s", url)
+		}
+	case <-time.After(20 * time.Second):
+		t.Errorf("the browser did not leave for the app")
 	}
 }
