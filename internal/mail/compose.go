@@ -35,7 +35,7 @@ func (c *Composer) Compose(n account.Notice) (Letter, error) {
 	if k.action != "" && !c.ours(n.Data.Link) {
 		return Letter{}, fmt.Errorf("%w: a link that does not start with the public address", ErrRefused)
 	}
-	p := c.texts.Printer(time.UTC, n.Locale)
+	p := c.texts.Printer(zoneOf(n.Data), n.Locale)
 	s := c.sheet(p, k, n)
 	letter := Letter{
 		ID: messageID(n) + "@" + c.url.Hostname(), To: n.Address, Subject: s.Subject,
@@ -44,6 +44,15 @@ func (c *Composer) Compose(n account.Notice) (Letter, error) {
 	var err error
 	letter.Text, letter.HTML, err = s.print()
 	return letter, err
+}
+
+// zoneOf is where the reader's clocks are.
+func zoneOf(d account.NoticeData) *time.Location {
+	zone, err := time.LoadLocation(d.TimeZone)
+	if err != nil {
+		return time.UTC // a name that this machine no longer knows
+	}
+	return zone
 }
 
 // ours reports whether a link leads to this server.

@@ -289,3 +289,56 @@ func TestTest_ArrivesInTheLanguage(t *testing.T) {
 		t.Errorf("%v\n%s", err, l.Text)
 	}
 }
+
+func TestCompose_TimesAreThoseOfTheReader(t *testing.T) {
+	t.Parallel()
+	c := composer(t)
+	for zone, want := range map[string]string{
+		"": "21. November 2026, 12:00 UTC", "Europe/Zurich": "21. November 2026, 13:00 CET", "Asia/Kathmandu": "21. November 2026, 17:45 +0545",
+		"Nowhere/Else": "21. November 2026, 12:00 UTC", "../../etc/passwd": "21. November 2026, 12:00 UTC",
+	} {
+		n := c.Sample(account.NoticePassword, "ann@example.org", "de")
+		n.Data.TimeZone = zone
+		if l, err := c.Compose(n); err != nil || !strings.Contains(l.Text, want) {
+			t.Errorf("%q: no %q in\n%s", zone, want, l.Text)
+		}
+	}
+}
+
+// Whatever others choose to be called stays one short line with nothing to
+// click, and an address is one address.
+func FuzzCompose(f *testing.F) {
+	f.Add("Phone", "ann@example.org", "Firefox on Windows")
+	f.Add("x\r\nBcc: y@example.org", "a@b, c@d", "https://evil.example/\u202e")
+	texts, err := i18n.Load()
+	if err != nil {
+		f.Fatal(err)
+	}
+	u, err := url.Parse(public)
+	if err != nil {
+		f.Fatal(err)
+	}
+	c := mail.NewComposer(texts, u, noon)
+	f.Fuzz(func(t *testing.T, name, address, client string) {
+		n := c.Sample(account.NoticeAppPassword, address, "en")
+		n.Data.Login, n.Data.Name, n.Data.Client = "ann", name, client
+		l, err := c.Compose(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(l.Text, "\n"); lines > 20 || len([]rune(l.Text)) > 2000 {
+			t.Errorf("%d lines of %d bytes", lines, len(l.Text))
+		}
+		if strings.Count(l.Text, "://") != 1 {
+			t.Errorf("another address than ours in\n%s", l.Text)
+		}
+		var b strings.Builder
+		if err := (mail.Preview{From: netmail.Address{Address: "sync@example.org"}, W: &b}).Send(t.Context(), l); err != nil {
+			return // no address that a letter could go to
+		}
+		got := parse(t, b.String())
+		if to, err := got.header.AddressList("To"); err != nil || len(to) != 1 || got.header.Get("Bcc") != "" || got.text != strings.ReplaceAll(l.Text, "\n", "\r\n") {
+			t.Errorf("to %v, %v\n%s", to, err, b.String())
+		}
+	})
+}

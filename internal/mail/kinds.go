@@ -62,7 +62,8 @@ func at(p *i18n.Printer, ms int64) string {
 	if ms == 0 {
 		return ""
 	}
-	return p.Time(time.UnixMilli(ms)) + " UTC"
+	t := time.UnixMilli(ms)
+	return p.Time(t) + " " + t.In(p.Zone()).Format("MST")
 }
 
 // maxFact is how many characters others may put into a letter at one place.
