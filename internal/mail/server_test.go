@@ -21,7 +21,7 @@ import (
 
 // server is a real mail server that keeps what it gets.
 type server struct {
-	rcptErr, dataErr error // what it answers instead of taking a letter
+	rcptErr, dataErr error // what it answers instead of taking a letter; see refuse
 	user, password   string
 
 	host string
@@ -30,6 +30,7 @@ type server struct {
 
 	mu       sync.Mutex
 	received []envelope
+	tries    int // recipients named so far
 	signedIn []string
 }
 
@@ -91,6 +92,19 @@ func (s *server) options(security mail.Security) mail.SMTPOptions {
 	}
 }
 
+// refuse changes what it answers to a recipient from now on.
+func (s *server) refuse(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rcptErr = err
+}
+
+func (s *server) tried() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tries
+}
+
 func (s *server) letters() []envelope {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,6 +135,9 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error { s.from = from; 
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = to
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.tries++
 	return s.server.rcptErr
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
+
 	"ksync/internal/account"
 	"ksync/internal/mail"
 	"ksync/store"
@@ -188,5 +190,38 @@ func TestService_InvitationSaysWhoButNotWhatTheyWant(t *testing.T) {
 		if !strings.Contains(body, link.URL.Reveal()) || strings.Contains(body, "Your Bank") || strings.Contains(body, "evil") {
 			t.Errorf("letter\n%s", body)
 		}
+	}
+}
+
+func TestService_PutOffIsTriedAgainAndRefusedIsNot(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	ann := p.person(p.signIn(2, annsPassword))
+	_, _, err := p.CreateAppPassword(t.Context(), visit(2), ann, account.NewAppPassword{Name: "phone", Scope: store.FullScope})
+	p.must(err)
+	p.mx.refuse(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "later"})
+	for range 3 {
+		if letters := p.empty(); len(letters) != 0 {
+			t.Fatalf("%d letters from a server that takes none", len(letters))
+		}
+	}
+	if p.mx.tried() < 3 {
+		t.Errorf("tried %d times in three hours", p.mx.tried())
+	}
+	p.mx.refuse(nil)
+	p.pass(6 * time.Hour)
+	if letters := p.empty(); len(letters) != 1 || letters[0].subject != "Neues App-Passwort" {
+		t.Fatalf("%d letters: %+v", len(letters), letters)
+	}
+
+	before := p.mx.tried()
+	p.mx.refuse(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"})
+	_, _, err = p.Invite(t.Context(), account.Invitation{Email: "bob@example.org"})
+	p.must(err)
+	for range 10 {
+		p.empty()
+	}
+	if tries := p.mx.tried() - before; tries != 1 {
+		t.Errorf("an address that does not exist was tried %d times", tries)
 	}
 }
