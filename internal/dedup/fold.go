@@ -98,9 +98,6 @@ func words(folded string) []string {
 	})
 }
 
-// squash is folded text without anything but letters and digits: firms write their name as they like.
-func squash(s string) string { return strings.Join(words(fold(s)), "") }
-
 // digitsOf keeps the digits, whatever script they are in.
 func digitsOf(s string) string {
 	plain := true

@@ -97,8 +97,8 @@ func (h house) engine(gate *account.Gate) http.Handler {
 }
 
 // writeAll stands in for the export, which belongs to another package.
-func writeAll(_ context.Context, a store.Account, w io.Writer) error {
-	_, err := io.WriteString(w, "all of "+a.Login)
+func writeAll(_ context.Context, p account.Person, w io.Writer) error {
+	_, err := io.WriteString(w, "all of "+p.Account.Login)
 	return err
 }
 
