@@ -201,18 +201,36 @@ func (f *JSONForm) params(b []byte, l *Line, fits bool) []byte {
 	if f.Groups && l.Group != "" {
 		b = f.param(comma(b, &first), groupParam, []string{l.Group})
 	}
-	for i, p := range l.Params {
-		again := slices.ContainsFunc(l.Params[:i], func(q Param) bool { return q.Name == p.Name })
+	for _, p := range merged(l.Params) {
 		name := p.Name
 		switch {
-		case again, f.Groups && name == "GROUP", name == valueParam && fits:
+		case f.Groups && name == "GROUP", name == valueParam && fits:
 			continue
 		case name == valueParam:
 			name = keptValueParam
 		}
-		b = f.param(comma(b, &first), name, l.ParamValues(p.Name))
+		b = f.param(comma(b, &first), name, p.Values)
 	}
 	return append(b, '}')
+}
+
+// merged has one parameter of each name, with the values of all. There may be a thousand.
+func merged(params []Param) []Param {
+	if len(params) < 2 {
+		return params
+	}
+	at := make(map[string]int, len(params))
+	out := make([]Param, 0, len(params))
+	for _, p := range params {
+		i, again := at[p.Name]
+		if !again {
+			at[p.Name] = len(out)
+			out = append(out, Param{p.Name, slices.Clone(p.Values)})
+			continue
+		}
+		out[i].Values = append(out[i].Values, p.Values...)
+	}
+	return out
 }
 
 func (f *JSONForm) param(b []byte, name string, values []string) []byte {

@@ -70,9 +70,37 @@ type TextMatch struct {
 	Type      MatchType
 }
 
-// Match reports whether the unescaped text s satisfies m. It takes time linear in s.
-func (m TextMatch) Match(s string) bool {
-	s, text := m.Collation.key(s), m.Collation.key(m.Text)
+// Match reports whether the unescaped text s satisfies m. It takes time linear in s, however long m's own text is.
+func (m TextMatch) Match(s string) bool { return m.MatchText(&Text{text: s}) }
+
+// Text is an unescaped text that is matched more than once: what a collation makes of it is kept. It is not safe for
+// concurrent use.
+type Text struct {
+	text string
+	keys [Octet + 1]string
+	has  [Octet + 1]bool
+}
+
+// NewText is the text s.
+func NewText(s string) *Text { return &Text{text: s} }
+
+func (t *Text) key(c Collation) string {
+	if !t.has[c] {
+		t.keys[c], t.has[c] = c.key(t.text), true
+	}
+	return t.keys[c]
+}
+
+// maxGrowth is more than any collation makes a text longer or shorter: NFKD of U+FDFA is 11 times as long, the
+// titlecase of U+0131 half as long.
+const maxGrowth = 64
+
+// MatchText is Match of a text that is kept.
+func (m TextMatch) MatchText(t *Text) bool {
+	if len(m.Text) > maxGrowth*(len(t.text)+1) {
+		return m.Negate // far longer than what it is looked for in
+	}
+	s, text := t.key(m.Collation), m.Collation.key(m.Text)
 	var found bool
 	switch m.Type {
 	case Equals:

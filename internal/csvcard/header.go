@@ -37,8 +37,11 @@ func normalise(name string) string {
 		}
 	}
 	s := " " + strings.Join(strings.Fields(b.String()), " ") + " "
-	return strings.TrimSpace(strings.NewReplacer(" e mail", " email", " b p ", " bp ").Replace(s))
+	return strings.TrimSpace(oneWord.Replace(s))
 }
+
+// oneWord joins what is one word in other files.
+var oneWord = strings.NewReplacer(" e mail", " email", " b p ", " bp ")
 
 // numbered are the columns of Google Contacts: "Address 1 - Street".
 var numbered = regexp.MustCompile(`(?i)^\s*(e-mail|phone|address|website|event|relation|im|organization|custom field) (\d+) - (.+?)\s*$`)

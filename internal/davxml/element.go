@@ -35,13 +35,22 @@ type Element struct {
 
 	source []byte // the element as it stood in the body
 	scope  *scope // namespace declarations around it
+	inner  *scope // and its own
 	lang   string // xml:lang that holds here
 }
 
-// scope is a chain of namespace declarations, innermost first.
+// scope is the namespace declarations of one element, and those around it. Elements that declare none share one.
 type scope struct {
-	prefix, space string
-	outer         *scope
+	spaces map[string]string // by prefix
+	outer  *scope
+}
+
+// lookup finds what a prefix means.
+func (s *scope) lookup(prefix string) (space string, declared bool) {
+	for ; s != nil && !declared; s = s.outer {
+		space, declared = s.spaces[prefix]
+	}
+	return space, declared
 }
 
 // Child gives the first child of that name, or nil; a nil element has none.
@@ -102,12 +111,10 @@ func (e *Element) Raw() string {
 		_ = xml.EscapeText(&b, []byte(e.lang)) // a strings.Builder never fails
 		b.WriteString(`"`)
 	}
-	seen := map[string]bool{}
-	for s := e.scope; s != nil; s = s.outer {
-		if !seen[s.prefix] && e.uses(s.prefix) {
-			writeDeclaration(&b, s)
+	for _, prefix := range e.prefixes() {
+		if space, declared := e.scope.lookup(prefix); declared {
+			writeDeclaration(&b, prefix, space)
 		}
-		seen[s.prefix] = true
 	}
 	b.Write(e.source[end:])
 	return b.String()
@@ -128,30 +135,58 @@ func (e *Element) hasLang() bool {
 
 func isLang(n xml.Name) bool { return n.Space == xmlSpace && n.Local == "lang" }
 
-// uses tells whether the source may need a declaration from outside. Prefixes
-// in text (QNames in content) count: a declaration too many does no harm.
-func (e *Element) uses(prefix string) bool {
-	if prefix == "" {
-		return !bytes.Contains(e.startTag(), []byte("xmlns="))
+// prefixes are those that may need a declaration from outside, in the order of
+// their use. Those in text (QNames in content) count: a declaration too many does
+// no harm. One look at the source finds them all, as there may be as many
+// declarations around as elements.
+func (e *Element) prefixes() (list []string) {
+	seen := map[string]bool{}
+	add := func(prefix string) {
+		if !seen[prefix] && !e.declares(prefix) {
+			list = append(list, prefix)
+		}
+		seen[prefix] = true
 	}
-	return bytes.Contains(e.source, []byte(prefix+":")) &&
-		!bytes.Contains(e.startTag(), []byte("xmlns:"+prefix+"="))
+	add("")
+	for at, c := range e.source {
+		if c != ':' {
+			continue
+		}
+		from := at
+		for from > 0 && at-from < maxPrefix && inName(e.source[from-1]) {
+			from--
+		}
+		if from < at {
+			add(string(e.source[from:at]))
+		}
+	}
+	return list
 }
 
-func (e *Element) startTag() []byte {
-	if i := bytes.IndexByte(e.source, '>'); i >= 0 {
-		return e.source[:i]
+// declares tells whether the element itself says what a prefix means.
+func (e *Element) declares(prefix string) bool {
+	if e.inner == e.scope {
+		return false
 	}
-	return e.source
+	_, own := e.inner.spaces[prefix]
+	return own
 }
 
-func writeDeclaration(b *strings.Builder, s *scope) {
+// maxPrefix is far longer than any prefix.
+const maxPrefix = 256
+
+// inName tells what a prefix is made of, XML 1.0 §2.3; whatever is not ASCII may be.
+func inName(c byte) bool {
+	return c >= 0x80 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.'
+}
+
+func writeDeclaration(b *strings.Builder, prefix, space string) {
 	b.WriteString(" xmlns")
-	if s.prefix != "" {
-		b.WriteString(":" + s.prefix)
+	if prefix != "" {
+		b.WriteString(":" + prefix)
 	}
 	b.WriteString(`="`)
-	_ = xml.EscapeText(b, []byte(s.space)) // a strings.Builder never fails
+	_ = xml.EscapeText(b, []byte(space)) // a strings.Builder never fails
 	b.WriteString(`"`)
 }
 
@@ -180,6 +215,7 @@ type reader struct {
 	lim    Limits
 	dec    *xml.Decoder
 	open   []*Element
+	texts  [][]byte // of those that are open
 	starts []int64
 	scopes []*scope
 	spaces map[string]int // how often a namespace is declared around here
@@ -213,8 +249,8 @@ func (r *reader) take(token xml.Token, at int64) error {
 	case xml.EndElement:
 		r.end()
 	case xml.CharData:
-		if n := len(r.open); n > 0 {
-			r.open[n-1].Text += string(t)
+		if n := len(r.texts); n > 0 {
+			r.texts[n-1] = append(r.texts[n-1], t...)
 		}
 	case xml.Directive:
 		return errors.New("document type declarations are not accepted")
@@ -232,20 +268,24 @@ func (r *reader) start(t xml.StartElement, at int64) error {
 		return fmt.Errorf("more than %d levels or %d elements", r.lim.Depth, r.lim.Elements)
 	}
 	e := &Element{Name: t.Name, scope: r.scope(), lang: r.lang()}
-	inner := e.scope
+	inner := &scope{outer: e.scope}
 	for _, a := range t.Attr {
 		switch {
 		case isLang(a.Name):
 			e.lang = a.Value
 			e.Attrs = append(e.Attrs, a)
 		case a.Name.Space == "xmlns":
-			inner = r.declare(a.Name.Local, a.Value, inner)
+			r.declare(a.Name.Local, a.Value, inner)
 		case a.Name.Space == "" && a.Name.Local == "xmlns":
-			inner = r.declare("", a.Value, inner)
+			r.declare("", a.Value, inner)
 		default:
 			e.Attrs = append(e.Attrs, a)
 		}
 	}
+	if inner.spaces == nil {
+		inner = e.scope
+	}
+	e.inner = inner
 	if err := r.checkNames(e, t.Attr); err != nil {
 		return err
 	}
@@ -256,13 +296,17 @@ func (r *reader) start(t xml.StartElement, at int64) error {
 	} else {
 		r.root = e
 	}
-	r.open, r.starts, r.scopes = append(r.open, e), append(r.starts, at), append(r.scopes, inner)
+	r.open, r.texts = append(r.open, e), append(r.texts, nil)
+	r.starts, r.scopes = append(r.starts, at), append(r.scopes, inner)
 	return nil
 }
 
-func (r *reader) declare(prefix, space string, outer *scope) *scope {
+func (r *reader) declare(prefix, space string, s *scope) {
 	r.spaces[space]++
-	return &scope{prefix, space, outer}
+	if s.spaces == nil {
+		s.spaces = map[string]string{}
+	}
+	s.spaces[prefix] = space
 }
 
 // checkNames refuses what encoding/xml lets pass and other parsers do not:
@@ -317,9 +361,12 @@ func (r *reader) lang() string {
 
 func (r *reader) end() {
 	n := len(r.open) - 1
+	r.open[n].Text = string(r.texts[n])
 	r.open[n].source = r.source[r.starts[n]:r.dec.InputOffset()]
-	for s := r.scopes[n]; s != r.open[n].scope; s = s.outer {
-		r.spaces[s.space]--
+	if own := r.scopes[n]; own != r.open[n].scope {
+		for _, space := range own.spaces {
+			r.spaces[space]--
+		}
 	}
-	r.open, r.starts, r.scopes = r.open[:n], r.starts[:n], r.scopes[:n]
+	r.open, r.texts, r.starts, r.scopes = r.open[:n], r.texts[:n], r.starts[:n], r.scopes[:n]
 }

@@ -11,11 +11,10 @@ type address struct {
 	number string   // of the house: the first number, wherever it stands
 	code   string
 	city   string
-	work   bool
 }
 
 // parseAddress reads ADR: box, extended, street, city, region, code, country (RFC 6350 §6.3.1).
-func parseAddress(parts []string, types []string) (address, bool) {
+func parseAddress(parts []string) (address, bool) {
 	part := func(i int) string {
 		if i < len(parts) {
 			return fold(parts[i])
@@ -33,9 +32,6 @@ func parseAddress(parts []string, types []string) (address, bool) {
 	}
 	a.city = cityKey(part(3))
 	a.code = postcode(part(5))
-	for _, t := range types {
-		a.work = a.work || t == "work"
-	}
 	return a, len(a.street) > 0 && (a.number != "" || a.code != "") || a.code != "" && a.city != ""
 }
 

@@ -8,45 +8,6 @@ import (
 	"unicode/utf8"
 )
 
-// role says what a word of a name is, as far as the card tells.
-type role uint8
-
-const (
-	anyRole role = iota
-	given
-	family
-)
-
-// word is one word of a name.
-type word struct {
-	key    string // folded and loosened, in its own script
-	roman  string // in Latin letters; the key itself for Latin words
-	script script
-	bones  string // skeleton of roman
-	sure   bool   // the romanisation is the only one
-	common bool   // one of commonNames
-	form   bool   // one of the nicknames or of their full names
-	role   role
-	cut    bool // may have been cut off at its end
-}
-
-func newWord(folded string, r role) word {
-	w := word{script: scriptOf(folded), role: r, key: folded, sure: true}
-	if w.script == latin {
-		w.key = loosen(folded)
-		w.roman = w.key
-	} else {
-		w.roman, w.sure = romanise(folded, w.script)
-		w.roman = loosen(w.roman)
-	}
-	w.bones = skeleton(w.roman)
-	w.common = commonNames[w.key] || commonNames[w.roman]
-	w.form = len(formsOf[w.key])+len(formsOf[w.roman]) > 0
-	return w
-}
-
-func (w word) initial() bool { return w.script == latin && utf8.RuneCountInString(w.key) == 1 }
-
 // kind is what a card is about.
 type kind uint8
 
@@ -293,8 +254,7 @@ func (n *name) tidy() {
 	seen := map[string]bool{}
 	kept := n.words[:0]
 	for i, w := range n.words {
-		switch {
-		case seen[w.key] || i > 0 && n.takeGeneration(w.key):
+		if seen[w.key] || i > 0 && (n.takeGeneration(w.key) || isCounter(w.key)) {
 			continue
 		}
 		seen[w.key] = true
@@ -308,6 +268,9 @@ func (n *name) tidy() {
 		n.words = n.words[:12]
 	}
 }
+
+// isCounter finds the 2 of "Eva Muster 2", which programs add.
+func isCounter(key string) bool { return len(key) < 3 && digitsOf(key) == key }
 
 func (n *name) takeGeneration(key string) bool {
 	switch {
@@ -332,72 +295,4 @@ func (n *name) drop(set map[string]bool, leave int) {
 	if rest >= leave && rest < len(n.words) {
 		n.words = slices.DeleteFunc(n.words, func(w word) bool { return set[w.key] })
 	}
-}
-
-// decideKind tells people from firms, couples and words that stand for somebody.
-func (n *name) decideKind(full string, f nameFields) {
-	folded := words(fold(full + " " + strings.Join(f.parts[:min(2, len(f.parts))], " ")))
-	has := func(set map[string]bool) bool {
-		return slices.ContainsFunc(folded, func(w string) bool { return set[w] })
-	}
-	switch {
-	case len(n.words) == 0:
-		n.kind = alias
-	case n.allKin():
-		n.kind = alias
-	case n.isCouple(full, f.parts):
-		n.kind = couple
-	case has(familyWords):
-		n.kind = couple
-	case f.company || has(legalForms) && !n.sure || n.isOrg(f.org) && !n.sure || (has(firmWords) || has(deskWords)) && !n.sure:
-		n.kind = firm
-		n.drop(legalForms, 1)
-	case n.sure:
-		n.kind = person
-	}
-}
-
-// allKin: "Mum", "Ma chérie", and "Papa Muster" if the card has Papa for the given name.
-func (n *name) allKin() bool {
-	isKin := func(w word) bool { return kinWords[w.key] }
-	if len(n.words) <= 2 && !slices.ContainsFunc(n.words, func(w word) bool { return !isKin(w) }) {
-		return true
-	}
-	givens := 0
-	for _, w := range n.words {
-		if w.role == given {
-			givens++
-			if !isKin(w) {
-				return false
-			}
-		}
-	}
-	return n.sure && givens > 0
-}
-
-// isOrg says whether the name is the firm's.
-func (n *name) isOrg(org string) bool {
-	if org == "" {
-		return false
-	}
-	o := map[string]bool{}
-	for _, w := range words(fold(org)) {
-		o[loosen(w)] = true
-	}
-	return !slices.ContainsFunc(n.words, func(w word) bool { return !o[w.key] && !legalForms[w.key] })
-}
-
-// isCouple finds "A & B Family" and "A und B Family": two given names and something in between.
-func (n *name) isCouple(full string, parts []string) bool {
-	text := full
-	if len(parts) > 1 && strings.TrimSpace(parts[1]) != "" {
-		text = parts[1]
-	}
-	fields := strings.Fields(fold(text))
-	for i, w := range fields {
-		if i > 0 && i < len(fields)-1 && (w == "&" || w == "+" || len(w) > 1 && coupleWords[w] && !particles[w]) {
-			return true
-		}
-	}
-	return strings.Contains(text, "&") && len(parts) > 1
 }

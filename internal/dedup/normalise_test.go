@@ -133,8 +133,8 @@ func TestCompareAddresses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, _ := parseAddress(strings.Split(test.a, ";"), nil)
-			b, _ := parseAddress(strings.Split(test.b, ";"), nil)
+			a, _ := parseAddress(strings.Split(test.a, ";"))
+			b, _ := parseAddress(strings.Split(test.b, ";"))
 			if got := compareAddresses(a, b); got != test.want {
 				t.Errorf("%+v, %+v: got %d, want %d", a, b, got, test.want)
 			}
@@ -170,6 +170,9 @@ func TestNormalise_ReadsNames(t *testing.T) {
 		"firm by form":     {[]string{"FN:Kernprint AG", "N:Kernprint AG;;;;"}, "kernprint", firm},
 		"firm by trade":    {[]string{"FN:Boulangerie Taillens"}, "boulangerie taillens", firm},
 		"firm by Apple":    {[]string{"FN:Zwölf", "X-ABShowAs:COMPANY"}, "zwolf", firm},
+		"firm with &":      {[]string{"FN:Meier & Partner AG"}, "meier partner", firm},
+		"a counter":        {[]string{"FN:Eva Muster (2)", "N:Muster 2;Eva;;;"}, "eva muster", person},
+		"read wrongly":     {[]string{"FN:Eva MÃ¼ller"}, "eva muller", unknownKind},
 		"couple":           {[]string{"N:Trachsel;Sabine & Urs;;;", "FN:Sabine & Urs Trachsel"}, "sabine urs trachsel", couple},
 		"family":           {[]string{"FN:Familie Trachsel"}, "familie trachsel", couple},
 	}

@@ -3,6 +3,9 @@ package dedup
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"ksync/internal/contentline"
 	"ksync/internal/vcard"
@@ -26,7 +29,7 @@ func (r *reader) line(property string, f field) {
 	case "EMAIL":
 		r.mail(f)
 	case "ADR":
-		if a, ok := parseAddress(vcard.Parts(f.l), vcard.Types(f.l)); ok && len(r.card.addresses) < most {
+		if a, ok := parseAddress(vcard.Parts(f.l)); ok && len(r.card.addresses) < most {
 			r.card.addresses = append(r.card.addresses, a)
 		}
 	case "FN":
@@ -34,6 +37,9 @@ func (r *reader) line(property string, f field) {
 	case "N":
 		if r.names.parts == nil {
 			r.names.parts = vcard.Parts(f.l)
+			for i, p := range r.names.parts {
+				r.names.parts[i] = repair(p)
+			}
 		}
 	case "NICKNAME":
 		r.nickname(vcard.Items(f.l))
@@ -76,8 +82,20 @@ func (r *reader) nickname(items []string) {
 
 func (r *reader) first(field *string, value string) {
 	if *field == "" {
-		*field = strings.TrimSpace(value)
+		*field = strings.TrimSpace(repair(value))
 	}
+}
+
+// repair undoes UTF-8 that was read as Windows-1252 once: MÃ¼ller.
+func repair(s string) string {
+	if !strings.ContainsAny(s, "ÃÂÅÄÐÑ") {
+		return s
+	}
+	raw, err := charmap.Windows1252.NewEncoder().String(s)
+	if err != nil || !utf8.ValidString(raw) {
+		return s
+	}
+	return raw
 }
 
 func (r *reader) tel(f field) {

@@ -205,6 +205,9 @@ func (m *nameMatch) missing() float64 {
 // softer lessens a penalty if what differs is alike.
 func (sc *scoring) softer(penalty float64) float64 {
 	if sc.name.soft {
+		if sc.bare() {
+			return penalty - 5 // a slip that happens to make a name
+		}
 		return penalty - 2
 	}
 	return penalty

@@ -11,8 +11,8 @@ type dayFilter struct {
 	monthDaysBack     uint32 // bit d: d-th day from the end of the month
 	yearDays          *[2][6]uint64
 	weeks, weeksBack  uint64
-	weekdays          uint8 // bit d: any such day of the week
-	ordinals          []WeekdayNum
+	weekdays          uint8         // bit d: any such day of the week
+	ordinals          *[2][7]uint64 // bit n: the n-th such day of the week, and from the end
 	ordinalsInYear    bool
 	byMonthDay, byDay bool
 	byWeek            bool
@@ -50,10 +50,23 @@ func (f *dayFilter) setByDay(r *Rule) {
 	for _, d := range r.ByDay {
 		f.byDay = true
 		if d.N != 0 && ordinals {
-			f.ordinals = append(f.ordinals, d)
+			f.addOrdinal(d)
 		} else {
 			f.weekdays |= 1 << d.Day
 		}
+	}
+}
+
+// addOrdinal leaves out what no year has.
+func (f *dayFilter) addOrdinal(d WeekdayNum) {
+	if f.ordinals == nil {
+		f.ordinals = new([2][7]uint64)
+	}
+	switch {
+	case d.N > 0 && d.N <= 53:
+		f.ordinals[0][d.Day] |= 1 << d.N
+	case d.N < 0 && d.N >= -53:
+		f.ordinals[1][d.Day] |= 1 << -d.N
 	}
 }
 
@@ -166,13 +179,8 @@ func (m *monthScan) weekdayCounts(weekday time.Weekday, day int) bool {
 	if m.f.ordinalsInYear {
 		day, length = m.daysBefore+day, daysInYear(m.year)
 	}
-	forth, back := (day-1)/7+1, -((length-day)/7 + 1)
-	for _, o := range m.f.ordinals {
-		if o.Day == weekday && (o.N == forth || o.N == back) {
-			return true
-		}
-	}
-	return false
+	forth, back := (day-1)/7+1, (length-day)/7+1
+	return m.f.ordinals[0][weekday]>>forth&1 == 1 || m.f.ordinals[1][weekday]>>back&1 == 1
 }
 
 func (f *dayFilter) weekCounts(n int64) bool {

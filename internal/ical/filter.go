@@ -160,7 +160,7 @@ func (q *query) property(f *PropFilter, c *contentline.Component, e *entry) bool
 		return !f.IsNotDefined && q.propertyInRange(f, name, c, e)
 	}
 	for l := range c.Lines() {
-		if l.Name == name && (f.IsNotDefined || passes(f, l)) {
+		if l.Name == name && (f.IsNotDefined || q.passes(f, l)) {
 			return !f.IsNotDefined
 		}
 	}
@@ -168,8 +168,8 @@ func (q *query) property(f *PropFilter, c *contentline.Component, e *entry) bool
 }
 
 // passes decides on one property.
-func passes(f *PropFilter, l *contentline.Line) bool {
-	if f.Text != nil && !f.Text.Match(contentline.Unescape(l.Value)) {
+func (q *query) passes(f *PropFilter, l *contentline.Line) bool {
+	if f.Text != nil && !f.Text.MatchText(q.text(l)) {
 		return false
 	}
 	for i := range f.Params {
@@ -178,6 +178,25 @@ func passes(f *PropFilter, l *contentline.Line) bool {
 		}
 	}
 	return true
+}
+
+// longText is worth keeping: with fewer bytes it is found out again sooner than looked up.
+const longText = 128
+
+// text is what a line says, for a filter with many conditions on it.
+func (q *query) text(l *contentline.Line) *contentline.Text {
+	if len(l.Value) < longText {
+		return contentline.NewText(contentline.Unescape(l.Value))
+	}
+	t := q.texts[l]
+	if t == nil {
+		t = contentline.NewText(contentline.Unescape(l.Value))
+		if q.texts == nil {
+			q.texts = map[*contentline.Line]*contentline.Text{}
+		}
+		q.texts[l] = t
+	}
+	return t
 }
 
 func (f *ParamFilter) passes(l *contentline.Line) bool {
@@ -210,7 +229,7 @@ func (q *query) propertyInRange(f *PropFilter, name string, c *contentline.Compo
 	}
 	zones := &reader{zones: q.zones}
 	for l := range c.Lines() {
-		if l.Name != name || !passes(f, l) {
+		if l.Name != name || !q.passes(f, l) {
 			continue
 		}
 		if m := zones.moment(l); m.ok() && point(m.instant(q.floating)*1000, m.kind).overlaps(r) {
@@ -223,7 +242,7 @@ func (q *query) propertyInRange(f *PropFilter, name string, c *contentline.Compo
 // passing says that some property of the name passes text and parameter conditions.
 func (q *query) passing(f *PropFilter, name string, c *contentline.Component) bool {
 	for l := range c.Lines() {
-		if l.Name == name && passes(f, l) {
+		if l.Name == name && q.passes(f, l) {
 			return true
 		}
 	}

@@ -16,13 +16,16 @@ type cursor struct {
 	done   bool
 }
 
+// stepsToOpen are what it costs to make sense of a rule, however few instances it has.
+const stepsToOpen = 16
+
 // newCursor starts at the first instance. Instances after until are not given.
 func newCursor(r *Rule, start wall, allDay bool, until wall, work *budget) *cursor {
 	c := &cursor{pattern: newPattern(r, start, allDay), work: work, left: -1, until: min(until, maxWall)}
 	if r.Count > 0 {
 		c.left = r.Count
 	}
-	c.done = c.never
+	c.done = !work.spend(stepsToOpen) || c.never
 	return c
 }
 
@@ -66,7 +69,7 @@ func (c *cursor) load() {
 
 func (c *cursor) loadDays(k int64) {
 	from, to := c.dayRange(k)
-	if from > c.until.day() || !c.work.spend(1+int(to-from)/16) {
+	if from > c.until.day() || !c.work.spend(1+int(to-from)/16+len(c.setPos)/16) {
 		c.done = true
 		return
 	}
@@ -77,6 +80,7 @@ func (c *cursor) loadDays(k int64) {
 
 // loadTime takes the period of one hour, minute or second.
 func (c *cursor) loadTime(k int64) {
+	c.work.spend(len(c.setPos) / 16)
 	w := wall(c.origin + k*c.step())
 	second := w.second()
 	c.now.days = append(c.now.days[:0], w.day())

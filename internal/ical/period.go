@@ -24,7 +24,7 @@ type pattern struct {
 
 func newPattern(r *Rule, start wall, allDay bool) *pattern {
 	p := &pattern{freq: r.Freq, interval: max(r.Interval, 1), start: start,
-		days: newDayFilter(r), setPos: r.BySetPos}
+		days: newDayFilter(r), setPos: distinct(r.BySetPos)}
 	if allDay {
 		p.wholeDays()
 	}
@@ -33,6 +33,13 @@ func newPattern(r *Rule, start wall, allDay bool) *pattern {
 	p.setOrigin()
 	p.never = p.days.impossible() || len(p.hours)*len(p.minutes)*len(p.seconds) == 0 || !p.meets()
 	return p
+}
+
+// distinct is a list without repetitions, which every period would be searched for; nil stays nil.
+func distinct(list []int) []int {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // wholeDays makes a rule by the hour one by the day, for a DTSTART that has no time.
@@ -211,12 +218,14 @@ func (p *pattern) meets() bool {
 	if p.freq != Secondly {
 		seconds = []int{0}
 	}
+	var residues [60]bool // of the seconds, where they can repeat
+	for _, s := range seconds {
+		residues[s%min(g, 60)] = true
+	}
 	for _, h := range p.hours {
 		for _, m := range minutes {
-			for _, s := range seconds {
-				if (h*secondsPerHour+m*secondsPerMinute+s)%g == r {
-					return true
-				}
+			if s := int(floorMod(int64(r-h*secondsPerHour-m*secondsPerMinute), int64(g))); s < 60 && residues[s] {
+				return true
 			}
 		}
 	}

@@ -47,11 +47,9 @@ func (o *Object) Render(s Selection, floating *time.Location) ([]byte, error) {
 // expand: RFC 4791 §9.6.5: every instance by itself, in UTC, with the RECURRENCE-ID it
 // has, without rules and time zones. Components that have no instances stay.
 func (o *Object) expand(q *query, calendar *contentline.Component, r interval) error {
-	for _, c := range collect(calendar) {
-		if c.Name == "VTIMEZONE" || expandable(o.Component) {
-			calendar.RemoveComponent(c)
-		}
-	}
+	calendar.RemoveComponents(func(c *contentline.Component) bool {
+		return c.Name == "VTIMEZONE" || expandable(o.Component)
+	})
 	if !expandable(o.Component) {
 		return nil
 	}
@@ -64,12 +62,14 @@ func (o *Object) expand(q *query, calendar *contentline.Component, r interval) e
 		calendar.AppendComponent(c)
 		return nil
 	}
-	weights := map[*contentline.Component]int{}
+	shapes := map[*contentline.Component]*shape{}
 	for in := range q.overlapping(r) {
-		if weights[in.comp] == 0 {
-			weights[in.comp] = len(in.comp.Bytes())
+		s := shapes[in.comp]
+		if s == nil {
+			s = shapeOf(in.comp)
+			shapes[in.comp] = s
 		}
-		if err := add(q.alone(&in), weights[in.comp]); err != nil {
+		if err := add(q.alone(&in, s.comp.Clone()), s.weight); err != nil {
 			return err
 		}
 	}
@@ -86,22 +86,46 @@ func (o *Object) expand(q *query, calendar *contentline.Component, r interval) e
 	return nil
 }
 
-func expandable(component string) bool {
-	return component == "VEVENT" || component == "VTODO" || component == "VJOURNAL"
+// shape is what all instances of a component have in common.
+type shape struct {
+	comp   *contentline.Component
+	weight int // of a copy: its bytes, and as much for each line as most lines have
 }
 
-// alone makes a component of one instance.
-func (q *query) alone(in *instance) *contentline.Component {
-	c := in.comp.Clone()
+func shapeOf(c *contentline.Component) *shape {
+	c = c.Clone()
+	c.RemoveJunk()
 	c.RemoveFunc(func(l *contentline.Line) bool {
 		switch l.Name {
 		case "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID":
 			return true
-		case "DURATION":
-			return in.period != nil
 		}
 		return false
 	})
+	return &shape{c, len(c.Bytes()) + countLines(c)*lineWeight}
+}
+
+const lineWeight = 64
+
+func countLines(c *contentline.Component) (n int) {
+	for range c.Lines() {
+		n++
+	}
+	for inner := range c.Components() {
+		n += 1 + countLines(inner)
+	}
+	return n
+}
+
+func expandable(component string) bool {
+	return component == "VEVENT" || component == "VTODO" || component == "VJOURNAL"
+}
+
+// alone makes a component of one instance, of a copy of its shape.
+func (q *query) alone(in *instance, c *contentline.Component) *contentline.Component {
+	if in.period != nil {
+		c.RemoveFunc(func(l *contentline.Line) bool { return l.Name == "DURATION" })
+	}
 	start := c.First("DTSTART")
 	if start == nil { // a task that has only DUE
 		start = c.First("DUE")
@@ -172,13 +196,12 @@ func (q *query) inUTC(c *contentline.Component) *contentline.Component {
 // limitRecurrence: RFC 4791 §9.6.6: the master, and the overrides that are in the range
 // or would be if they were not overridden.
 func (o *Object) limitRecurrence(q *query, calendar *contentline.Component, r interval) {
-	originals := collect(o.Calendar)
-	for i, c := range collect(calendar) {
-		e := q.byComp[originals[i]]
-		if e != nil && e.hasRID && !q.concerns(e, r) {
-			calendar.RemoveComponent(c)
-		}
-	}
+	originals := collect(o.Calendar) // of which those of the calendar are copies, in the same order
+	calendar.RemoveComponents(func(*contentline.Component) bool {
+		e := q.byComp[originals[0]]
+		originals = originals[1:]
+		return e != nil && e.hasRID && !q.concerns(e, r)
+	})
 }
 
 func (q *query) concerns(e *entry, r interval) bool {

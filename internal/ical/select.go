@@ -37,13 +37,13 @@ func (s *CompSelect) reduce(c *contentline.Component) {
 	if s.AllComps {
 		return
 	}
-	for _, inner := range collect(c) {
-		if sub := s.comp(inner.Name); sub != nil {
+	c.RemoveComponents(func(inner *contentline.Component) bool {
+		sub := s.comp(inner.Name)
+		if sub != nil {
 			sub.reduce(inner)
-		} else {
-			c.RemoveComponent(inner)
 		}
-	}
+		return sub == nil
+	})
 }
 
 func (s *CompSelect) reduceProps(c *contentline.Component) {

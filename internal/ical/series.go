@@ -71,6 +71,7 @@ type query struct {
 	floating *time.Location
 	work     *budget
 	changes  []change // of following, by instant
+	texts    map[*contentline.Line]*contentline.Text
 }
 
 func (o *Object) query(floating *time.Location) *query {
@@ -118,16 +119,13 @@ func (c *clock) after(o occurrence, s span) int64 {
 // generated walks the instances that a master's set gives, less the overridden ones,
 // that may touch [from, to].
 func (q *query) generated(e *entry, win window) iter.Seq[instance] {
-	l := e.length(q.floating)
-	lead, lag := l.upper()+q.longestPeriod(e), int64(0)
-	for _, c := range q.changes {
-		lead = max(lead, c.length.upper()) + max(c.shift, 0) + secondsPerDay
-		lag += max(-c.shift, 0) + secondsPerDay
-	}
 	return func(yield func(instance) bool) {
-		if !e.set.start.ok() {
+		// Asked once for each change that follows, a set may be too dear to be opened again.
+		if !e.set.start.ok() || !q.work.spend(1+len(e.set.dates)+len(q.changes)) {
 			return
 		}
+		l := e.length(q.floating)
+		lead, lag := q.reach(e, l)
 		c := clock{loc: e.set.start.in(q.floating)}
 		for o := range e.set.walk(win.widen(lead, lag), q.floating, q.work) {
 			in := q.instance(e, &c, l, o)
@@ -139,6 +137,16 @@ func (q *query) generated(e *entry, win window) iter.Seq[instance] {
 			}
 		}
 	}
+}
+
+// reach bounds how long before a window an instance that touches it may start by the rule, and how long after.
+func (q *query) reach(e *entry, l length) (lead, lag int64) {
+	lead = l.upper() + q.longestPeriod(e)
+	for _, c := range q.changes {
+		lead = max(lead, c.length.upper()) + max(c.shift, 0) + secondsPerDay
+		lag += max(-c.shift, 0) + secondsPerDay
+	}
+	return lead, lag
 }
 
 // widen adds seconds at both ends, without overflow.

@@ -67,6 +67,9 @@ type source struct {
 // budget is spent it ends early.
 func (s *set) walk(win window, floating *time.Location, work *budget) iter.Seq[occurrence] {
 	return func(yield func(occurrence) bool) {
+		if work.spent() {
+			return
+		}
 		w := s.walker(floating, work)
 		w.open(win)
 		last := int64(math.MinInt64)

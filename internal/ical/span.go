@@ -109,8 +109,11 @@ func (q *query) spanWithChanges(e *entry) (interval, bool) {
 		return interval{i.after, MaxTime}, false
 	}
 	walking := *q
-	walking.work = &budget{steps: min(q.work.steps, maxWalk)}
-	return walking.spanByWalking(e)
+	part := min(q.work.steps, maxWalk)
+	walking.work = &budget{steps: part}
+	i, exact := walking.spanByWalking(e)
+	q.work.steps -= part - walking.work.steps
+	return i, exact
 }
 
 // endless says that a master has a rule with neither COUNT nor UNTIL.

@@ -33,15 +33,28 @@ func (f Filter) Match(c *Card) bool {
 	if len(f.Props) == 0 {
 		return true
 	}
+	texts := lineTexts{}
 	for _, p := range f.Props {
-		if p.match(c) != f.AllOf {
+		if p.match(c, texts) != f.AllOf {
 			return !f.AllOf
 		}
 	}
 	return f.AllOf
 }
 
-func (f PropFilter) match(c *Card) bool {
+// lineTexts are what lines say, decoded once for all conditions.
+type lineTexts map[*contentline.Line]*contentline.Text
+
+func (t lineTexts) of(l *contentline.Line) *contentline.Text {
+	known := t[l]
+	if known == nil {
+		known = contentline.NewText(text(l))
+		t[l] = known
+	}
+	return known
+}
+
+func (f PropFilter) match(c *Card, texts lineTexts) bool {
 	wanted := newSelector(f.Name)
 	defined := false
 	for l := range c.Component.Lines() {
@@ -49,23 +62,19 @@ func (f PropFilter) match(c *Card) bool {
 			continue
 		}
 		defined = true
-		if !f.IsNotDefined && f.matchLine(l) {
+		if !f.IsNotDefined && f.matchLine(l, texts) {
 			return true
 		}
 	}
 	return f.IsNotDefined && !defined
 }
 
-func (f PropFilter) matchLine(l *contentline.Line) bool {
+func (f PropFilter) matchLine(l *contentline.Line, texts lineTexts) bool {
 	if len(f.Texts)+len(f.Params) == 0 {
 		return true
 	}
-	value := ""
-	if len(f.Texts) > 0 {
-		value = text(l)
-	}
 	for _, m := range f.Texts {
-		if m.Match(value) != f.AllOf {
+		if m.MatchText(texts.of(l)) != f.AllOf {
 			return !f.AllOf
 		}
 	}
