@@ -185,11 +185,11 @@ func TestClientFamily(t *testing.T) {
 		"":                    "",
 		"\xff\xfe/1":          "",
 	} {
-		if got := clientFamily(agent); got != want {
+		if got := Client(agent); got != want {
 			t.Errorf("%q is %q, want %q", agent, got, want)
 		}
 	}
-	if got := clientFamily(strings.Repeat("ü", 500)); len(got) > 40 {
+	if got := Client(strings.Repeat("ü", 500)); len(got) > 40 {
 		t.Errorf("%d bytes", len(got))
 	}
 }
