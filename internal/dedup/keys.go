@@ -111,5 +111,5 @@ func prefix(s string, n int) string {
 	return s
 }
 
-// Neighbours says whether a key is evidence by itself (a number, a mailbox, an address) and not only a reason to look.
+// evidential says whether a key is evidence by itself (a number, a mailbox, an address) and not only a reason to look.
 func evidential(key string) bool { return strings.IndexByte("pmua", key[0]) >= 0 }
