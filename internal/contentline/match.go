@@ -68,9 +68,18 @@ type TextMatch struct {
 	Collation Collation
 	Negate    bool // negate-condition
 	Type      MatchType
+
+	key   string // of Text
+	keyed bool
 }
 
-// Match reports whether the unescaped text s satisfies m. It takes time linear in s, however long m's own text is.
+// Keyed is m, ready to be matched many times: what its collation makes of its own text is found out now.
+func (m TextMatch) Keyed() TextMatch {
+	m.key, m.keyed = m.Collation.key(m.Text), true
+	return m
+}
+
+// Match reports whether the unescaped text s satisfies m. It takes time linear in s, and in m's own text unless Keyed.
 func (m TextMatch) Match(s string) bool { return m.MatchText(&Text{text: s}) }
 
 // Text is an unescaped text that is matched more than once: what a collation makes of it is kept. It is not safe for
@@ -91,16 +100,12 @@ func (t *Text) key(c Collation) string {
 	return t.keys[c]
 }
 
-// maxGrowth is more than any collation makes a text longer or shorter: NFKD of U+FDFA is 11 times as long, the
-// titlecase of U+0131 half as long.
-const maxGrowth = 64
-
 // MatchText is Match of a text that is kept.
 func (m TextMatch) MatchText(t *Text) bool {
-	if len(m.Text) > maxGrowth*(len(t.text)+1) {
-		return m.Negate // far longer than what it is looked for in
+	if !m.keyed {
+		m = m.Keyed()
 	}
-	s, text := t.key(m.Collation), m.Collation.key(m.Text)
+	s, text := t.key(m.Collation), m.key
 	var found bool
 	switch m.Type {
 	case Equals:

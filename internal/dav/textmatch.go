@@ -24,5 +24,6 @@ func TextMatch(e *davxml.Element, fallback contentline.Collation, unknown davxml
 	if m.Type, ok = contentline.ParseMatchType(how); !ok {
 		return nil, davxml.BadRequest.Say("match-type " + how)
 	}
-	return m, nil
+	keyed := m.Keyed() // it is asked of every object
+	return &keyed, nil
 }

@@ -75,5 +75,10 @@ func (q *query) alarm(c *contentline.Component, e *entry, r interval) bool {
 			return true
 		}
 	}
-	return q.work.spent()
+	possible := q.possible(e)
+	if possible != noTimes { // an alarm is about its instance, so many seconds away
+		win = win.widen(secondsPerDay, secondsPerDay)
+		return q.work.spent() || possible.overlaps(interval{win.from, win.to}.inMillis())
+	}
+	return q.work.spent() || e.set.incomplete && !e.hasRID
 }

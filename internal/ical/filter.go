@@ -109,7 +109,7 @@ func (q *query) touches(e *entry, r interval, view func(*instance) interval) boo
 			return true
 		}
 	}
-	return q.work.spent() || e.set.incomplete && !e.hasRID
+	return q.work.spent() || e.set.incomplete && !e.hasRID || q.possible(e).overlaps(r)
 }
 
 // instances walks those of one entry: of an override its own, and the ones that follow

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"ksync/internal/contentline"
@@ -48,11 +49,15 @@ func (o *Object) FreeBusy(r Range, floating *time.Location) ([]BusyPeriod, error
 			q.addPeriods(e.comp, add)
 		}
 	case "VEVENT":
+		kinds := map[*contentline.Component]func() (BusyType, bool){}
 		for in := range q.overlapping(b) {
 			if len(list) >= o.limits.Instances {
 				return list, ErrLimit
 			}
-			if t, busy := busyType(in.comp); busy {
+			if kinds[in.comp] == nil { // one look at its lines, however often it repeats
+				kinds[in.comp] = sync.OnceValues(func() (BusyType, bool) { return busyType(in.comp) })
+			}
+			if t, busy := kinds[in.comp](); busy {
 				add(interval{millis(in.start), millis(in.end)}, t)
 			}
 		}

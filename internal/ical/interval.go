@@ -48,6 +48,17 @@ func (i interval) window() window {
 	return w
 }
 
+// inMillis turns seconds into milliseconds, where they are no open end.
+func (i interval) inMillis() interval {
+	if i.after != MinTime {
+		i.after = millis(i.after)
+	}
+	if i.before != MaxTime {
+		i.before = millis(i.before)
+	}
+	return i
+}
+
 func millis(seconds int64) int64 { return seconds * 1000 }
 
 // interval is the row of RFC 4791 §9.9 for one instance.

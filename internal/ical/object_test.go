@@ -209,6 +209,8 @@ func TestSpan(t *testing.T) {
 		"dates":           {[]string{"DTSTART;VALUE=DATE:20260105"}, Span{at("20260105T000000Z") - 14*3600e3, at("20260106T000000Z") + 12*3600e3, false, false}},
 		"floating":        {[]string{"DTSTART:20260105T090000", "DURATION:PT1H"}, Span{at("20260105T090000Z") - 14*3600e3, at("20260105T100000Z") + 12*3600e3, false, false}},
 		"unreadable rule": {[]string{"DTSTART:20260105T090000Z", "RRULE:FREQ=OFTEN"}, Span{MinTime, MaxTime, true, false}},
+		"lunar":           {[]string{"DTSTART:20260105T090000Z", "DURATION:PT1H", "RRULE:RSCALE=CHINESE;FREQ=YEARLY"}, Span{at("20260105T090000Z"), MaxTime, true, false}},
+		"lunar, UNTIL":    {[]string{"DTSTART:20260105T090000Z", "RRULE:RSCALE=CHINESE;FREQ=YEARLY;UNTIL=20300101T000000Z"}, Span{at("20260105T090000Z"), at("20300102T000000Z"), true, false}},
 		"undecided rule":  {[]string{"DTSTART:20260105T090000Z", "DURATION:PT1H", "RRULE:FREQ=SECONDLY;INTERVAL=86399;BYHOUR=3;BYMINUTE=0;BYSECOND=0;COUNT=1000"}, Span{at("20260105T090000Z"), MaxTime, true, false}},
 		"deleted":         {[]string{"DTSTART:20260105T090000Z", "RRULE:FREQ=DAILY;UNTIL=20260101T000000Z"}, Span{MinTime, MaxTime, true, false}},
 		"30 February":     {[]string{"DTSTART:20260105T090000Z", "DURATION:PT1H", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, Span{at("20260105T090000Z"), at("20260105T100000Z"), true, true}},

@@ -57,6 +57,10 @@ func (r *reader) set(c *contentline.Component, lim Limits) set {
 				s.start = r.moment(l)
 			}
 		case "RRULE":
+			if until, ok := unscaled(l.Value); ok && len(s.unscaled) < lim.Rules {
+				s.unscaled = append(s.unscaled, until)
+				continue
+			}
 			s.incomplete = !appendRule(&s.rules, l.Value, lim.Rules) || s.incomplete
 		case "EXRULE":
 			appendRule(&s.excludeRules, l.Value, lim.Rules)
@@ -155,7 +159,7 @@ func endName(component string) string {
 
 // recurs says that more than one instance comes from this component.
 func (e *entry) recurs() bool {
-	return !e.hasRID && (len(e.set.rules) > 0 || len(e.set.dates) > 0 || e.set.incomplete)
+	return !e.hasRID && (len(e.set.rules) > 0 || len(e.set.dates) > 0 || len(e.set.unscaled) > 0 || e.set.incomplete)
 }
 
 // length is how long an instance lasts. The end is exact where it comes from DTEND,

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrRule says that a text is no recurrence rule, or one on a calendar other than
-// the Gregorian.
+// the Gregorian, see rscale.go.
 var ErrRule = errors.New("not a recurrence rule")
 
 // Freq is the FREQ part of a rule.

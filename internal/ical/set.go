@@ -17,8 +17,9 @@ type set struct {
 	excludeRules []Rule
 	dates        []extraDate
 	excludeDates []moment
-	omitStart    bool // DTSTART is no member
-	incomplete   bool // something could not be read: there may be more instances
+	omitStart    bool    // DTSTART is no member
+	unscaled     []Until // the ends of rules that are kept and not evaluated
+	incomplete   bool    // something could not be read: there may be more instances
 }
 
 // extraDate is a value of RDATE; for a PERIOD it has its own end.

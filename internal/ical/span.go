@@ -56,6 +56,9 @@ func (q *query) span(e *entry) (i interval, exact bool) {
 	default:
 		i, exact = q.spanByWalking(e)
 	}
+	if p := q.possible(e); p != noTimes {
+		i, exact = i.union(p), false
+	}
 	if !e.set.start.fixed() {
 		return i.widen(), false
 	}

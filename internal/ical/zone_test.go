@@ -1,6 +1,10 @@
 package ical
 
 import (
+	"archive/zip"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +62,40 @@ func TestWindowsZones_AllLoad(t *testing.T) {
 		if iana(name) == nil {
 			t.Errorf("%s: no zone %s", windows, name)
 		}
+	}
+}
+
+// Every name of the zone database, links included, by the list that Go's own copy of it has.
+func TestZones_AllOfIANA(t *testing.T) {
+	t.Parallel()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Skip("no compiler: ", err)
+	}
+	archive, err := zip.OpenReader(filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"))
+	if err != nil {
+		t.Skip("no zone database beside the compiler: ", err)
+	}
+	defer archive.Close()
+	n := 0
+	for _, f := range archive.File {
+		if strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		n++
+		for _, tzid := range []string{f.Name, f.Name + " ", `"` + f.Name + `"`} {
+			if loc := (*Zones)(nil).Location(tzid); loc == nil || loc.String() != f.Name {
+				t.Errorf("%q is %v", tzid, loc)
+			}
+		}
+		if strings.Contains(f.Name, "/") {
+			if loc := (*Zones)(nil).Location("/example.org/20260101_1/" + f.Name); loc == nil || loc.String() != f.Name {
+				t.Errorf("%s behind a prefix is %v", f.Name, loc)
+			}
+		}
+	}
+	if n < 590 {
+		t.Errorf("only %d zones", n)
 	}
 }
 

@@ -33,7 +33,7 @@ func (f Filter) Match(c *Card) bool {
 	if len(f.Props) == 0 {
 		return true
 	}
-	texts := lineTexts{}
+	texts := lineTexts{values: map[*contentline.Line]*contentline.Text{}, params: map[*contentline.Line]paramTexts{}}
 	for _, p := range f.Props {
 		if p.match(c, texts) != f.AllOf {
 			return !f.AllOf
@@ -43,15 +43,43 @@ func (f Filter) Match(c *Card) bool {
 }
 
 // lineTexts are what lines say, decoded once for all conditions.
-type lineTexts map[*contentline.Line]*contentline.Text
+type lineTexts struct {
+	values map[*contentline.Line]*contentline.Text
+	params map[*contentline.Line]paramTexts
+}
 
-func (t lineTexts) of(l *contentline.Line) *contentline.Text {
-	known := t[l]
+// paramTexts are the values of parameters by their names; bare parameters of vCard 2.1 count as TYPE.
+type paramTexts map[string][]*contentline.Text
+
+func (t lineTexts) value(l *contentline.Line) *contentline.Text {
+	known := t.values[l]
 	if known == nil {
 		known = contentline.NewText(text(l))
-		t[l] = known
+		t.values[l] = known
 	}
 	return known
+}
+
+func (t lineTexts) param(l *contentline.Line, name string) (values []*contentline.Text, defined bool) {
+	known := t.params[l]
+	if known == nil {
+		known = paramTexts{}
+		for _, p := range l.Params {
+			p = named(p)
+			known[p.Name] = append(known[p.Name], textsOf(p.Values)...)
+		}
+		t.params[l] = known
+	}
+	values, defined = known[name]
+	return values, defined
+}
+
+func textsOf(values []string) []*contentline.Text {
+	texts := make([]*contentline.Text, len(values))
+	for i, v := range values {
+		texts[i] = contentline.NewText(v)
+	}
+	return texts
 }
 
 func (f PropFilter) match(c *Card, texts lineTexts) bool {
@@ -74,12 +102,12 @@ func (f PropFilter) matchLine(l *contentline.Line, texts lineTexts) bool {
 		return true
 	}
 	for _, m := range f.Texts {
-		if m.MatchText(texts.of(l)) != f.AllOf {
+		if m.MatchText(texts.value(l)) != f.AllOf {
 			return !f.AllOf
 		}
 	}
 	for _, p := range f.Params {
-		if p.match(l) != f.AllOf {
+		if p.match(l, texts) != f.AllOf {
 			return !f.AllOf
 		}
 	}
@@ -87,17 +115,9 @@ func (f PropFilter) matchLine(l *contentline.Line, texts lineTexts) bool {
 }
 
 // match tests each value of the parameter on its own, so that TYPE=HOME,CELL equals "cell"; a negated text must hold for
-// all of them. Bare parameters of vCard 2.1 count as TYPE.
-func (f ParamFilter) match(l *contentline.Line) bool {
-	name := strings.ToUpper(f.Name)
-	var values []string
-	defined := false
-	for _, q := range l.Params {
-		if q = named(q); q.Name == name {
-			defined = true
-			values = append(values, q.Values...)
-		}
-	}
+// all of them.
+func (f ParamFilter) match(l *contentline.Line, texts lineTexts) bool {
+	values, defined := texts.param(l, strings.ToUpper(f.Name))
 	if f.IsNotDefined || f.Text == nil {
 		return defined != f.IsNotDefined
 	}
@@ -105,7 +125,7 @@ func (f ParamFilter) match(l *contentline.Line) bool {
 		return false
 	}
 	for _, v := range values {
-		if f.Text.Match(v) != f.Text.Negate {
+		if f.Text.MatchText(v) != f.Text.Negate {
 			return !f.Text.Negate
 		}
 	}

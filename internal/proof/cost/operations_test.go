@@ -43,7 +43,8 @@ func onCalendars() []operation {
 	rendered := func(s ical.Selection) func(*ical.Object) {
 		return func(o *ical.Object) { _, _ = o.Render(s, time.UTC) } // ErrLimit is an answer, too
 	}
-	never := &contentline.TextMatch{Text: "\u00dfnever", Collation: contentline.UnicodeCasemap}
+	never := contentline.TextMatch{Text: "\u00dfnever", Collation: contentline.UnicodeCasemap}.Keyed()
+	negated := contentline.TextMatch{Text: "\u00dfnever", Collation: contentline.UnicodeCasemap, Negate: true}.Keyed()
 	return []operation{
 		{"lines", func(data []byte) {
 			if doc, err := contentline.Parse(data, contentline.Limits{}); err == nil {
@@ -57,9 +58,9 @@ func onCalendars() []operation {
 		asked("range of a property", matched(ical.CompFilter{Name: "VEVENT", Props: []ical.PropFilter{
 			{Name: "DTEND", Range: &ical.Range{Start: now.AddDate(3000, 0, 0), End: now.AddDate(3000, 1, 0)}}}})),
 		asked("100 conditions", matched(ical.CompFilter{Name: "VEVENT", Comps: []ical.CompFilter{{Name: "VNONE", IsNotDefined: true}},
-			Props: conditions(99, ical.PropFilter{Name: "NOTE", Text: &contentline.TextMatch{Text: "\u00dfnever", Collation: contentline.UnicodeCasemap, Negate: true}})})),
+			Props: conditions(99, ical.PropFilter{Name: "NOTE", Text: &negated})})),
 		asked("100 conditions of a parameter", matched(ical.CompFilter{Name: "VEVENT",
-			Props: []ical.PropFilter{{Name: "NOTE", Params: conditions(99, ical.ParamFilter{Name: "A", IsNotDefined: true})}, {Name: "A", Text: never}}})),
+			Props: []ical.PropFilter{{Name: "NOTE", Params: conditions(99, ical.ParamFilter{Name: "A", IsNotDefined: true})}, {Name: "A", Text: &never}}})),
 		asked("100 ranges", matched(ical.CompFilter{Name: "VEVENT", Props: conditions(99, ical.PropFilter{Name: "DTSTART", Range: &century})})),
 		asked("instances", func(o *ical.Object) {
 			for range o.Instances(century, time.UTC, ical.Limits{}) {
@@ -104,7 +105,7 @@ func onCards() []operation {
 			}
 		}}
 	}
-	never := contentline.TextMatch{Text: "\u00dfnever", Collation: contentline.UnicodeCasemap}
+	never := contentline.TextMatch{Text: "\u00dfnever", Collation: contentline.UnicodeCasemap}.Keyed()
 	return []operation{
 		{"PUT", func(data []byte) { _, _ = carddav.Kind().Check(&store.Collection{Kind: store.AddressBook}, data) }},
 		asked("as 3.0", func(c *vcard.Card) { c.Serve(vcard.V3) }),
