@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost interop crash run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop crash run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -64,6 +64,11 @@ interop:
 ROUNDS ?= 5
 crash:
 	$(GO) test -count=1 -v -run Crash ./internal/proof -rounds $(ROUNDS)
+
+# How well duplicates are found and merged, on the development data.
+DEDUPE ?= ../shared/dedupe
+dedupe-eval: build
+	scripts/dedupe-eval $(DEDUPE)
 
 clean:
 	rm -rf bin

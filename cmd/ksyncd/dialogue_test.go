@@ -70,7 +70,7 @@ func freshServer(t *testing.T, settings ...string) dialogue.Server {
 			t.Error(err)
 		}
 	})
-	accounts, err := c.accounts(env, st, keys, logger)
+	accounts, err := newService(env, account.ServiceOptions{Store: st, Logger: logger}, c.Location)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func origin(public config.PublicURL) *url.URL {
 
 // linkURL is the setting that links begin with.
 type linkURL struct {
-	URL config.PublicURL `name:"url" env:"KSYNC_URL" placeholder:"URL" help:"Address under which people reach this server; links begin with it."`
+	config.Public `embed:""`
 }
 
 var errNoURL = usageError{errors.New("say where people reach the server, with --url or KSYNC_URL")}

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
+
 	"os"
 	"os/signal"
 	"strings"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/api"
 	"ksync/internal/config"
 	"ksync/internal/httpd"
 	"ksync/internal/web"
@@ -46,6 +47,10 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
+	outbox, err := c.outbox(env, logger)
+	if err != nil {
+		return err
+	}
 	st, err := openOrMake(env, c.Location, store.Options{Logger: logger, Limits: storeLimits(c.Limits)})
 	if err != nil {
 		return err
@@ -63,7 +68,9 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	people, err := newService(env, account.ServiceOptions{Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle)}, c.Location)
+	people, err := newService(env, account.ServiceOptions{
+		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "",
+	}, c.Location)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -73,15 +80,11 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
 	defer gate.Close()
-	accounts, err := c.accounts(env, st, keys, logger)
+	handler, err := c.handler(env, parts{st, gate, people}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	defer accounts.Close()
-	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
+	defer startMail(outbox, people)()
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
 
@@ -98,21 +101,21 @@ type parts struct {
 	accounts *account.Service
 }
 
-// accounts is what people do with their accounts outside of DAV.
-func (c *serveCmd) accounts(env *environment, st *store.Store, keys *account.Keys, logger *slog.Logger) (*account.Service, error) {
-	return account.NewService(account.ServiceOptions{
-		Store: st, Keys: keys, Rand: env.rand, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), URL: c.public(),
-	})
-}
-
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(c.public()), RequestID: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	json, err := api.New(api.Options{
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	o := httpd.Options{
+		API:    json,
 		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
 		Pages:  pages,
 		Ready:  p.store.Ping,
@@ -130,14 +133,6 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		}
 	}
 	return httpd.New(o), nil
-}
-
-// public is the address that was set; nil when none was.
-func (c *serveCmd) public() *url.URL {
-	if c.URL.Host == "" {
-		return nil
-	}
-	return &url.URL{Scheme: c.URL.Scheme, Host: c.URL.Host, Path: "/"}
 }
 
 func (c *serveCmd) server(h http.Handler, certificate *tls.Config, logger *slog.Logger) *httpd.Server {

@@ -64,6 +64,7 @@ const (
 // NoticeData is what its text needs; each kind uses some of it.
 type NoticeData struct {
 	Login      string       `json:"login,omitempty"`
+	TimeZone   string       `json:"time_zone,omitempty"` // of the account
 	Place      string       `json:"place,omitempty"`
 	Client     string       `json:"client,omitempty"`
 	Name       string       `json:"name,omitempty"`

@@ -31,9 +31,10 @@ func systems() []family {
 	}
 }
 
-// clientFamily names a program without its version, so that an update is no
-// new device: "DAVx5", "Firefox on Windows". Unknown ones keep their first word.
-func clientFamily(agent string) string {
+// Client names the program of a User-Agent as recent activity does, without its
+// version, so that an update is no new device: "DAVx5", "Firefox on Windows".
+// Unknown ones keep their first word; "" for none.
+func Client(agent string) string {
 	lower := strings.ToLower(agent)
 	if name := firstMark(apps(), lower); name != "" {
 		return name

@@ -115,7 +115,7 @@ func (s *Service) noteDevice(ctx context.Context, u use) error {
 		if err := tx.TouchAppPassword(ctx, u.account, u.id, u.at, u.place, u.agent); err != nil || u.denied {
 			return err
 		}
-		client := clientFamily(u.agent)
+		client := Client(u.agent)
 		known, others, err := tx.SeePlace(ctx, store.KnownPlace{Account: u.account, AppPassword: u.id, Client: client})
 		if err != nil || known {
 			return err

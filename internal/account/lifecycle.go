@@ -18,11 +18,14 @@ const maxAddressesPerDay = 5
 
 // RequestEmail asks for another address: the new one gets a link, the old one
 // a notice. Without mail it changes at once; changed tells. [ErrStepUp],
-// [ErrText], [store.ErrExists], [store.ErrLimit] after several a day.
+// [ErrText], [store.ErrExists], [store.ErrLimit] after several a day, [*Throttled].
 func (s *Service) RequestEmail(ctx context.Context, v Visit, p Person, address string) (changed bool, err error) {
 	address = NormalizeLogin(address)
 	if !validAddress(address) {
 		return false, ErrText
+	}
+	if err := s.limits.demand(v.Address); err != nil { // the answer tells whether there is such an account
+		return false, err
 	}
 	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		if address != p.Account.Email && address != p.Account.Login {

@@ -9,13 +9,15 @@ import (
 // What the web sign-in allows (config-assistant.md 5.4; ASVS 6.1.1). None of it
 // touches app passwords: a right one always passes.
 const (
-	maxDelay     = 60 * time.Second // between tries for one account from one address
-	tryMemory    = 24 * time.Hour   // after which its failures are forgotten
-	maxFailures  = 100              // in a row, from anywhere: then only a passkey or a reset by mail opens the account
-	codeTries    = 5                // with an authenticator app, per codeWindow
-	codeWindow   = 15 * time.Minute
-	maxTries     = 10_000 // pairs of account and address that are remembered
-	addressBurst = 50     // failures of one address, per hour
+	maxDelay       = 60 * time.Second // between tries for one account from one address
+	tryMemory      = 24 * time.Hour   // after which its failures are forgotten
+	maxFailures    = 100              // in a row, from anywhere: then only a passkey or a reset by mail opens the account
+	codeTries      = 5                // with an authenticator app, per codeWindow
+	codeWindow     = 15 * time.Minute
+	maxTries       = 10_000           // pairs of account and address that are remembered
+	addressBurst   = 50               // failures of one address, per hour
+	demandBurst    = 60               // pages with a passkey button, links and flows asked for by one address at once,
+	demandInterval = 10 * time.Second // and then one in that time
 )
 
 // limits slow down who guesses. Nil slows down nobody.
@@ -47,7 +49,7 @@ func newLimits(on bool, now func() time.Time) *limits {
 	return &limits{
 		now:      now,
 		failures: newThrottle(pace{addressBurst, time.Hour / addressBurst}),
-		demands:  newThrottle(pace{30, 20 * time.Second}),
+		demands:  newThrottle(pace{demandBurst, demandInterval}),
 		tries:    newRecent[tryKey, try](maxTries),
 	}
 }

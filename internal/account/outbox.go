@@ -53,7 +53,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, owner store.Account, a
 	if !s.o.Mail || n.address == "" {
 		return nil
 	}
-	n.data.Login, n.data.At = owner.Login, s.now().UnixMilli()
+	n.data.Login, n.data.TimeZone, n.data.At = owner.Login, owner.TimeZone, s.now().UnixMilli()
 	n.data.Place, n.data.Client = about.Place, about.Client
 	sealed, err := s.sealNotice(owner.ID, n.data)
 	if err != nil {

@@ -114,8 +114,11 @@ type resetData struct {
 	Set int64 `json:"set"` // of the password that it replaces: another change ends the link
 }
 
-// Letters with a reset link per account; more would be a way to annoy.
-const maxResetsPerDay = 5
+// maxResets is how many letters with a link an account gets in the time that a
+// link is good. More would be a way to annoy; and whoever is refused one has
+// one in the mailbox that is still good, so that nobody can keep the owner out
+// by asking.
+const maxResets = 2
 
 // RequestReset mails a link to whoever has that login or address. It says
 // nothing about whether there is such an account, and takes no longer when
@@ -145,8 +148,8 @@ func (s *Service) mailReset(ctx context.Context, tx *store.Tx, v Visit, owner st
 	if err != nil {
 		return err
 	}
-	before, err := tx.Notices(ctx, owner.ID, string(NoticeReset)+" ", s.now().Add(-day).UnixMilli())
-	if err != nil || len(before) >= maxResetsPerDay {
+	before, err := tx.Notices(ctx, owner.ID, string(NoticeReset)+" ", s.now().Add(-resetTicket.life).UnixMilli())
+	if err != nil || len(before) >= maxResets {
 		return err
 	}
 	link, err := s.resetLink(ctx, tx, owner)

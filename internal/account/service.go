@@ -127,4 +127,4 @@ func VisitOf(r *http.Request) Visit {
 // place is the network of the visit, as far as people recognise it.
 func (v Visit) place() string { return place(v.Address) }
 
-func (v Visit) client() string { return clientFamily(v.Agent) }
+func (v Visit) client() string { return Client(v.Agent) }

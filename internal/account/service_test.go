@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -67,11 +68,34 @@ func newDesk(t *testing.T, change ...func(*account.ServiceOptions)) *desk {
 	return d
 }
 
+// template is an empty database: making one takes longer than most tests here.
+var template = sync.OnceValue(func() []byte {
+	dir, err := os.MkdirTemp("", "account")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "template.db")
+	st, err := store.Open(context.Background(), store.Options{Path: path})
+	if err != nil {
+		panic(err)
+	}
+	if err := st.Close(); err != nil {
+		panic(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return data
+})
+
 func emptyDesk(t *testing.T, change ...func(*account.ServiceOptions)) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &safeBuffer{}}
 	dir := t.TempDir()
 	d.path = filepath.Join(dir, "test.db")
+	d.must(os.WriteFile(d.path, template(), 0o600))
 	var err error
 	if d.store, err = store.Open(t.Context(), store.Options{Path: d.path, Now: d.time}); err != nil {
 		t.Fatal(err)
@@ -590,6 +614,29 @@ func TestTOTP_ConfirmNeedsTheRightPersonAndCode(t *testing.T) {
 	d.pass(11 * time.Minute)
 	_, err = d.ConfirmTOTP(t.Context(), atHome, p, setup.Ticket, d.code(setup.Secret.Reveal()))
 	d.want(err, account.ErrStepUp)
+}
+
+// hardening.md A4: a factor that cannot be checked lets nobody in.
+func TestTOTP_WithoutTheKeysItStaysClosed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	secret, codes := d.enrol(d.person())
+	keys, _, err := account.OpenKeys(filepath.Join(t.TempDir(), "keys"), rand.Reader)
+	d.must(err)
+	other, err := account.NewService(account.ServiceOptions{Store: d.store, Keys: keys, Now: d.time, Cost: account.HashCost{Memory: 8, Passes: 1}})
+	d.must(err)
+	defer other.Close()
+	p, err := other.SignIn(t.Context(), atHome, account.Attempt{Login: "ann@example.org", Password: annsPassword})
+	d.must(err)
+	if p.Done != nil {
+		t.Fatal("the second factor was left out")
+	}
+	o, err := other.FinishCode(t.Context(), atHome, p.Half.Token, d.code(secret))
+	if err == nil || errors.Is(err, account.ErrCode) || o.Token != "" {
+		t.Errorf("got %v: a fault is no wrong code", err)
+	}
+	_, err = other.FinishCode(t.Context(), atHome, p.Half.Token, codes[0])
+	d.want(err, account.ErrCode)
 }
 
 func TestBackupCodes_OnceAlsoAtTheSameTime(t *testing.T) {

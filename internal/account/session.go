@@ -154,7 +154,7 @@ func (s *Service) EndSession(ctx context.Context, v Visit, p Person, id int64) e
 		if err := tx.DeleteSession(ctx, p.Account.ID, id); err != nil {
 			return err
 		}
-		_, err = s.note(ctx, tx, v, p, SessionEnded, clientFamily(ended.Agent))
+		_, err = s.note(ctx, tx, v, p, SessionEnded, Client(ended.Agent))
 		return err
 	})
 }

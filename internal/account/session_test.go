@@ -296,3 +296,45 @@ func TestDeletion_ClosesDevicesAtOnceAndCanBeTakenBack(t *testing.T) {
 	_, err = d.store.Account(t.Context(), d.ann.ID)
 	d.want(err, store.ErrNotFound)
 }
+
+// What another process, or the command line of an older release, changes under
+// an open session holds as well.
+func TestSession_LooksAgainInTheTransaction(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.person()
+	secret, _ := d.enrol(p)
+	link, err := d.ResetLink(t.Context(), d.ann.ID)
+	d.must(err)
+	d.must(d.store.SetDisabled(t.Context(), d.ann.ID, true))
+	d.want(d.SetProfile(t.Context(), p, account.Profile{}), account.ErrDenied)
+	got, err := d.signIn(from(9), annsPassword)
+	d.want(err, account.ErrDenied)
+	if got.Half != nil {
+		t.Error("a disabled account is asked for its second factor")
+	}
+	_, err = d.CheckReset(t.Context(), link.Token)
+	d.want(err, account.ErrLink)
+	d.must(d.store.SetDisabled(t.Context(), d.ann.ID, false))
+	d.must(d.store.UpdateAccount(t.Context(), d.ann.ID, func(a *store.Account) error { a.PasswordSet++; return nil }))
+	_, err = d.CheckReset(t.Context(), link.Token)
+	d.want(err, account.ErrLink)
+	half := d.half()
+	d.must(d.store.SetDisabled(t.Context(), d.ann.ID, true))
+	_, err = d.FinishCode(t.Context(), atHome, half.Token, d.code(secret))
+	d.want(err, account.ErrDenied)
+	d.must(d.store.SetDisabled(t.Context(), d.ann.ID, false))
+	d.pass(25 * time.Hour)
+	d.want(d.SetProfile(t.Context(), p, account.Profile{}), account.ErrDenied)
+}
+
+func TestEmail_LinkEndsWithAnotherChange(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, err := d.RequestEmail(t.Context(), atHome, d.person(), "anna@new.example")
+	d.must(err)
+	letter := d.letters()[0]
+	d.must(d.store.UpdateAccount(t.Context(), d.ann.ID, func(a *store.Account) error { a.Email = "third@example.org"; return nil }))
+	_, err = d.ConfirmEmail(t.Context(), atHome, account.Secret(letter.Data.Link[strings.LastIndex(letter.Data.Link, "/")+1:]))
+	d.want(err, account.ErrLink)
+}

@@ -30,7 +30,7 @@ var (
 	totpTicket       = ticketKind{"totp-enrol", 30 * time.Minute, 5}
 	setUpTicket      = ticketKind{"set-up", 7 * day, 1}
 	invitationTicket = ticketKind{"invitation", 14 * day, 1000}
-	resetTicket      = ticketKind{"reset", time.Hour, 3}
+	resetTicket      = ticketKind{"reset", 2 * time.Hour, 3}
 	emailTicket      = ticketKind{"email", day, 3}
 	codeTicket       = ticketKind{"oauth-code", 2 * time.Minute, 10}
 	accessTicket     = ticketKind{"access", 10 * time.Minute, 20}

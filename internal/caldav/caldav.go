@@ -93,7 +93,8 @@ func (b bounds) check(c *store.Collection, data []byte) (store.Index, error) {
 	if o.Component != "" && len(c.Components) > 0 && !slices.Contains(c.Components, o.Component) {
 		return store.Index{}, davxml.CalendarComponent.Say(o.Component)
 	}
-	return Index(o), b.checkInstances(o)
+	index := Index(o)
+	return index, b.checkInstances(o, index)
 }
 
 // Index is what the store keeps of a calendar object to find it by.

@@ -37,9 +37,9 @@ func (l Location) Database() string { return filepath.Join(l.Data, DatabaseName)
 // Settings is everything `ksyncd serve` can be told.
 type Settings struct {
 	Location `embed:""`
+	Public   `embed:""`
 
 	Listen         []Address `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
-	URL            PublicURL `name:"url" env:"KSYNC_URL" placeholder:"URL" help:"Address under which people reach this server, like https://sync.example.org. Scheme and host only."`
 	TLSCert        string    `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
 	TLSKey         string    `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
 	TrustedProxies []Proxy   `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
@@ -47,6 +47,7 @@ type Settings struct {
 	FirstLogin     string    `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
 
 	Log       Log       `embed:"" prefix:"log-"`
+	Mail      Mail      `embed:"" prefix:"mail-"`
 	Limits    Limits    `embed:"" prefix:"max-"`
 	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
 	Retention Retention `embed:"" prefix:"keep-"`
@@ -106,6 +107,9 @@ func (s *Settings) Check() error {
 	}
 	if s.Retention.Changes.Std() < 365*day {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")
+	}
+	if err := s.CheckMail(); err != nil {
+		return err
 	}
 	if s.Limits.Collections < 3 {
 		return errors.New("max-collections: at least 3, a new account has so many")

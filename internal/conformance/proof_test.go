@@ -21,7 +21,10 @@ func TestClauses_AreProven(t *testing.T) {
 	index := proofs{steps: map[string]int{}, tests: map[string]map[string]bool{}}
 	for _, s := range standards(t) {
 		seen := map[string]bool{}
-		for _, c := range s.clauses {
+		for i, c := range s.clauses {
+			if i > 0 && before(c.section, s.clauses[i-1].section) {
+				t.Errorf("%s line %d: §%s comes before §%s", s.name, c.line, c.section, s.clauses[i-1].section)
+			}
 			where := fmt.Sprintf("%s line %d (§%s)", s.name, c.line, c.section)
 			if seen[c.section+c.text] {
 				t.Errorf("%s: the clause is there twice", where)
@@ -37,6 +40,20 @@ func TestClauses_AreProven(t *testing.T) {
 			}
 		}
 	}
+}
+
+// before tells whether a section is in front of another: "9.2" of "9.10".
+func before(a, b string) bool {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(as), len(bs)) {
+		if len(as[i]) != len(bs[i]) && as[i] != bs[i] {
+			return len(as[i]) < len(bs[i])
+		}
+		if as[i] != bs[i] {
+			return as[i] < bs[i]
+		}
+	}
+	return len(as) < len(bs)
 }
 
 // proofs knows what has been looked up: how many steps a dialogue has, and which

@@ -38,6 +38,8 @@ func TestBounds_Instances(t *testing.T) {
 		{"one left out", "RRULE:FREQ=DAILY;UNTIL=20260121T100000Z\r\nEXDATE:20260103T100000Z", true},
 		{"one more beside the rule", "RRULE:FREQ=DAILY;COUNT=20\r\nRDATE:20270101T100000Z", false},
 		{"for ever", "RRULE:FREQ=DAILY", true},
+		{"until a year that means never", "RRULE:FREQ=DAILY;UNTIL=99991231T235959Z", true},
+		{"every second of this year", "RRULE:FREQ=SECONDLY;UNTIL=20261231T235959Z", false},
 		{"every second for ever", "RRULE:FREQ=SECONDLY", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -227,3 +227,68 @@ func TestPut_ZoneByName(t *testing.T) {
 		t.Error("it is found where its clock would be in Greenwich")
 	}
 }
+
+// RFC 9110 §13.1.4: a client that knows dates only can say so, and what is no
+// date is no condition.
+func TestIfUnmodifiedSince(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	path := s.path(cards) + "a"
+	etag := s.put(path, card("a", "A"))
+	modified := s.do("GET", path, "").Header().Get("Last-Modified")
+	const old = "Tue, 01 Jan 2019 00:00:00 GMT"
+	for _, tt := range []struct {
+		name, method string
+		headers      []string
+		status       int
+	}{
+		{"changed since", "PUT", []string{"If-Unmodified-Since", old}, http.StatusPreconditionFailed},
+		{"changed since, by DELETE", "DELETE", []string{"If-Unmodified-Since", old}, http.StatusPreconditionFailed},
+		{"changed since, by PROPPATCH", "PROPPATCH", []string{"If-Unmodified-Since", old}, http.StatusMultiStatus}, // RFC 4918 §15.7: not its content
+		{"an ETag counts more", "PUT", []string{"If-Unmodified-Since", old, "If-Match", etag}, http.StatusNoContent},
+		{"no date", "PUT", []string{"If-Unmodified-Since", "yesterday"}, http.StatusNoContent},
+		{"unchanged", "PUT", []string{"If-Unmodified-Since", modified}, http.StatusNoContent},
+	} {
+		body := ""
+		switch tt.method {
+		case "PUT":
+			body = card("a", "A")
+		case "PROPPATCH":
+			body = `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="urn:x"/></D:prop></D:set></D:propertyupdate>`
+		}
+		if rec := s.do(tt.method, path, body, tt.headers...); rec.Code != tt.status {
+			t.Errorf("%s: %d %s", tt.name, rec.Code, rec.Body)
+		}
+	}
+	if rec := s.do("PUT", s.path(cards)+"new", card("new", "N"), "If-Unmodified-Since", old); rec.Code != http.StatusCreated {
+		t.Errorf("what is not there: %d", rec.Code)
+	}
+}
+
+// RFC 8144 appendix A: the older way to leave the collection out of its listing.
+func TestDepth_Noroot(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	s.put(s.path(cards)+"a", card("a", "A"))
+	for _, depth := range []string{"1,noroot", "1, noroot"} {
+		answer := s.do("PROPFIND", s.path(cards), "", "Depth", depth).Body.String()
+		if strings.Count(answer, "<D:response>") != 1 || !strings.Contains(answer, "contacts/a</D:href>") {
+			t.Errorf("%s: %s", depth, answer)
+		}
+	}
+}
+
+// RFC 4791 §9.6, RFC 6352 §10.4: calendar-data and address-data stand among
+// properties in reports, and are none.
+func TestPropname_IsOfProperties(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	s.put(s.path(calendar)+"e", event("e", "20260101T000000Z"))
+	s.put(s.path(cards)+"a", card("a", "A"))
+	for _, path := range []string{s.path(calendar) + "e", s.path(cards) + "a"} {
+		names := s.do("PROPFIND", path, `<propfind xmlns="DAV:"><propname/></propfind>`, "Depth", "0").Body.String()
+		if !strings.Contains(names, "<D:getetag/>") || strings.Contains(names, "calendar-data") || strings.Contains(names, "address-data") {
+			t.Error(names)
+		}
+	}
+}

@@ -171,8 +171,20 @@ func (c *Resource) conflict(err error) error {
 	return err
 }
 
+// noBody is RFC 4918 §8.4: what would be passed over is refused.
+func (q *request) noBody() error {
+	var b [1]byte
+	if n, _ := io.ReadFull(q.http.Body, b[:]); n > 0 {
+		return davxml.UnsupportedType.Say(q.http.Method + " with a body")
+	}
+	return nil
+}
+
 // delete removes an object or a whole collection (RFC 4918 §9.6).
 func (q *request) delete(w http.ResponseWriter) error {
+	if err := q.noBody(); err != nil {
+		return err
+	}
 	r, err := q.resolve(q.target)
 	if err != nil {
 		return err

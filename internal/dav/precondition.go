@@ -18,6 +18,9 @@ import (
 // that had one (clients.md 2.6).
 func (q *request) preconditions(t Target) (store.Precondition, error) {
 	cond := headerPrecondition(q.http.Header)
+	if err := q.unmodified(&cond, t); err != nil {
+		return cond, err
+	}
 	header := q.http.Header.Get("If")
 	if header == "" {
 		return cond, nil
@@ -65,6 +68,23 @@ func (q *request) conditions() error {
 	if !wanted || unwanted {
 		return davxml.PreconditionFail.Say("a conditional header does not hold")
 	}
+	return nil
+}
+
+// unmodified decides If-Unmodified-Since where no ETag is named (RFC 9110 §13.1.4).
+func (q *request) unmodified(cond *store.Precondition, t Target) error {
+	since, err := http.ParseTime(q.http.Header.Get("If-Unmodified-Since"))
+	if err != nil || len(cond.Match) > 0 || cond.MatchAny {
+		return nil // what is no date is no condition
+	}
+	state, err := q.ifState(t)
+	if err != nil || state.etag == "" {
+		return err
+	}
+	if state.modified/1000 > since.Unix() {
+		return davxml.PreconditionFail.Say("modified since")
+	}
+	pin(cond, state.etag)
 	return nil
 }
 
@@ -164,7 +184,10 @@ func (q *request) holds(lists []ifList, target Target) (etag string, err error) 
 	return etag, nil
 }
 
-type ifState struct{ etag, token string }
+type ifState struct {
+	etag, token string
+	modified    int64
+}
 
 func (s ifState) allows(terms []ifTerm) bool {
 	for _, t := range terms {
@@ -190,9 +213,10 @@ func (q *request) ifState(t Target) (ifState, error) {
 		}
 		return ifState{}, err
 	case r.Object != nil:
-		return ifState{etag: r.Object.ETag}, nil
+		return ifState{etag: r.Object.ETag, modified: r.Object.Modified}, nil
 	}
-	return ifState{etag: r.Collection.ETag(), token: syncToken(r.Collection)}, nil
+	c := r.Collection
+	return ifState{etag: c.ETag(), token: syncToken(c), modified: c.Modified}, nil
 }
 
 type ifParser struct{ rest string }

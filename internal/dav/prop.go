@@ -173,7 +173,8 @@ func (p *plan) choose(t *table) (*selection, error) {
 		s.all, s.needs = true, Dead
 		for i := range t.rows {
 			row := &t.rows[i]
-			if row.Get != nil && (row.All || p.mode == namesOnly) {
+			// What takes arguments is no property (RFC 4791 §9.6).
+			if row.Get != nil && (row.All || p.mode == namesOnly && row.Ask == nil) {
 				s.add(row, row.Get)
 			}
 		}

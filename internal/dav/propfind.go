@@ -33,7 +33,7 @@ func (q *request) propfind(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	p.noRoot = depth > 0 && q.prefers(w, "depth-noroot")
+	p.noRoot = depth > 0 && (strings.HasSuffix(q.http.Header.Get("Depth"), "noroot") || q.prefers(w, "depth-noroot"))
 	m := davxml.NewMultistatus(w)
 	return abort(q.listing(m, p, r, children, depth))
 }
@@ -238,10 +238,10 @@ func (q *request) planOf(report *davxml.Element, w http.ResponseWriter) *plan {
 // infinity, which no server of this kind allows; clients that send none mean
 // the resource and what is right below it (clients.md 6.1).
 func (q *request) depth() (int, error) {
-	switch strings.ToLower(q.http.Header.Get("Depth")) {
+	switch strings.ReplaceAll(strings.ToLower(q.http.Header.Get("Depth")), " ", "") {
 	case "0":
 		return 0, nil
-	case "1":
+	case "1", "1,noroot": // the latter is older than RFC 8144, which has it in appendix A
 		return 1, nil
 	case "":
 		if q.target.Level == Object {

@@ -13,6 +13,9 @@ import (
 // transfer is COPY and MOVE (RFC 4918 §9.8, §9.9) of an object, within or
 // between the account's collections of one kind.
 func (q *request) transfer(w http.ResponseWriter) error {
+	if err := q.noBody(); err != nil {
+		return err
+	}
 	to, err := q.destination()
 	if err != nil {
 		return err

@@ -21,6 +21,13 @@ func Address(public *url.URL) func(r *http.Request) *url.URL {
 	}
 }
 
+// ViaHTTPS reports whether the client came by https: to us, or to a proxy that
+// we trust and that says so.
+func ViaHTTPS(r *http.Request) bool {
+	f, _ := r.Context().Value(forwardedKey{}).(forwarded)
+	return r.TLS != nil || f.scheme == "https"
+}
+
 // securityHeaders are right for every answer of this server: what is no page
 // needs no scripts, belongs in no frame, and is never to be guessed at. Pages
 // bring a policy of their own.

@@ -37,6 +37,7 @@ type Options struct {
 	DAV     http.Handler                    // gets all of the DAV mount, with the path unchanged
 	Ready   func(ctx context.Context) error // nil when requests can be answered
 	Pages   Pages                           // what browsers see; nil: nothing
+	API     http.Handler                    // gets all below /api/; nil: nothing
 	Proxies Proxies                         // whose X-Forwarded-* is believed
 	Logger  *slog.Logger                    // discarded by default
 	Now     func() time.Time                // time.Now by default
@@ -103,6 +104,10 @@ func New(o Options) http.Handler {
 		r.Handle(root+"/*", o.DAV)
 	}
 	r.Handle("/", o.DAV)
+	if o.API != nil {
+		r.Handle("/api", o.API)
+		r.Handle("/api/*", o.API)
+	}
 	if o.Pages != nil {
 		o.Pages.Routes(r)
 		r.NotFound(o.Pages.NotFound)
@@ -119,6 +124,10 @@ func New(o Options) http.Handler {
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Path == "/" || davPath(req.URL.Path) {
 			o.DAV.ServeHTTP(w, req)
+			return
+		}
+		if o.API != nil && strings.HasPrefix(req.URL.Path, "/api/") {
+			o.API.ServeHTTP(w, req)
 			return
 		}
 		w.Header().Set("Allow", allowed(r, req))

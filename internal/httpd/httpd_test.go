@@ -154,6 +154,20 @@ func TestAddress_IsWhatCanBeTrusted(t *testing.T) {
 	}
 }
 
+func TestViaHTTPS_TakesOnlyATrustedWord(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]bool{"192.0.2.9:1": false, "10.0.0.1:1": true} {
+		r := httptest.NewRequest("GET", "/dav/", nil)
+		r.RemoteAddr = from
+		r.Header.Set("X-Forwarded-Proto", "https")
+		var got bool
+		serve(httpd.Options{Proxies: proxies("10.0.0.0/8"), DAV: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = httpd.ViaHTTPS(r) })}, r)
+		if got != want {
+			t.Errorf("from %s: %v", from, got)
+		}
+	}
+}
+
 func TestHeaders_StrictByThemselves(t *testing.T) {
 	t.Parallel()
 	rec := serve(httpd.Options{}, httptest.NewRequest("GET", "/healthz", nil))

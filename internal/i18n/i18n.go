@@ -2,8 +2,8 @@
 //
 // # Model
 //
-// There is one catalogue a language, catalogue/<tag>.json, embedded: keys and
-// texts, flat, with `{{.Name}}` where something is filled in, and
+// There is one catalogue a language, embedded: catalogue/<tag>.json for the pages
+// and catalogue/mail.<tag>.json for the letters. They are keys and texts, flat, with `{{.Name}}` where something is filled in, and
 // `{"one": …, "other": …}` where the text depends on a number. All catalogues
 // have the same keys with the same places to fill in; a test holds that, so
 // nobody ever reads a key, or English between German.
@@ -49,14 +49,21 @@ func Load() (*Catalogue, error) {
 	c := &Catalogue{localizers: map[string]*i18n.Localizer{}}
 	var tags []language.Tag
 	for _, l := range Languages() {
-		if _, err := bundle.LoadMessageFileFS(files, "catalogue/"+l.Tag+".json"); err != nil {
-			return nil, fmt.Errorf("catalogue %s: %w", l.Tag, err)
+		for _, name := range parts(l.Tag) {
+			if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
+				return nil, fmt.Errorf("catalogue %s: %w", name, err)
+			}
 		}
 		tags = append(tags, language.MustParse(l.Tag))
 		c.localizers[l.Tag] = i18n.NewLocalizer(bundle, l.Tag)
 	}
 	c.matcher = language.NewMatcher(tags)
 	return c, nil
+}
+
+// parts are the files of a language: of the pages, and of the letters.
+func parts(tag string) []string {
+	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json"}
 }
 
 // Printer writes for the first of the wishes that names a language we speak:

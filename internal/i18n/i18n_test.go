@@ -15,13 +15,15 @@ import (
 // texts are the forms of each key of a catalogue.
 func texts(t *testing.T, tag string) map[string][]string {
 	t.Helper()
-	data, err := files.ReadFile("catalogue/" + tag + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var raw map[string]any
-	if err := json.Unmarshal(data, &raw); err != nil {
-		t.Fatalf("%s: %v", tag, err)
+	raw := map[string]any{}
+	for _, name := range parts(tag) {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &raw); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 	}
 	out := map[string][]string{}
 	for key, value := range raw {

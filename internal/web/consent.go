@@ -20,7 +20,7 @@ type consent struct {
 
 // authorizeEntry is kSync's way in. RFC 6749 §4.1.1, RFC 7636 §4.3; clients.md 1.3.
 func (s *Site) authorizeEntry(v *visit) (entry, error) {
-	v.bare, v.person = true, nil // whoever uses this web view, the pages know nobody before the walk
+	v.person = nil // whoever used this web view before, the walk begins with nobody
 	client, err := s.accounts.CheckAuthorization(v.authorization())
 	if err != nil {
 		return entry{}, err

@@ -20,11 +20,8 @@ const (
 
 // secure reports whether the browser came by https, as far as anybody we trust knows.
 func (v *visit) secure() bool {
-	if v.r.TLS != nil {
-		return true
-	}
 	address := v.site.Address(v.r)
-	return address != nil && address.Scheme == "https"
+	return v.site.ViaHTTPS(v.r) || address != nil && address.Scheme == "https"
 }
 
 func (v *visit) cookieName(name string) string {

@@ -191,11 +191,10 @@ func TestKSync_NoPageClosesTheWebView(t *testing.T) {
 	}
 	p.says(p.post(path, url.Values{"login": {annsLogin}, "password": {"wrong"}}), "Too many tries")
 	for name, query := range map[string]string{
-		"unknown client":   strings.Replace(ksyncQuery(), account.KSync().ID, "other", 1),
-		"other redirect":   strings.Replace(ksyncQuery(), ksyncRedirect, "https://evil.example/", 1),
-		"longer redirect":  strings.Replace(ksyncQuery(), ksyncRedirect, ksyncRedirect+"/x", 1),
-		"nothing":          "",
-		"what is no query": "%zz;;&&&=",
+		"unknown client":  strings.Replace(ksyncQuery(), account.KSync().ID, "other", 1),
+		"other redirect":  strings.Replace(ksyncQuery(), ksyncRedirect, "https://evil.example/", 1),
+		"longer redirect": strings.Replace(ksyncQuery(), ksyncRedirect, ksyncRedirect+"/x", 1),
+		"nothing":         "",
 	} {
 		a := p.get("/authorize?" + query)
 		p.says(a, "do not know this app")
@@ -208,6 +207,7 @@ func TestKSync_NoPageClosesTheWebView(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	p.says(p.send(r), "did not come from our own page")
+	p.says(p.get("/authorize?%zz;;&&&="), "did not arrive as it should")
 	p.post("/authorize/passkey", url.Values{"response": {"x"}})
 	p.post("/authorize/passkey?"+ksyncQuery(), url.Values{"response": {strings.Repeat("x", 1<<20)}})
 	for status := range p.seen {

@@ -65,6 +65,8 @@ func setEmail(v *visit) error {
 		v.wrong("email", "email")
 	case errors.Is(err, store.ErrExists):
 		v.wrong("email", "email-taken")
+	case errors.Is(err, store.ErrLimit):
+		v.wrong("email", "email-often")
 	case err != nil:
 		return err
 	case changed:
@@ -99,7 +101,7 @@ func export(v *visit) error {
 	h := v.w.Header()
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="ksync-%s.zip"`, v.site.Now().In(v.Zone()).Format(time.DateOnly)))
-	if err := v.site.Export(v.ctx(), v.person.Account, v.w); err != nil {
+	if err := v.site.Export(v.ctx(), *v.person, v.w); err != nil {
 		v.site.Logger.ErrorContext(v.ctx(), "export", "req", v.site.RequestID(v.ctx()), "err", err)
 		panic(http.ErrAbortHandler)
 	}

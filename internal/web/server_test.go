@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -96,8 +97,8 @@ func (h house) engine(gate *account.Gate) http.Handler {
 }
 
 // writeAll stands in for the export, which belongs to another package.
-func writeAll(_ context.Context, a store.Account, w io.Writer) error {
-	_, err := io.WriteString(w, "all of "+a.Login)
+func writeAll(_ context.Context, p account.Person, w io.Writer) error {
+	_, err := io.WriteString(w, "all of "+p.Account.Login)
 	return err
 }
 
@@ -233,8 +234,9 @@ func (p *person) says(a answer, want ...string) {
 }
 
 var (
-	inputs = regexp.MustCompile(`<input\b[^>]*>`)
-	blanks = regexp.MustCompile(`\s+`)
+	inputs  = regexp.MustCompile(`<input\b[^>]*>`)
+	blanks  = regexp.MustCompile(`\s+`)
+	choices = regexp.MustCompile(`(?s)<select\b.*?</select>`)
 )
 
 // hidden is the value of a field that people do not see.
@@ -251,10 +253,43 @@ func hidden(t *testing.T, a answer, name string) string {
 
 // text is what a page says.
 func text(body string) string {
-	_, body, _ = strings.Cut(body, "<body")
+	_, body, _ = strings.Cut(body, "<main")
+	_, body, _ = strings.Cut(body, ">")
+	body = choices.ReplaceAllString(body, "")
 	return unescape(blanks.ReplaceAllString(tags.ReplaceAllString(body, " "), " "))
 }
 
 func unescape(s string) string {
 	return strings.NewReplacer("&amp;", "&", "&#39;", "'", "&#34;", `"`, "&lt;", "<", "&gt;", ">", "&#43;", "+").Replace(s)
+}
+
+// shown is the app password on the page that shows it.
+func shown(t *testing.T, a answer) string {
+	t.Helper()
+	return strings.TrimSuffix(strings.TrimPrefix(firstMatch(t, a.body, `id="secret"[^>]*>[^<]+<`), firstMatch(t, a.body, `id="secret"[^>]*>`)), "<")
+}
+
+func firstMatch(t *testing.T, body, pattern string) string {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindString(body)
+	if found == "" {
+		t.Fatalf("no %s in:\n%s", pattern, text(body))
+	}
+	return found
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// ownSession is the id of the session of a browser.
+func (h house) ownSession(p *person) string {
+	h.Helper()
+	for _, c := range p.client.Jar.Cookies(mustURL(h.T, h.url)) {
+		if c.Name == sessionCookie {
+			who, err := h.accounts.Session(h.Context(), account.Visit{}, account.Secret(c.Value))
+			h.must(err)
+			return decimal(who.Session.ID)
+		}
+	}
+	h.Fatal("no session")
+	return ""
 }

@@ -32,7 +32,7 @@ type handler func(v *visit) error
 // public makes a page that anybody may open.
 func (s *Site) public(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{site: s, w: w, r: r, form: &entries{}}
+		v := &visit{site: s, w: w, r: r, form: &entries{}, bare: inside(r.URL.Path, pathAuthorize)}
 		v.Printer = v.printer()
 		s.headers(w.Header())
 		err := v.arrive()

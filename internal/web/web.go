@@ -51,10 +51,11 @@ type Options struct {
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
 	Address   func(r *http.Request) *url.URL
-	RequestID func(ctx context.Context) string                              // under which a request is logged
-	Export    func(ctx context.Context, a store.Account, w io.Writer) error // writes all of an account as a zip; nil: not offered
-	Now       func() time.Time                                              // time.Now by default
-	Logger    *slog.Logger                                                  // discarded by default
+	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
+	RequestID func(ctx context.Context) string                               // under which a request is logged
+	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
+	Now       func() time.Time                                               // time.Now by default
+	Logger    *slog.Logger                                                   // discarded by default
 }
 
 // Site is the pages of one server. Its methods may be called from any number
@@ -83,7 +84,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: texts, pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
-	s.guard.SetDenyHandler(s.public(func(v *visit) error { return errForeign }))
+	s.guard.SetDenyHandler(s.public(func(*visit) error { return errForeign }))
 	return s, nil
 }
 
@@ -96,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RequestID == nil {
 		o.RequestID = func(context.Context) string { return "" }
+	}
+	if o.ViaHTTPS == nil {
+		o.ViaHTTPS = func(r *http.Request) bool { return r.TLS != nil }
 	}
 	if o.Address == nil {
 		o.Address = func(*http.Request) *url.URL { return nil }
@@ -111,14 +115,29 @@ func (s *Site) Routes(r chi.Router) {
 	})
 	s.machineRoutes(r)
 	r.Group(func(r chi.Router) {
-		r.Use(s.guard.Handler)
+		r.Use(s.guarded)
 		s.publicRoutes(r)
 		s.accountRoutes(r)
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(gently, s.guard.Handler)
+		r.Use(gently, s.guarded)
+		r.Post(pathLanguage, s.public(setLanguage)) // the web view has the choice, too
 		s.enter(r, pathAuthorize, s.authorizeEntry)
 		r.Post(pathAuthorize+"/consent", s.public(authorizeConsent))
+	})
+}
+
+// guarded refuses what forms of other sites send. A proxy may change the Host
+// that Origin is compared with, so our public address counts, too.
+func (s *Site) guarded(next http.Handler) http.Handler {
+	checked := s.guard.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address := s.Address(r)
+		if address != nil && r.Header.Get("Origin") == address.Scheme+"://"+address.Host {
+			next.ServeHTTP(w, r)
+			return
+		}
+		checked.ServeHTTP(w, r)
 	})
 }
 
@@ -164,7 +183,6 @@ const (
 
 func (s *Site) publicRoutes(r chi.Router) {
 	get(r, pathStart, s.public(start))
-	r.Post(pathLanguage, s.public(setLanguage))
 	r.Post(pathSignOut, s.public(signOut))
 	s.enter(r, pathSignIn, signInEntry)
 	s.enter(r, pathFlow, s.flowEntry)

@@ -1,0 +1,130 @@
+// Package api is the JSON API to an account: profile, password, app passwords,
+// sessions, second factors, recent activity.
+//
+// # Model
+//
+// [New] makes one handler for everything below /api/. An operation is a row of
+// a table with a function of one input and one output; huma checks the input
+// against the types, writes the output, and makes the OpenAPI document of both,
+// so that the document cannot differ from the code. What happens is decided by
+// package account, the same functions that the pages call.
+//
+// # Who may ask
+//
+// The session of the pages is the only way in: its cookie. App passwords and
+// access tokens open nothing here (config-assistant.md 5.2). Unsafe methods need
+// to come from our own pages or from no page at all (http.CrossOriginProtection).
+// Operations that change security want a person who proved lately who they are;
+// POST /api/v1/step-up is where they do.
+//
+// # Errors
+//
+// Every error is a problem of RFC 9457, with a type from the table in
+// problems.go. They repeat nothing that was sent and nothing internal.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"ksync/internal/account"
+)
+
+// Options are the parts of the API. Accounts, Token, Keep and Drop are required.
+type Options struct {
+	Accounts *account.Service
+
+	Token func(r *http.Request) account.Secret                           // session that came along; "" without one
+	Keep  func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
+	Drop  func(w http.ResponseWriter, r *http.Request)                   // takes it away
+	Name  func(ctx context.Context) string                               // id under which a request is logged; none by default
+
+	Now    func() time.Time // time.Now by default
+	Logger *slog.Logger     // discarded by default
+}
+
+func (o Options) withDefaults() Options {
+	if o.Name == nil {
+		o.Name = func(context.Context) string { return "" }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+type server struct {
+	Options
+	huma huma.API
+}
+
+// Where things are.
+const (
+	root    = "/api"
+	version = root + "/v1"
+)
+
+// New returns the handler of all below /api/. The error means a broken build.
+func New(o Options) (http.Handler, error) {
+	s := &server{Options: o.withDefaults()}
+	r := chi.NewRouter()
+	r.Use(headers)
+	r.NotFound(s.refuse("not-found"))
+	r.MethodNotAllowed(s.refuse("no-such-method"))
+	r.Group(func(r chi.Router) {
+		r.Use(s.guard().Handler, s.signedIn)
+		s.huma = humachi.New(r, settings())
+		s.operations()
+	})
+	if err := s.reference(r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// settings of huma: none of its pages, which load scripts from elsewhere, and
+// none of its links between schemas.
+func settings() huma.Config {
+	c := huma.DefaultConfig("ksyncd", "1")
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
+	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	c.Transformers = []huma.Transformer{ours}
+	c.RejectUnknownQueryParameters = true
+	c.Info.Description = "What people can do with their account. Sign in on the pages: the API takes their session cookie, and nothing else."
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-ksync", Description: "The session of the pages. Without https its name is ksync."},
+	}
+	c.Security = []map[string][]string{{"session": {}}}
+	return c
+}
+
+func (s *server) operations() {
+	s.accountOperations()
+	s.appPasswordOperations()
+	s.sessionOperations()
+	s.factorOperations()
+	s.activityOperations()
+}
+
+func (s *server) guard() *http.CrossOriginProtection {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(s.refuse("cross-origin"))
+	return guard
+}
+
+// headers keep answers to their one reader.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}

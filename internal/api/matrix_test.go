@@ -1,0 +1,212 @@
+package api_test
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ksync/internal/account"
+	"ksync/store"
+)
+
+// route is one operation as the matrix asks for it. The places {app}, {session},
+// {activity} and {passkey} are things of Ann's.
+type route struct {
+	method, path, body string
+	fresh              int  // status for Ann right after her sign-in
+	stale              int  // for Ann later; 0: the same
+	other              int  // for Bob, right after his sign-in; 0: as for Ann, since it is about himself
+	limited            bool // also works before a new password was chosen
+}
+
+func routes() []route {
+	const stepUp = http.StatusForbidden
+	return []route{
+		{"GET", "/account", "", 200, 0, 0, true},
+		{"PATCH", "/account", `{"name":"Ann"}`, 200, 0, 0, false},
+		{"PUT", "/account/password", `{"password":"another zebra battery"}`, 204, stepUp, 0, true},
+		{"PUT", "/account/email", `{"address":"new@example.org"}`, 200, stepUp, 0, false},
+		{"POST", "/step-up", `{"password":"` + password + `"}`, 204, 0, 0, true},
+		{"POST", "/step-up/passkey", "", 409, 0, 0, true}, // there is none
+		{"POST", "/step-up/passkey/answer", `{"ticket":"x","response":{}}`, 410, 0, 0, true},
+		{"GET", "/app-passwords", "", 200, 0, 0, false},
+		{"POST", "/app-passwords", `{"name":"phone"}`, 201, stepUp, 0, false},
+		{"DELETE", "/app-passwords", "", 204, 0, 0, false},
+		{"DELETE", "/app-passwords/{app}", "", 204, 0, 404, false},
+		{"POST", "/app-passwords/{app}/replacement", `{}`, 201, stepUp, 404, false},
+		{"GET", "/sessions", "", 200, 0, 0, false},
+		{"DELETE", "/sessions", "", 204, 0, 0, false},
+		{"DELETE", "/sessions/{session}", "", 204, 0, 404, false},
+		{"GET", "/factors", "", 200, 0, 0, false},
+		{"POST", "/factors/totp", "", 201, stepUp, 0, false},
+		{"POST", "/factors/totp/confirm", `{"ticket":"x","code":"123456"}`, 410, stepUp, 0, false},
+		{"DELETE", "/factors/totp", "", 404, stepUp, 0, false}, // there is none
+		{"POST", "/factors/backup-codes", "", 201, stepUp, 0, false},
+		{"GET", "/factors/passkeys", "", 200, 0, 0, false},
+		{"PATCH", "/factors/passkeys/{passkey}", `{"name":"key"}`, 204, 0, 404, false},
+		{"DELETE", "/factors/passkeys/{passkey}", "", 204, stepUp, 404, false},
+		{"GET", "/activity", "", 200, 0, 0, false},
+		{"GET", "/activity.csv", "", 200, 0, 0, false},
+		{"POST", "/activity/{activity}/not-me", "", 204, 0, 404, false},
+	}
+}
+
+func TestRoutes_TheMatrixHasAll(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	document := d.do("GET", "/api/openapi.json", "").json(t)
+	var there, tested []string
+	for path, item := range document["paths"].(map[string]any) {
+		for method := range item.(map[string]any) {
+			there = append(there, strings.ToUpper(method)+" "+strings.TrimPrefix(path, "/api/v1"))
+		}
+	}
+	for _, r := range routes() {
+		tested = append(tested, r.method+" "+strings.NewReplacer("{app}", "{id}", "{session}", "{id}", "{activity}", "{id}", "{passkey}", "{id}").Replace(r.path))
+	}
+	slices.Sort(there)
+	slices.Sort(tested)
+	if !slices.Equal(there, tested) {
+		t.Errorf("operations %q\ntested     %q", there, tested)
+	}
+}
+
+// role is who asks: it prepares the server and returns what comes along, with
+// the status and the kind of problem that a route then has.
+type role struct {
+	name string
+	ask  func(d *desk, ann *person) func(*http.Request)
+	want func(r route) (status int, problem string)
+}
+
+func all(status int, problem string) func(route) (int, string) {
+	return func(route) (int, string) { return status, problem }
+}
+
+func roles() []role {
+	return []role{
+		{"anonymous", func(*desk, *person) func(*http.Request) { return func(*http.Request) {} }, all(401, "signed-out")},
+		{"a cookie of nobody", func(d *desk, _ *person) func(*http.Request) { return (&person{desk: d, token: "invented"}).with }, all(401, "signed-out")},
+		{"right after the sign-in", func(_ *desk, ann *person) func(*http.Request) { return ann.with }, func(r route) (int, string) { return r.fresh, "" }},
+		{"later", func(d *desk, ann *person) func(*http.Request) { d.pass(11 * time.Minute); return ann.with }, func(r route) (int, string) {
+			if r.stale != 0 {
+				return r.stale, "step-up-required"
+			}
+			return r.fresh, ""
+		}},
+		{"another account", func(d *desk, _ *person) func(*http.Request) { return d.add("bob@example.org").with }, func(r route) (int, string) {
+			if r.other != 0 {
+				return r.other, "not-found"
+			}
+			return r.fresh, ""
+		}},
+		{"disabled", func(d *desk, ann *person) func(*http.Request) {
+			d.must(d.accounts.SetDisabled(d.Context(), ann.account.ID, true))
+			return ann.with
+		}, all(401, "signed-out")},
+		{"signed out", func(d *desk, ann *person) func(*http.Request) {
+			d.must(d.accounts.SignOut(d.Context(), home(), ann.inside()))
+			return ann.with
+		}, all(401, "signed-out")},
+		{"session over", func(d *desk, ann *person) func(*http.Request) { d.pass(100 * 24 * time.Hour); return ann.with }, all(401, "signed-out")},
+		{"app password", func(d *desk, ann *person) func(*http.Request) {
+			secret, _, err := account.Issuer{Store: d.store, Keys: d.keys, Rand: rand.Reader}.Issue(d.Context(), store.AppPassword{Account: ann.account.ID, Name: "x", Scope: store.FullScope})
+			d.must(err)
+			return basic(ann.account.Login, secret.Reveal())
+		}, all(401, "no-credentials-here")},
+		{"account password as Basic", func(_ *desk, ann *person) func(*http.Request) { return basic(ann.account.Login, password) }, all(401, "no-credentials-here")},
+		{"session as bearer token", func(_ *desk, ann *person) func(*http.Request) {
+			return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+ann.token.Reveal()) }
+		}, all(401, "no-credentials-here")},
+		{"needs a new password", func(d *desk, ann *person) func(*http.Request) {
+			d.must(d.store.UpdateAccount(d.Context(), ann.account.ID, func(a *store.Account) error { a.NewPassword = true; return nil }))
+			return ann.with
+		}, func(r route) (int, string) {
+			if r.limited {
+				return r.fresh, ""
+			}
+			return 403, "new-password-required"
+		}},
+		{"from another site", func(_ *desk, ann *person) func(*http.Request) {
+			return func(r *http.Request) { ann.with(r); r.Header.Set("Sec-Fetch-Site", "cross-site") }
+		}, func(r route) (int, string) {
+			if r.method == "GET" {
+				return r.fresh, ""
+			}
+			return 403, "cross-origin"
+		}},
+	}
+}
+
+func basic(login, secret string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(login+":"+secret)))
+	}
+}
+
+// What the package comment promises: who may ask for what.
+func TestRoutes_RouteByRole(t *testing.T) {
+	t.Parallel()
+	for _, who := range roles() {
+		t.Run(who.name, func(t *testing.T) {
+			t.Parallel()
+			var d *desk
+			var along func(*http.Request)
+			var things *strings.Replacer
+			for _, r := range routes() {
+				withKey := strings.Contains(r.path, "{passkey}") // signs in differently
+				if d == nil || withKey {
+					d = newDesk(t)
+					ann := d.add("ann@example.org")
+					things = ann.things(withKey)
+					along = who.ask(d, ann)
+				}
+				got := d.do(r.method, "/api/v1"+things.Replace(r.path), r.body, along)
+				status, problem := who.want(r)
+				check(t, r, got, status, problem)
+				if withKey || r.method != http.MethodGet && got.status < 300 {
+					d = nil // the next one gets a world in which nothing happened
+				}
+			}
+		})
+	}
+}
+
+func check(t *testing.T, r route, got answer, status int, problem string) {
+	t.Helper()
+	kind := got.problem(t)
+	if got.status != status || problem != "" && kind != problem {
+		t.Errorf("%s %s: %d %s, want %d %s\n%s", r.method, r.path, got.status, kind, status, problem, got.body)
+	}
+	if got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%s %s: Cache-Control %q", r.method, r.path, got.header.Get("Cache-Control"))
+	}
+	if challenge := got.header.Get("WWW-Authenticate"); strings.Contains(challenge, "Basic") || (challenge == "") == (got.status == 401) {
+		t.Errorf("%s %s: %d with the challenge %q", r.method, r.path, got.status, challenge)
+	}
+}
+
+// things makes one of each thing that a path names, and puts their ids in.
+func (p *person) things(withKey bool) *strings.Replacer {
+	p.Helper()
+	_, made, err := p.accounts.CreateAppPassword(p.Context(), home(), p.inside(), account.NewAppPassword{Name: "tablet", Scope: store.FullScope})
+	p.must(err)
+	other := (&person{desk: p.desk, account: p.account}).signIn()
+	var key store.Passkey
+	p.must(p.store.Write(p.Context(), func(tx *store.Tx) (err error) {
+		if !withKey {
+			return nil
+		}
+		key, err = tx.CreatePasskey(p.Context(), store.Passkey{Account: p.account.ID, Hash: []byte("key"), Name: "key", Credential: []byte("{}")})
+		return err
+	}))
+	happened, err := p.accounts.Activity(p.Context(), p.inside(), store.ActivityQuery{})
+	p.must(err)
+	return strings.NewReplacer("{app}", fmt.Sprint(made.ID), "{session}", fmt.Sprint(other.inside().Session.ID),
+		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID))
+}

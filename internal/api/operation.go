@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"ksync/internal/account"
+)
+
+// need is what an operation wants of its caller beyond a session.
+type need uint8
+
+const (
+	fresh   need = 1 << iota // proved lately who they are
+	limited                  // may be an account that must get a new password first
+)
+
+// operation is one row of the table.
+type operation struct {
+	method, path string // below /api/v1
+	id, summary  string
+	tag          string
+	text         string
+	needs        need
+	status       int // of success; 200 by default
+}
+
+// maxBody bounds what is sent; the largest are answers of passkeys.
+const maxBody = 64 << 10
+
+// call is one request of a signed-in person.
+type call struct {
+	account.Person
+	from account.Visit
+	w    http.ResponseWriter
+	r    *http.Request
+}
+
+type callKey struct{}
+
+// nothing is the input or output of operations without one.
+type nothing struct{}
+
+// add makes an operation of a function.
+func add[I, O any](s *server, op operation, run func(ctx context.Context, c *call, in *I) (*O, error)) {
+	huma.Register(s.huma, s.describe(op), func(ctx context.Context, in *I) (*O, error) {
+		c := ctx.Value(callKey{}).(*call)
+		if err := s.allowed(c, op.needs); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		out, err := run(ctx, c, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+func (s *server) describe(op operation) huma.Operation {
+	problem := s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	d := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: version + op.path, Summary: op.summary, Description: op.text,
+		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: maxBody, BodyReadTimeout: time.Minute,
+		Responses: map[string]*huma.Response{
+			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
+		},
+	}
+	if op.needs&fresh != 0 {
+		d.Description += " Wants a step-up in the last ten minutes."
+	}
+	return d
+}
+
+// allowed is the check before the check: package account makes it again.
+func (s *server) allowed(c *call, needs need) error {
+	if c.Account.NewPassword && needs&limited == 0 {
+		return account.ErrNewPassword
+	}
+	if needs&fresh != 0 && !s.Accounts.Fresh(c.Person) {
+		return account.ErrStepUp
+	}
+	return nil
+}
+
+// signedIn lets those through whose session is good, on whatever route.
+func (s *server) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := s.Token(r)
+		if token == "" && r.Header.Get("Authorization") != "" {
+			s.refuse("no-credentials-here")(w, r)
+			return
+		}
+		if token == "" {
+			s.refuse("signed-out")(w, r)
+			return
+		}
+		from := account.VisitOf(r)
+		person, err := s.Accounts.Session(r.Context(), from, token)
+		if err != nil {
+			s.problem(r.Context(), err).write(w)
+			return
+		}
+		c := &call{Person: person, from: from, w: w, r: r}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
+	})
+}
+
+// when is a time in JSON: null when there is none.
+func when(ms int64) *time.Time {
+	if ms == 0 {
+		return nil
+	}
+	t := time.UnixMilli(ms).UTC()
+	return &t
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+)
+
+//go:embed reference.html
+var referenceHTML string
+
+//go:embed reference.css
+var referenceCSS []byte
+
+// reference serves the OpenAPI document and the page made of it. Both are made
+// once: they say nothing of anybody.
+func (s *server) reference(r chi.Router) error {
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own problems, which are made ours
+		delete(s.huma.OpenAPI().Components.Schemas.Map(), unused)
+	}
+	document, err := json.MarshalIndent(s.huma.OpenAPI(), "", "  ")
+	if err != nil {
+		return fmt.Errorf("OpenAPI: %w", err)
+	}
+	page, err := referencePage(s.huma.OpenAPI())
+	if err != nil {
+		return fmt.Errorf("API reference: %w", err)
+	}
+	r.Get(root, http.RedirectHandler(root+"/", http.StatusMovedPermanently).ServeHTTP)
+	for path, file := range map[string]struct {
+		kind string
+		data []byte
+	}{
+		root + "/":              {"text/html; charset=utf-8", page},
+		root + "/openapi.json":  {"application/vnd.oai.openapi+json;version=3.1", document},
+		root + "/reference.css": {"text/css; charset=utf-8", referenceCSS},
+	} {
+		serve := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", file.kind)
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+			_, _ = w.Write(file.data) // the client went away: nobody to tell
+		}
+		r.Get(path, serve)
+		r.Head(path, serve)
+	}
+	return nil
+}
+
+// section is the operations of one tag, as the page shows them.
+type section struct {
+	Name       string
+	Operations []entry
+}
+
+type entry struct {
+	Method, Path, ID, Summary, Text string
+	Parameters                      []field
+	Body                            []field
+	Answers                         []answer
+}
+
+type answer struct {
+	Status string
+	Kind   string // of content; "" for none
+	Fields []field
+}
+
+type field struct {
+	Name, Type, Text string
+	Required         bool
+}
+
+func referencePage(api *huma.OpenAPI) ([]byte, error) {
+	t, err := template.New("reference").Parse(referenceHTML)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, struct {
+		Text     string
+		Sections []section
+		Problems []problemType
+	}{api.Info.Description, sections(api), problemTypes()})
+	return b.Bytes(), err
+}
+
+func sections(api *huma.OpenAPI) []section {
+	var all []section
+	for _, tag := range []string{"Account", "App passwords", "Sessions", "Second factors", "Recent activity"} {
+		s := section{Name: tag}
+		for _, path := range slices.Sorted(maps.Keys(api.Paths)) {
+			for _, op := range methods(api.Paths[path]) {
+				if slices.Contains(op.Tags, tag) {
+					s.Operations = append(s.Operations, describe(api, op))
+				}
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func methods(item *huma.PathItem) []*huma.Operation {
+	return slices.DeleteFunc([]*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete}, func(op *huma.Operation) bool { return op == nil })
+}
+
+func describe(api *huma.OpenAPI, op *huma.Operation) entry {
+	e := entry{Method: op.Method, Path: op.Path, ID: op.OperationID, Summary: op.Summary, Text: strings.TrimSpace(op.Description)}
+	for _, p := range op.Parameters {
+		e.Parameters = append(e.Parameters, field{Name: p.Name, Type: p.In + ", " + typeOf(p.Schema), Text: p.Description, Required: p.Required})
+	}
+	if op.RequestBody != nil {
+		e.Body = fields(api, op.RequestBody.Content["application/json"].Schema, 0)
+	}
+	var statuses []string
+	for status := range op.Responses {
+		if strings.HasPrefix(status, "2") {
+			statuses = append(statuses, status)
+		}
+	}
+	slices.Sort(statuses)
+	for _, status := range statuses {
+		a := answer{Status: status}
+		for kind, content := range op.Responses[status].Content {
+			a.Kind, a.Fields = kind, fields(api, content.Schema, 0)
+		}
+		e.Answers = append(e.Answers, a)
+	}
+	return e
+}
+
+// fields are the properties of a schema, those of what it holds indented by dots.
+func fields(api *huma.OpenAPI, schema *huma.Schema, depth int) []field {
+	const deepest = 3
+	schema = resolve(api, schema)
+	if schema == nil || depth > deepest {
+		return nil
+	}
+	if schema.Type == huma.TypeArray {
+		return fields(api, schema.Items, depth)
+	}
+	var all []field
+	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+		p := resolve(api, schema.Properties[name])
+		all = append(all, field{Name: name, Type: typeOf(p), Text: schema.Properties[name].Description, Required: slices.Contains(schema.Required, name)})
+		for _, inner := range fields(api, p, depth+1) {
+			inner.Name = name + "." + inner.Name
+			all = append(all, inner)
+		}
+	}
+	return all
+}
+
+func resolve(api *huma.OpenAPI, schema *huma.Schema) *huma.Schema {
+	if schema != nil && schema.Ref != "" {
+		return api.Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	return schema
+}
+
+func typeOf(schema *huma.Schema) string {
+	switch {
+	case schema == nil:
+		return ""
+	case schema.Type == huma.TypeArray:
+		return "list"
+	case schema.Format != "":
+		return schema.Type + " (" + schema.Format + ")"
+	case schema.Type == "":
+		return "any"
+	}
+	return schema.Type
+}

@@ -1,0 +1,242 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"ksync/internal/account"
+	"ksync/internal/api"
+	"ksync/internal/httpd"
+	"ksync/store"
+)
+
+const password = "correct zebra battery"
+
+// desk is the server with its pages and its API, at a time that tests move.
+type desk struct {
+	*testing.T
+	accounts *account.Service
+	store    *store.Store
+	keys     *account.Keys
+	handler  http.Handler
+	logged   *bytes.Buffer
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
+	dir := t.TempDir()
+	var err error
+	d.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: d.time})
+	d.must(err)
+	d.keys, _, err = account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
+	d.must(err)
+	public := &url.URL{Scheme: "https", Host: "sync.example.org"}
+	d.accounts, err = account.NewService(account.ServiceOptions{
+		Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Mail: true, URL: public, Cost: account.HashCost{Memory: 8, Passes: 1},
+	})
+	d.must(err)
+	logger := slog.New(slog.NewTextHandler(d.logged, nil))
+	json, err := api.New(api.Options{Accounts: d.accounts, Token: token, Keep: keep, Drop: drop, Name: httpd.RequestID, Now: d.time, Logger: logger})
+	d.must(err)
+	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
+	t.Cleanup(func() {
+		d.accounts.Close()
+		d.must(d.store.Verify(context.Background()))
+		d.must(d.store.Close())
+	})
+	return d
+}
+
+// The cookie of the pages, whose own code for it is tested with them.
+const cookie = "__Host-ksync"
+
+func token(r *http.Request) account.Secret {
+	c, err := r.Cookie(cookie)
+	if err != nil {
+		return ""
+	}
+	return account.Secret(c.Value)
+}
+
+func keep(w http.ResponseWriter, _ *http.Request, o account.Opened) {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: o.Token.Reveal(), Path: "/", Secure: true, HttpOnly: true})
+}
+
+func drop(w http.ResponseWriter, _ *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true})
+}
+
+func (d *desk) must(err error) {
+	d.Helper()
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *desk) time() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now
+}
+
+func (d *desk) pass(by time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now = d.now.Add(by)
+}
+
+func home() account.Visit {
+	return account.Visit{Address: netip.MustParseAddr("192.0.2.7"), Agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+}
+
+// person is somebody with an account and a session.
+type person struct {
+	*desk
+	account store.Account
+	token   account.Secret
+}
+
+func (d *desk) add(login string) *person {
+	d.Helper()
+	a, err := account.Create(d.Context(), d.store, store.Account{Login: login, Email: login})
+	d.must(err)
+	d.must(d.accounts.ImposePassword(d.Context(), a.ID, password))
+	return (&person{desk: d, account: a}).signIn()
+}
+
+func (p *person) signIn() *person {
+	p.Helper()
+	progress, err := p.accounts.SignIn(p.Context(), home(), account.Attempt{Login: p.account.Login, Password: password})
+	p.must(err)
+	if progress.Done == nil {
+		p.Fatal("only half a sign-in")
+	}
+	p.token = progress.Done.Token
+	return p
+}
+
+// inside is the person as package account sees them.
+func (p *person) inside() account.Person {
+	p.Helper()
+	who, err := p.accounts.Session(p.Context(), home(), p.token)
+	p.must(err)
+	return who
+}
+
+// enrol gives the person an authenticator app.
+func (p *person) enrol() (secret string) {
+	p.Helper()
+	setup, err := p.accounts.BeginTOTP(p.Context(), p.inside())
+	p.must(err)
+	_, err = p.accounts.ConfirmTOTP(p.Context(), home(), p.inside(), setup.Ticket, account.Secret(p.code(setup.Secret.Reveal())))
+	p.must(err)
+	p.pass(time.Minute)
+	return setup.Secret.Reveal()
+}
+
+func (d *desk) code(secret string) string {
+	d.Helper()
+	code, err := totp.GenerateCode(secret, d.time())
+	d.must(err)
+	return code
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (d *desk) do(method, path, body string, change ...func(*http.Request)) answer {
+	d.Helper()
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequestWithContext(d.Context(), method, "https://sync.example.org"+path, reader)
+	r.RemoteAddr = "192.0.2.7:4711"
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, f := range change {
+		f(r)
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+// with sends the session's cookie along.
+func (p *person) with(r *http.Request) {
+	r.AddCookie(&http.Cookie{Name: cookie, Value: p.token.Reveal()})
+}
+
+func (p *person) do(method, path, body string, change ...func(*http.Request)) answer {
+	p.Helper()
+	return p.desk.do(method, path, body, append([]func(*http.Request){p.with}, change...)...)
+}
+
+// want does a request whose answer has that status, and reads its JSON.
+func (p *person) want(status int, method, path, body string) map[string]any {
+	p.Helper()
+	a := p.do(method, path, body)
+	if a.status != status {
+		p.Fatalf("%s %s: %d, want %d\n%s", method, path, a.status, status, a.body)
+	}
+	return a.json(p.T)
+}
+
+func (a answer) json(t *testing.T) map[string]any {
+	t.Helper()
+	if a.body == "" {
+		return nil
+	}
+	var v map[string]any
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("%v in %q", err, a.body)
+	}
+	return v
+}
+
+// problem is the kind of problem that an answer tells; "" when it tells none.
+func (a answer) problem(t *testing.T) string {
+	t.Helper()
+	if a.status < 400 {
+		return ""
+	}
+	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("%d with Content-Type %q: %s", a.status, got, a.body)
+		return "?"
+	}
+	p := a.json(t)
+	for _, key := range []string{"type", "title", "detail", "status"} {
+		if p[key] == nil {
+			t.Errorf("a problem without %s: %s", key, a.body)
+		}
+	}
+	if p["status"] != float64(a.status) {
+		t.Errorf("status %d says %v", a.status, p["status"])
+	}
+	kind, _ := p["type"].(string)
+	return strings.TrimPrefix(kind, "/api/#problem-")
+}

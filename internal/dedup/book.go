@@ -1,0 +1,252 @@
+package dedup
+
+import (
+	"cmp"
+	"hash/fnv"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Book is the cards of one address book, or of several that are searched together, and what is known of their pairs.
+// A first scan compares what shares a key; after that a changed card only has its neighbours compared again. A Book is
+// not safe for concurrent use.
+type Book struct {
+	stats  *Stats
+	slots  []*entry
+	free   []int32
+	byID   map[string]int32
+	blocks map[uint64][]int32
+	groups map[int32][]int32 // by the first slot: groups of two and more, in the order of ids
+	group  []int32           // of each slot: the first slot of its group, or itself
+	dirty  map[int32]bool    // changed since groups was made
+	fresh  bool              // nothing has been scored yet
+}
+
+// entry is one card and the pairs it is in.
+type entry struct {
+	id    string
+	card  *Card
+	keys  []uint64
+	links []link // sorted by slot
+}
+
+// link is a pair that is at least possible.
+type link struct {
+	to    int32
+	score float32
+}
+
+// NewBook returns an empty book.
+func NewBook() *Book {
+	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, fresh: true}
+}
+
+// Len is the number of cards.
+func (b *Book) Len() int { return len(b.byID) }
+
+// Put adds a card under an id of the caller's, or replaces the one of that id. A nil card, as Normalise returns for
+// groups, is removed.
+func (b *Book) Put(id string, c *Card) {
+	b.Remove(id)
+	if c == nil {
+		return
+	}
+	at := b.slot()
+	e := &entry{id: id, card: c}
+	b.slots[at], b.byID[id], b.group[at] = e, at, at
+	keys := c.Keys()
+	b.stats.add(c, keys, 1)
+	e.keys = make([]uint64, len(keys))
+	for i, key := range keys {
+		e.keys[i] = hash(key)
+		b.blocks[e.keys[i]] = append(b.blocks[e.keys[i]], at)
+	}
+	b.dirty[at] = true
+}
+
+func hash(key string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(key)) // never fails
+	return h.Sum64()
+}
+
+func (b *Book) slot() int32 {
+	if n := len(b.free); n > 0 {
+		at := b.free[n-1]
+		b.free = b.free[:n-1]
+		return at
+	}
+	b.slots = append(b.slots, nil)
+	b.group = append(b.group, 0)
+	return int32(len(b.slots) - 1)
+}
+
+// Remove takes a card out; an unknown id is no error.
+func (b *Book) Remove(id string) {
+	at, ok := b.byID[id]
+	if !ok {
+		return
+	}
+	e := b.slots[at]
+	b.stats.add(e.card, e.card.Keys(), -1)
+	for _, key := range e.keys {
+		b.unblock(key, at)
+	}
+	for _, l := range e.links {
+		b.unlink(l.to, at)
+		b.dirty[l.to] = true
+	}
+	b.dissolve(at)
+	delete(b.byID, id)
+	delete(b.dirty, at)
+	b.slots[at] = nil
+	b.free = append(b.free, at)
+}
+
+func (b *Book) unblock(key uint64, at int32) {
+	members := slices.DeleteFunc(b.blocks[key], func(m int32) bool { return m == at })
+	if len(members) == 0 {
+		delete(b.blocks, key)
+		return
+	}
+	b.blocks[key] = members
+}
+
+func (b *Book) unlink(at, to int32) {
+	e := b.slots[at]
+	e.links = slices.DeleteFunc(e.links, func(l link) bool { return l.to == to })
+}
+
+// maxBlock bounds the cards of a block that are all compared. What is more frequent is no reason to look: of larger
+// blocks each card is compared with the next few only, copies first.
+const (
+	maxBlock = 40
+	window   = 8
+)
+
+// neighbours calls fn once with each slot that shares a key with at. seen is scratch, one per slot, holding mark where
+// a slot has been.
+func (b *Book) neighbours(at int32, seen []int32, mark int32, fn func(other int32)) {
+	seen[at] = mark
+	for _, key := range b.slots[at].keys {
+		members := b.blocks[key]
+		if len(members) > maxBlock {
+			members = b.near(members, at)
+		}
+		for _, other := range members {
+			if seen[other] != mark {
+				seen[other] = mark
+				fn(other)
+			}
+		}
+	}
+}
+
+// near is the part of a large block around a card.
+func (b *Book) near(members []int32, at int32) []int32 {
+	i := slices.Index(members, at)
+	return members[max(0, i-window):min(len(members), i+window+1)]
+}
+
+// scan scores all pairs that share a key, on all processors.
+func (b *Book) scan() {
+	workers := max(1, min(runtime.GOMAXPROCS(0), 8))
+	found := make([][]link, len(b.slots)) // to later slots
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			seen := make([]int32, len(b.slots))
+			for at := w; at < len(b.slots); at += workers {
+				if b.slots[at] != nil {
+					found[at] = b.score(int32(at), seen, int32(at)+1, true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for at, links := range found {
+		for _, l := range links {
+			b.slots[at].links = append(b.slots[at].links, l)
+			b.slots[l.to].links = append(b.slots[l.to].links, link{int32(at), l.score})
+		}
+	}
+	for _, e := range b.slots {
+		if e != nil {
+			sortLinks(e.links)
+		}
+	}
+}
+
+// score compares a card with its neighbours, or only with those in later slots.
+func (b *Book) score(at int32, seen []int32, mark int32, later bool) []link {
+	var links []link
+	card := b.slots[at].card
+	b.neighbours(at, seen, mark, func(other int32) {
+		if later && other < at {
+			return
+		}
+		if m := b.stats.compare(card, b.slots[other].card, false); m.Score >= possibleFrom {
+			links = append(links, link{other, float32(m.Score)})
+		}
+	})
+	sortLinks(links)
+	return links
+}
+
+func sortLinks(links []link) {
+	slices.SortFunc(links, func(x, y link) int { return cmp.Compare(x.to, y.to) })
+}
+
+// refresh brings pairs and groups up to date: everything the first time, then what changed.
+func (b *Book) refresh() {
+	if b.fresh {
+		b.fresh = false
+		b.scan()
+		for at := range b.slots {
+			b.dirty[int32(at)] = b.slots[at] != nil
+		}
+	} else {
+		b.rescore()
+	}
+	b.regroup()
+	clear(b.dirty)
+}
+
+// rescore compares the changed cards with their neighbours.
+func (b *Book) rescore() {
+	if len(b.dirty) == 0 {
+		return
+	}
+	seen := make([]int32, len(b.slots))
+	for i, at := range sorted(b.dirty) {
+		e := b.slots[at]
+		if e == nil {
+			continue
+		}
+		old := e.links
+		e.links = b.score(at, seen, int32(i)+1, false)
+		for _, l := range old {
+			b.unlink(l.to, at)
+			b.dirty[l.to] = true
+		}
+		for _, l := range e.links {
+			b.unlink(l.to, at)
+			other := b.slots[l.to]
+			other.links = append(other.links, link{at, l.score})
+			sortLinks(other.links)
+			b.dirty[l.to] = true
+		}
+	}
+}
+
+func sorted(set map[int32]bool) []int32 {
+	var all []int32
+	for at, in := range set {
+		if in {
+			all = append(all, at)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

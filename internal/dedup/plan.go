@@ -1,0 +1,217 @@
+package dedup
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"ksync/internal/contentline"
+	"ksync/internal/vcard"
+)
+
+// Ref names a value: the line of a card, both counted from 0. Card 0 is the reference, the others are the duplicates
+// in the order they were given. Lines are those of the card in the reference's version; see [Plan].
+type Ref struct{ Card, Line int }
+
+// State is what becomes of a value.
+type State uint8
+
+// The states.
+const (
+	OnlyHere  State = iota + 1 // the reference has it alone
+	Identical                  // in the reference and in others
+	Notation                   // a duplicate's, written otherwise than the reference has it
+	Added                      // a duplicate's that the merge takes over
+	Conflict                   // of a property with one value, where another one is kept
+	Dropped                    // by choice
+)
+
+// String is the state's name in APIs.
+func (s State) String() string {
+	return [...]string{"", "only_here", "identical", "same", "added", "conflict", "dropped"}[s]
+}
+
+// Value is one value of one card, with what becomes of it.
+type Value struct {
+	Ref      Ref
+	Property string
+	Text     string // as a reader sees it; "" for photos and the like
+	Raw      string // as it stands in the card
+	Types    []string
+	Label    string
+	State    State
+}
+
+// Choices are what a person decides about a merge. The zero value takes the suggestions.
+type Choices struct {
+	Pick map[string]Ref // of a property with one value, such as BDAY; "N" picks the whole name
+	Drop []Ref          // values that shall not be in the result
+}
+
+// Options are the settings of a merge.
+type Options struct {
+	Region  string // for telephone numbers without a country
+	REV     string // the new REV; "" leaves the reference's
+	Choices Choices
+}
+
+// Plan is a merge that has not been stored: what to show, and the result.
+type Plan struct {
+	Values   []Value // of all cards in order: the reference's first
+	Merged   []byte  // the reference's UID and version; its lines byte for byte where nothing was to be changed
+	Added    []Value // what the duplicates add
+	NotTaken []Value // of properties with one value: what the result does not say
+}
+
+// ErrGroup is returned for group cards, which are about nobody and merge with none.
+var ErrGroup = errors.New("dedup: a group is no contact")
+
+// Merge plans the merge of duplicates into the reference, whose bytes are not changed. All values of all cards are in
+// the result, but those that Choices drop and those in NotTaken. The error is ErrGroup or that of an unreadable card.
+func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, error) {
+	if reference.Group {
+		return nil, ErrGroup
+	}
+	version := vcard.V3
+	if reference.Version == vcard.V4 {
+		version = vcard.V4
+	}
+	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string]*contentline.Line{}, replaced: map[*contentline.Line]bool{}}
+	m.firm = Normalise(reference, o.Region).name.kind == firm
+	cards := append([]*vcard.Card{reference}, duplicates...)
+	for i, c := range cards {
+		if c.Group {
+			return nil, ErrGroup
+		}
+		converted, err := inVersion(c, version)
+		if err != nil {
+			return nil, err
+		}
+		m.cards = append(m.cards, units(converted, i, o.Region))
+		if i == 0 {
+			m.out = converted
+		}
+	}
+	m.run()
+	m.describe(cards)
+	m.plan.Merged = m.out.Bytes()
+	if len(duplicates) == 0 && len(o.Choices.Drop) == 0 && o.REV == "" && reference.Version == version {
+		m.plan.Merged = bytes.Clone(reference.Bytes())
+	}
+	return m.plan, nil
+}
+
+// inVersion returns a copy of the card in a version, which may be edited.
+func inVersion(c *vcard.Card, version string) (*contentline.Component, error) {
+	data, err := c.Convert(version)
+	if err != nil {
+		return nil, err
+	}
+	card, err := vcard.Parse(bytes.Clone(data))
+	if err != nil {
+		return nil, err
+	}
+	return card.Component, nil
+}
+
+// describe lists all values with what became of them.
+func (m *merger) describe(originals []*vcard.Card) {
+	m.markOwn()
+	for _, us := range m.cards {
+		for _, u := range us {
+			if u.class == identity || u.empty() {
+				continue
+			}
+			v := Value{Ref: u.ref, Property: u.line.Name, Raw: u.line.Value, Types: vcard.Types(u.line), Label: u.label(), State: m.state[u.ref]}
+			switch u.line.Name {
+			case "PHOTO", "LOGO", "SOUND", "KEY":
+			case "N", "ADR", "ORG":
+				v.Text = components(u.line)
+			default:
+				v.Text = vcard.Text(u.line)
+			}
+			if v.State == 0 {
+				v.State = OnlyHere
+			}
+			m.plan.Values = append(m.plan.Values, v)
+			switch {
+			case v.State == Added:
+				m.plan.Added = append(m.plan.Added, v)
+			case m.untaken(u, v.State):
+				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, originals[u.ref.Card]))
+			}
+		}
+	}
+}
+
+// asWritten gives a value that is left behind the name and form that its card has it in, which another version has not.
+func asWritten(v Value, card *vcard.Card) Value {
+	if card.Component.First(v.Property) != nil {
+		return v
+	}
+	for _, names := range [][]string{{"KIND", "X-ABSHOWAS"}, {"ANNIVERSARY", "X-ANNIVERSARY"}, {"GENDER", "X-GENDER"}, {"DEATHDATE", "X-DEATHDATE"}} {
+		if !slices.Contains(names, v.Property) {
+			continue
+		}
+		for _, name := range names {
+			if l := card.Component.First(name); l != nil {
+				v.Property, v.Raw = name, l.Value
+			}
+		}
+	}
+	return v
+}
+
+// markOwn finds which of the reference's values others have, too.
+func (m *merger) markOwn() {
+	others := map[string]bool{}
+	for _, us := range m.cards[1:] {
+		for _, u := range us {
+			others[u.key] = others[u.key] || m.state[u.ref] != Dropped
+		}
+	}
+	for _, u := range m.cards[0] {
+		if m.state[u.ref] == 0 && others[u.key] {
+			m.state[u.ref] = Identical
+		}
+	}
+}
+
+// untaken says whether the result lacks what the value says, or how it says it.
+func (m *merger) untaken(u unit, s State) bool {
+	if u.class != single && u.class != naming && u.class != private || s == Dropped {
+		return false
+	}
+	if s == Conflict {
+		return true
+	}
+	for _, l := range m.out.All(u.line.Name) {
+		if l.Value == u.line.Value || normalForm(l, m.o.Region) == normalForm(u.line, m.o.Region) {
+			return false
+		}
+	}
+	return s != Identical
+}
+
+// SuggestReference returns which card to merge into: the one that says most; of equals the one that was changed last.
+func SuggestReference(cards []*vcard.Card) int {
+	best, most, newest := 0, -1, ""
+	for i, c := range cards {
+		said, rev := 0, ""
+		for l := range c.Component.Lines() {
+			switch classOf(l.Name) {
+			case identity:
+				if l.Name == "REV" {
+					rev = digitsOf(l.Value)
+				}
+			case attached, private:
+			default:
+				said++
+			}
+		}
+		if said > most || said == most && rev > newest {
+			best, most, newest = i, said, rev
+		}
+	}
+	return best
+}

@@ -1,0 +1,160 @@
+package dedup
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"ksync/internal/contentline"
+	"ksync/internal/vcard"
+)
+
+// field is a line ready to be read.
+type field struct{ l *contentline.Line }
+
+// reader collects the fields of one card; names last, as they are read together.
+type reader struct {
+	card   *Card
+	region string
+	names  nameFields
+	facts  []string
+}
+
+func (r *reader) line(property string, f field) {
+	switch property {
+	case "TEL":
+		r.tel(f)
+	case "EMAIL":
+		r.mail(f)
+	case "ADR":
+		if a, ok := parseAddress(vcard.Parts(f.l)); ok && len(r.card.addresses) < most {
+			r.card.addresses = append(r.card.addresses, a)
+		}
+	case "FN":
+		r.first(&r.names.full, vcard.Text(f.l))
+	case "N":
+		if r.names.parts == nil {
+			r.names.parts = vcard.Parts(f.l)
+			for i, p := range r.names.parts {
+				r.names.parts[i] = repair(p)
+			}
+		}
+	case "NICKNAME":
+		r.nickname(vcard.Items(f.l))
+	case "ORG":
+		r.first(&r.names.org, vcard.Parts(f.l)[0])
+	case "BDAY":
+		if !r.card.bday.set() {
+			r.card.bday = parseDate(vcard.Text(f.l))
+		}
+	default:
+		r.rare(property, f)
+	}
+	r.fact(property, f)
+}
+
+// rare reads the properties that few cards have.
+func (r *reader) rare(property string, f field) {
+	switch property {
+	case "URL", "IMPP", "X-SOCIALPROFILE", "X-JABBER", "X-SKYPE", "X-SKYPE-USERNAME":
+		if u := urlKey(vcard.Text(f.l)); u != "" && len(r.card.urls) < most {
+			r.card.urls = append(r.card.urls, u)
+		}
+	case "PHOTO":
+		if data, _ := vcard.Media(f.l); len(data) > 40 && r.card.photo == "" {
+			r.card.photo = digest([]string{data})
+		}
+	case "KIND", "X-ABSHOWAS":
+		value := strings.ToLower(strings.TrimSpace(f.l.Value))
+		r.names.company = r.names.company || value == "org" || value == "company"
+	case "X-PHONETIC-FIRST-NAME", "X-PHONETIC-LAST-NAME":
+		r.nickname([]string{vcard.Text(f.l)})
+	}
+}
+
+func (r *reader) nickname(items []string) {
+	if room := 4 - len(r.names.nicknames); room > 0 {
+		r.names.nicknames = append(r.names.nicknames, items[:min(room, len(items))]...)
+	}
+}
+
+func (r *reader) first(field *string, value string) {
+	if *field == "" {
+		*field = strings.TrimSpace(repair(value))
+	}
+}
+
+// repair undoes UTF-8 that was read as Windows-1252 once: MÃ¼ller.
+func repair(s string) string {
+	if !strings.ContainsAny(s, "ÃÂÅÄÐÑ") {
+		return s
+	}
+	raw, err := charmap.Windows1252.NewEncoder().String(s)
+	if err != nil || !utf8.ValidString(raw) {
+		return s
+	}
+	return raw
+}
+
+func (r *reader) tel(f field) {
+	p, ok := parsePhone(vcard.Text(f.l), r.region, vcard.Types(f.l))
+	if !ok || len(r.card.phones) >= most {
+		return
+	}
+	if !slices.ContainsFunc(r.card.phones, func(q phone) bool { return p.same(q) }) {
+		r.card.phones = append(r.card.phones, p)
+	}
+}
+
+func (r *reader) mail(f field) {
+	m, ok := parseMail(vcard.Text(f.l))
+	if !ok || len(r.card.mails) >= most {
+		return
+	}
+	if !slices.ContainsFunc(r.card.mails, func(o mailbox) bool { return o.key == m.key }) {
+		r.card.mails = append(r.card.mails, m)
+	}
+}
+
+// fact remembers the line for the comparison of whole cards.
+func (r *reader) fact(property string, f field) {
+	switch property {
+	case "UID", "REV", "PRODID", "VERSION", "N", "SOURCE", "X-ABLABEL", "CATEGORIES", "KIND":
+		return
+	}
+	if len(f.l.Value) > 512 { // a photo, a long note: their bytes
+		r.facts = append(r.facts, property+"="+f.l.Value)
+		return
+	}
+	r.facts = append(r.facts, property+":"+strings.Join(words(fold(vcard.Text(f.l))), " "))
+}
+
+// finish reads the name, which needs the rest.
+func (r *reader) finish() {
+	c := r.card
+	r.names.own = func(folded string) bool {
+		return folded != "" && slices.ContainsFunc(c.mails, func(m mailbox) bool {
+			return m.local == folded || m.key == folded || m.local == strings.ReplaceAll(folded, ".", "")
+		})
+	}
+	c.name = parseName(r.names)
+	if r.names.org != "" {
+		c.org = orgKey(r.names.org)
+	}
+	if c.name.kind == firm && c.org == "" {
+		c.org = orgKey(r.names.full)
+	}
+	c.empty = len(c.phones)+len(c.mails)+len(c.addresses)+len(c.urls) == 0 && !c.bday.set() && c.org == ""
+	c.whole = digest(r.facts)
+}
+
+// urlKey drops what two notations of one address differ in.
+func urlKey(url string) string {
+	u := strings.ToLower(strings.TrimSpace(url))
+	for _, prefix := range []string{"https://", "http://", "x-apple:", "www."} {
+		u = strings.TrimPrefix(u, prefix)
+	}
+	return strings.TrimRight(u, "/")
+}

@@ -1,0 +1,341 @@
+package dedup
+
+import (
+	"slices"
+	"strings"
+
+	"ksync/internal/contentline"
+	"ksync/internal/vcard"
+)
+
+// singles decides the properties that have one value, each by itself.
+func (m *merger) singles() {
+	done := map[string]bool{}
+	for _, us := range m.cards {
+		for _, u := range us {
+			if u.class == single && !done[u.line.Name] {
+				done[u.line.Name] = true
+				m.single(u.line.Name)
+			}
+		}
+	}
+}
+
+// single decides one property. The reference may hold several lines of one that others have once (ORG): they stay.
+func (m *merger) single(property string) {
+	all := m.candidates(property)
+	if len(all) == 0 {
+		return
+	}
+	if isKind(property) && all[0].ref.Card != 0 && !m.firm {
+		m.keepKind(all)
+		return
+	}
+	chosen := all[m.choose(property, all)]
+	m.settle(all, chosen)
+	if chosen.ref.Card == 0 {
+		return
+	}
+	if all[0].ref.Card == 0 {
+		m.replace(all[0], chosen)
+	} else {
+		m.add(chosen)
+	}
+	m.state[chosen.ref] = Added
+	if property == "PHOTO" {
+		m.photoFacts(chosen.ref.Card)
+	}
+}
+
+func isKind(property string) bool {
+	return property == "KIND" || property == "X-ABSHOWAS" || property == "X-ADDRESSBOOKSERVER-KIND"
+}
+
+// keepKind leaves a kind out, since a person does not become a firm by a merge; "individual" says what a card without a kind says anyway, RFC 6350 §6.1.4.
+func (m *merger) keepKind(all []unit) {
+	for _, u := range all {
+		m.state[u.ref] = Conflict
+		if strings.EqualFold(strings.TrimSpace(u.line.Value), "individual") {
+			m.state[u.ref] = Identical
+		}
+	}
+}
+
+// settle says of each candidate how it stands to the chosen one.
+func (m *merger) settle(all []unit, chosen unit) {
+	for _, u := range all {
+		switch {
+		case u.ref == chosen.ref:
+			if u.ref.Card == 0 && sharedByOther(all, u) {
+				m.state[u.ref] = Identical
+			}
+		case u.ref.Card == 0 && chosen.ref.Card == 0:
+		case u.key == chosen.key:
+			m.state[u.ref] = sameState(chosen.line, u.line)
+		case agrees(u, chosen):
+			m.state[u.ref] = Notation
+		default:
+			m.state[u.ref] = Conflict
+		}
+	}
+}
+
+func sharedByOther(all []unit, u unit) bool {
+	for _, o := range all {
+		if o.ref.Card != u.ref.Card && o.key == u.key {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *merger) candidates(property string) []unit {
+	var all []unit
+	for _, us := range m.cards {
+		for _, u := range us {
+			if u.line.Name == property && m.state[u.ref] == 0 && !u.empty() {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
+}
+
+// choose is the person's choice, or the first candidate, unless a later one says the same more fully.
+func (m *merger) choose(property string, all []unit) int {
+	if pick, ok := m.o.Choices.Pick[property]; ok {
+		for i, u := range all {
+			if u.ref == pick {
+				return i
+			}
+		}
+	}
+	best := 0
+	for i, u := range all {
+		if fuller(u, all[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+// fuller: a birthday with its year, an embedded picture instead of a link, a firm with its legal form or department.
+func fuller(u, than unit) bool {
+	switch u.line.Name {
+	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
+		return agrees(u, than) && parseDate(vcard.Text(than.line)).year == 0 && parseDate(vcard.Text(u.line)).year != 0
+	case "PHOTO", "LOGO":
+		_, here := vcard.Media(u.line)
+		_, there := vcard.Media(than.line)
+		return here && !there
+	case "ORG":
+		return agrees(u, than) && len(u.key) > len(than.key)
+	}
+	return false
+}
+
+// agrees says whether two values of a property that has one do not contradict each other.
+func agrees(a, b unit) bool {
+	switch a.line.Name {
+	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
+		match := compareDates(parseDate(vcard.Text(a.line)), parseDate(vcard.Text(b.line)))
+		return match == dateSame || match == dateSameDay
+	case "ORG":
+		x, y := vcard.Parts(a.line), vcard.Parts(b.line)
+		if len(x) > 1 && len(y) > 1 && !strings.EqualFold(plain(strings.Join(x[1:], ";")), plain(strings.Join(y[1:], ";"))) {
+			return false
+		}
+		return orgKey(x[0]) == orgKey(y[0])
+	}
+	return strings.EqualFold(a.key, b.key)
+}
+
+// replace puts a duplicate's line in the place of one of the reference.
+func (m *merger) replace(old, with unit) {
+	l := with.line.Clone()
+	if l.Group != "" {
+		l.SetGroup("")
+	}
+	m.out.InsertBefore(old.line, l)
+	m.remove(old)
+}
+
+// photoFacts takes over what one duplicate says of its photo, which became the result's.
+func (m *merger) photoFacts(card int) {
+	for _, u := range m.cards[0] {
+		if u.class == private {
+			m.remove(u)
+			m.state[u.ref] = Conflict
+		}
+	}
+	for _, u := range m.cards[card] {
+		if u.class == private && m.state[u.ref] == 0 {
+			m.add(u)
+			m.state[u.ref] = Added
+		}
+	}
+}
+
+// name decides on N, FN and what goes with them together: the reference's, unless it has no name but a number or a
+// mailbox in the place of one.
+func (m *merger) name() {
+	from := m.nameFrom()
+	var kept []unit
+	for _, u := range m.cards[from] {
+		if u.class == naming && m.state[u.ref] == 0 && !u.empty() {
+			kept = append(kept, u)
+		}
+	}
+	for i, us := range m.cards {
+		for _, u := range us {
+			if u.class == naming && m.state[u.ref] == 0 && i != from && !u.empty() {
+				m.state[u.ref] = nameState(u, kept)
+			}
+		}
+	}
+	if from == 0 {
+		m.completeName(kept)
+		return
+	}
+	for _, u := range m.cards[0] {
+		if u.class == naming && m.state[u.ref] != Dropped {
+			m.remove(u)
+		}
+	}
+	for _, u := range kept {
+		m.state[u.ref] = Added
+		m.add(u)
+	}
+}
+
+// completeName takes over parts of the name that the reference lacks from a card that has the same name.
+func (m *merger) completeName(kept []unit) {
+	have := map[string]bool{}
+	for _, u := range kept {
+		have[u.line.Name] = true
+	}
+	for i := range m.cards[1:] {
+		if !m.sameName(i + 1) {
+			continue
+		}
+		for _, u := range m.cards[i+1] {
+			if u.class != naming || have[u.line.Name] || u.empty() || m.state[u.ref] == Dropped {
+				continue
+			}
+			have[u.line.Name] = true
+			m.removeEmpty(u.line.Name)
+			m.state[u.ref] = Added
+			m.add(u)
+		}
+	}
+}
+
+// removeEmpty takes out the reference's empty line (N:;;;;) that is to be filled.
+func (m *merger) removeEmpty(property string) {
+	for _, u := range m.cards[0] {
+		if u.line.Name == property && u.empty() {
+			m.remove(u)
+		}
+	}
+}
+
+// sameName says whether a duplicate's name is made of the words of the reference's.
+func (m *merger) sameName(card int) bool {
+	a, b := m.nameWords(0), m.nameWords(card)
+	if len(a) != len(b) {
+		return false
+	}
+	for w := range a {
+		if !b[w] {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *merger) nameWords(card int) map[string]bool {
+	set := map[string]bool{}
+	for _, property := range []string{"FN", "N"} {
+		for _, u := range m.cards[card] {
+			if u.line.Name == property && len(set) == 0 {
+				for _, w := range words(fold(strings.Join(vcard.Parts(u.line), " "))) {
+					set[w] = true
+				}
+			}
+		}
+	}
+	return set
+}
+
+func nameState(u unit, kept []unit) State {
+	for _, k := range kept {
+		if k.key == u.key {
+			return sameState(k.line, u.line)
+		}
+		if k.line.Name == u.line.Name && slices.Equal(sortedWords(k), sortedWords(u)) {
+			return Notation // another order, case, composition
+		}
+	}
+	return Conflict
+}
+
+func sortedWords(u unit) []string {
+	ws := words(fold(strings.Join(vcard.Parts(u.line), " ")))
+	slices.Sort(ws)
+	return ws
+}
+
+// nameFrom is the card whose name the result has.
+func (m *merger) nameFrom() int {
+	if pick, ok := m.o.Choices.Pick["N"]; ok && pick.Card >= 0 && pick.Card < len(m.cards) && m.named(pick.Card) {
+		return pick.Card
+	}
+	for i := range m.cards {
+		if m.named(i) {
+			return i
+		}
+	}
+	return 0
+}
+
+// named says whether a card has a name that is one.
+func (m *merger) named(card int) bool {
+	mails := map[string]bool{}
+	for _, u := range m.cards[card] {
+		if u.line.Name == "EMAIL" {
+			address := cleanMail(vcard.Text(u.line))
+			local, _, _ := strings.Cut(address, "@")
+			mails[address], mails[local] = true, true
+		}
+	}
+	for _, u := range m.cards[card] {
+		if u.line.Name != "FN" && u.line.Name != "N" || m.state[u.ref] == Dropped || u.empty() {
+			continue
+		}
+		said := fold(plain(strings.Join(vcard.Parts(u.line), " ")))
+		if !isContact(said) && !mails[said] {
+			return true
+		}
+	}
+	return false
+}
+
+// complete sees to it that a card of 3.0 has an N, which RFC 2426 §3.1.2 asks for, and any card an FN.
+func (m *merger) complete() {
+	fn := m.out.First("FN")
+	if fn == nil {
+		return // the reference had none: its server shows one made up
+	}
+	if m.version == vcard.V3 && m.out.First("N") == nil {
+		m.out.InsertBefore(fn, contentline.New("", "N", ";"+contentline.Escape(vcard.Text(fn))+";;;"))
+	}
+}
+
+// revise sets REV.
+func (m *merger) revise() {
+	if l := m.out.First("REV"); l != nil {
+		l.SetValue(m.o.REV)
+		return
+	}
+	m.out.Append(contentline.New("", "REV", m.o.REV))
+}
