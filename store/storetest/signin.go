@@ -215,8 +215,9 @@ func passkeyCounter(t *testing.T, open Opener) {
 	w := Seed(t, open(t, store.Options{}), Seeds{})
 	k := must(w.passkey(t, "h"))(t)
 	use := func(counter int64) error {
-		k.Counter = counter
-		return w.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.UsePasskey(t.Context(), k) })
+		used := k // a copy each: some use it at the same time
+		used.Counter = counter
+		return w.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.UsePasskey(t.Context(), used) })
 	}
 	check(t, use(0)) // it has none
 	check(t, use(3))
