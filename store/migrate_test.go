@@ -219,7 +219,7 @@ func TestMigrate_TwoProcessesAtOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ksync.db")
 	var wg sync.WaitGroup
-	for range 4 {
+	for range 8 {
 		wg.Go(func() {
 			s, err := Open(context.Background(), Options{Path: path})
 			if err != nil {
