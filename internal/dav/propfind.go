@@ -126,7 +126,8 @@ func (q *request) load(p *plan, r *Resource) error {
 			return err
 		}
 	}
-	if needs&Dead != 0 || q.keepsAttributes(r) {
+	// A collection's live properties may have been kept with their attributes.
+	if needs&Dead != 0 || r.Level == Collection {
 		if err := q.loadDead(r); err != nil {
 			return err
 		}
@@ -140,10 +141,6 @@ func (q *request) load(p *plan, r *Resource) error {
 	}
 	return err
 }
-
-// keepsAttributes tells whether a live property of the resource may have been
-// kept with its attributes.
-func (q *request) keepsAttributes(r *Resource) bool { return r.Level == Collection }
 
 // loadTag makes a home's ctag out of those of its collections.
 func (q *request) loadTag(home *Resource) error {

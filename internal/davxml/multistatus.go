@@ -12,8 +12,7 @@ import (
 // the propstat with status 200 comes first: Thunderbird looks at no other
 // (clients.md 5.1).
 type Multistatus struct {
-	w  *Writer
-	rw http.ResponseWriter
+	w *Writer
 }
 
 // NewMultistatus sends the head of a 207 answer.
@@ -24,7 +23,7 @@ func NewMultistatus(rw http.ResponseWriter) *Multistatus {
 func newMultistatus(rw http.ResponseWriter, status int, root Name) *Multistatus {
 	rw.Header().Set("Content-Type", ContentType)
 	rw.WriteHeader(status)
-	m := &Multistatus{w: NewWriter(rw), rw: rw}
+	m := &Multistatus{w: NewWriter(rw)}
 	m.w.document(func() { m.w.Open(root) })
 	return m
 }
@@ -146,14 +145,6 @@ func (m *Multistatus) End(token string) error {
 	}
 	m.w.Close(DAV("multistatus"))
 	return m.w.Flush()
-}
-
-// Flush sends what is written so far on its way, for answers that take long.
-func (m *Multistatus) Flush() error {
-	if err := m.w.Flush(); err != nil {
-		return err
-	}
-	return http.NewResponseController(m.rw).Flush()
 }
 
 // WriteDocument answers with one small XML document.

@@ -41,9 +41,6 @@ func Server(local string) Name { return Name{Space: NSServer, Local: local} }
 // Apple names an element of Apple's iCal extensions.
 func Apple(local string) Name { return Name{Space: NSApple, Local: local} }
 
-// Me names an element of Apple's me.com extensions.
-func Me(local string) Name { return Name{Space: NSMe, Local: local} }
-
 // Clark prints a name as {namespace}local, the form in which the store keeps it.
 func Clark(n Name) string { return "{" + n.Space + "}" + n.Local }
 

@@ -30,6 +30,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"ksync/internal/dav"
 )
 
 // Options are the parts of a handler. DAV and Ready are required.
@@ -72,17 +74,12 @@ func init() {
 // davPath reports whether a path belongs to the DAV handler whatever the
 // method. The root is shared: see [New].
 func davPath(path string) bool {
-	for _, root := range davRoots() {
+	for _, root := range dav.Paths() {
 		if path == root || strings.HasPrefix(path, root+"/") {
 			return true
 		}
 	}
 	return false
-}
-
-// davRoots are where clients begin (clients.md 6.1).
-func davRoots() []string {
-	return []string{"/dav", "/.well-known/caldav", "/.well-known/carddav", "/remote.php/dav", "/principals"}
 }
 
 // New returns the handler of the whole server.
@@ -99,7 +96,7 @@ func New(o Options) http.Handler {
 		securityHeaders,
 		compress(),
 	)
-	for _, root := range davRoots() {
+	for _, root := range dav.Paths() {
 		r.Handle(root, o.DAV)
 		r.Handle(root+"/*", o.DAV)
 	}
