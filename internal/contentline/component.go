@@ -187,6 +187,13 @@ func (c *Component) Clone() *Component {
 	return n
 }
 
+// Shell is Clone without the components inside.
+func (c *Component) Shell() *Component {
+	shell := *c
+	shell.items = slices.DeleteFunc(slices.Clone(c.items), func(it item) bool { return it.component != nil })
+	return shell.Clone()
+}
+
 // Tidy says whether the document is nothing but components, without a byte order mark, blank lines and lines without a
 // colon.
 func (d *Document) Tidy() bool {

@@ -97,6 +97,13 @@ type parser struct {
 
 // line reads one logical line and puts it where it belongs.
 func (p *parser) line() error {
+	if blank := p.blanks(); blank != "" {
+		p.add(item{line: &Line{raw: blank}})
+		if p.count > p.lim.MaxLines {
+			return ErrTooLarge
+		}
+		return nil
+	}
 	number := p.number + 1
 	start := p.pos
 	text := p.logical()
@@ -119,6 +126,21 @@ func (p *parser) line() error {
 	}
 	p.add(item{line: l})
 	return nil
+}
+
+// blanks reads blank lines as one: a file may have a million of them. One that is folded into what follows is not blank.
+func (p *parser) blanks() string {
+	start := p.pos
+	for p.pos < len(p.src) && (p.src[p.pos] == '\n' || p.src[p.pos] == '\r') {
+		at := p.pos
+		p.physical()
+		if p.pos < len(p.src) && (p.src[p.pos] == ' ' || p.src[p.pos] == '\t') {
+			p.pos, p.number = at, p.number-1
+			break
+		}
+		p.count++
+	}
+	return p.src[start:p.pos]
 }
 
 func (p *parser) begin(l *Line) error {
