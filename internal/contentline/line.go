@@ -122,12 +122,6 @@ func (l *Line) DelParam(name string) {
 	l.edited()
 }
 
-// SetName renames the property; the case of name is printed as given.
-func (l *Line) SetName(name string) {
-	l.Name, l.written = strings.ToUpper(name), name
-	l.edited()
-}
-
 // SetGroup sets the group, or removes it when g is "".
 func (l *Line) SetGroup(g string) {
 	l.Group = g

@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -137,12 +138,8 @@ func (q *query) busy(e *entry, r interval) bool {
 	if e.set.start.ok() && e.end.ok() {
 		return q.touches(e, r, (*instance).interval)
 	}
-	for _, p := range q.busyPeriods(e.comp) {
-		if p.overlaps(r) {
-			return true
-		}
-	}
-	return false
+	periods, all := q.busyPeriods(e.comp)
+	return !all || slices.ContainsFunc(periods, func(p interval) bool { return p.overlaps(r) })
 }
 
 func (q *query) properties(filters []PropFilter, c *contentline.Component, e *entry) bool {
