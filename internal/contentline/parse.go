@@ -100,13 +100,17 @@ type parser struct {
 
 // line reads one logical line and puts it where it belongs.
 func (p *parser) line() error {
+	if blank := p.blanks(); blank != "" {
+		p.add(item{line: &Line{raw: blank}})
+		return p.counted(0)
+	}
 	if p.only != nil && p.skip() {
-		return p.counted()
+		return p.counted(1)
 	}
 	number := p.number + 1
 	start := p.pos
 	text := p.logical()
-	if err := p.counted(); err != nil || p.pos-start > p.lim.MaxLineBytes {
+	if err := p.counted(1); err != nil || p.pos-start > p.lim.MaxLineBytes {
 		return ErrTooLarge
 	}
 	l := p.newLine()
@@ -126,11 +130,27 @@ func (p *parser) line() error {
 	return nil
 }
 
-func (p *parser) counted() error {
-	if p.count++; p.count > p.lim.MaxLines {
+// counted counts logical lines.
+func (p *parser) counted(n int) error {
+	if p.count += n; p.count > p.lim.MaxLines {
 		return ErrTooLarge
 	}
 	return nil
+}
+
+// blanks reads blank lines as one: a file may have a million of them. One that is folded into what follows is not blank.
+func (p *parser) blanks() string {
+	start := p.pos
+	for p.pos < len(p.src) && (p.src[p.pos] == '\n' || p.src[p.pos] == '\r') {
+		at := p.pos
+		p.physical()
+		if p.pos < len(p.src) && (p.src[p.pos] == ' ' || p.src[p.pos] == '\t') {
+			p.pos, p.number = at, p.number-1
+			break
+		}
+		p.count++
+	}
+	return p.src[start:p.pos]
 }
 
 func (p *parser) begin(l *Line) error {

@@ -185,6 +185,3 @@ func uidOf(c *contentline.Component) string {
 
 // Bytes returns the text as it came.
 func (o *Object) Bytes() []byte { return o.Doc.Bytes() }
-
-// Zones returns the zones of this object.
-func (o *Object) Zones() *Zones { return o.zones }
