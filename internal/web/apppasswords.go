@@ -96,6 +96,9 @@ func newAppPasswordPage(v *visit) error {
 	for _, s := range w.Services {
 		v.form.set("scope-"+s.Key, s.level(scope))
 	}
+	if err := v.nameForm(); err != nil {
+		return err
+	}
 	return v.page("app-password-new", w)
 }
 
@@ -115,10 +118,18 @@ func (v *visit) replaced(id string) (store.AppPassword, bool, error) {
 
 // madeDevice is what is shown once.
 type madeDevice struct {
-	Password store.AppPassword
-	Secret   string
-	Login    string
-	Address  string
+	Name    string
+	Secret  string
+	Login   string
+	Address string
+}
+
+func showAppPassword(v *visit, made account.Made) error {
+	m := madeDevice{Name: made.Name, Login: v.person.Account.Login, Address: v.address()}
+	for _, secret := range made.Secrets {
+		m.Secret = secret.Reveal()
+	}
+	return v.page("app-password-made", m)
 }
 
 func newAppPassword(v *visit) error {
@@ -127,7 +138,7 @@ func newAppPassword(v *visit) error {
 	if v.form.failed() {
 		return v.again("app-password-new", w)
 	}
-	secret, made, err := v.site.accounts.CreateAppPassword(v.ctx(), v.from(), *v.person, n)
+	_, _, err := v.site.accounts.CreateAppPassword(v.ctx(), v.from(), *v.person, n)
 	switch {
 	case errors.Is(err, account.ErrText):
 		v.wrong("name", "device-name")
@@ -138,7 +149,7 @@ func newAppPassword(v *visit) error {
 	case err != nil:
 		return err
 	default:
-		return v.page("app-password-made", madeDevice{made, secret.Reveal(), v.person.Account.Login, v.address()})
+		return v.toMade(pathAppPasswordMade)
 	}
 	return v.again("app-password-new", w)
 }

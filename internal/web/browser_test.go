@@ -138,7 +138,7 @@ func TestGallery_FitsInto320Pixels(t *testing.T) {
 	if *screenshots != "" {
 		languages = i18n.Languages()
 	}
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		for _, l := range languages {
 			b.open(server.URL + "/gallery/" + s.name + "?language=" + l.Tag)
 			if wide, which := eval[int](b, `document.scrollingElement.scrollWidth`), eval[string](b, out); wide > 320 || which != "" {
@@ -158,7 +158,7 @@ func TestGallery_Pictures(t *testing.T) {
 	for _, width := range []int64{320, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.look(width, scheme)
-			for i, s := range samples() {
+			for i, s := range samples(t) {
 				language := "en"
 				if scheme == "dark" {
 					language = i18n.Languages()[i%len(i18n.Languages())].Tag

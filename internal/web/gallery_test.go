@@ -81,7 +81,8 @@ func ksyncEntry() entry {
 }
 
 // samples has every page at least once.
-func samples() []sample {
+func samples(tb testing.TB) []sample {
+	tb.Helper()
 	a := sampleAccount()
 	full := overview{Account: a, Address: "https://sync.example.org/", Contacts: 12345, Events: 1, Used: 25_400_000, Devices: 2, AddressBooks: 2, Lists: 3}
 	full.Account.DeleteAfter, full.Account.Email = sampleNow.Add(99*time.Hour).UnixMilli(), ""
@@ -131,7 +132,7 @@ func samples() []sample {
 			v.form.set("name", "Anna's phone")
 			v.wrong("scope-contacts", "no-scope")
 		}},
-		{name: "app-password-made", path: pathAppPasswords + "/new", data: madeDevice{samplePasswords()[0], "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3ge", a.Login, "https://sync.example.org/"}},
+		{name: "app-password-made", path: pathAppPasswords + "/new", data: madeDevice{"Anna’s phone", "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3ge", a.Login, "https://sync.example.org/"}},
 		{name: "security", path: pathSecurity, data: safety{sampleFactors(), ago(100 * time.Hour)}},
 		{name: "security-none", page: "security", path: pathSecurity, data: safety{}},
 		{name: "password", path: pathPassword, data: a.Login},
@@ -153,7 +154,7 @@ func samples() []sample {
 		{name: "delete", path: pathDelete, data: a, arrive: func(v *visit) { v.wrong("sure", "unsure") }},
 		{name: "export", path: pathExport},
 	}
-	for _, name := range troubles() {
+	for _, name := range troubles(tb) {
 		all = append(all, sample{name: "trouble-" + name, page: "trouble", path: "/x", out: true, data: name})
 	}
 	return all
@@ -168,7 +169,7 @@ func gallery(tb testing.TB) *chi.Mux {
 	}
 	r := chi.NewRouter()
 	r.Get("/assets/{tag}/{name}", site.assets.serve)
-	for _, s := range samples() {
+	for _, s := range samples(tb) {
 		r.Get("/gallery/"+s.name, func(w http.ResponseWriter, r *http.Request) {
 			if err := site.exhibit(w, r, s); err != nil {
 				tb.Errorf("%s: %v", s.name, err)
@@ -227,7 +228,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := map[string]bool{}
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		shown[s.name], shown[s.page] = true, true
 	}
 	for name := range site.pages {
@@ -242,7 +243,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 func TestPages_AreWholeInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	r := gallery(t)
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		for _, l := range i18n.Languages() {
 			checkPage(t, s.name+" "+l.Tag, exhibited(t, r, s.name, l.Tag), l.Tag)
 		}

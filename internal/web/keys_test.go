@@ -34,7 +34,7 @@ func keysUsed(t *testing.T) map[string]bool {
 			used["hint."+name] = true
 		}
 	}
-	for _, name := range troubles() {
+	for _, name := range troubles(t) {
 		used["trouble."+name+".title"], used["trouble."+name+".text"] = true, true
 	}
 	for _, s := range services() {
@@ -52,6 +52,22 @@ func keysUsed(t *testing.T) map[string]bool {
 	collect(used, accountSource(t, "policy.go"), `WeakReason = "([^"]+)"`, "wrong.weak.")
 	collect(used, accountSource(t, "progress.go"), `\bby[A-Z]\w+\s+= "([^"]+)"`, "factor.")
 	return used
+}
+
+// troubles are the names of all that can go wrong.
+func troubles(tb testing.TB) (names []string) {
+	tb.Helper()
+	source, err := os.ReadFile("errors.go")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`trouble\{http\.\w+, "([^"]+)"\}`).FindAllSubmatch(source, -1) {
+		names = append(names, string(found[1]))
+	}
+	if len(names) < 10 {
+		tb.Fatalf("only these troubles were found: %v", names)
+	}
+	return names
 }
 
 func collect(used map[string]bool, source, pattern, prefix string) {

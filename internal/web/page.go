@@ -150,10 +150,22 @@ func (p *Page) Path() string { return p.visit.r.URL.Path }
 
 // Here is a page to come back to, for the choice of a language.
 func (p *Page) Here() string {
-	if p.visit.r.Method == http.MethodPost && p.visit.person == nil {
+	if p.visit.fleeting || p.visit.r.Method == http.MethodPost && p.visit.person == nil {
 		return "" // a walk without cookies cannot be taken up again
 	}
 	return p.visit.here()
+}
+
+// Back is where a page that could not be shown leads: the pages around it, or
+// the first one when those may be the trouble.
+func (p *Page) Back() string {
+	if p.visit.person == nil {
+		return pathStart
+	}
+	if back := p.visit.section(); back != p.Path() {
+		return back
+	}
+	return pathHome
 }
 
 // Languages are those to choose from.
