@@ -22,11 +22,18 @@ type device struct {
 }
 
 func appPasswords(v *visit) error {
-	all, err := v.site.accounts.AppPasswords(v.ctx(), *v.person)
+	d, err := v.devices()
 	if err != nil {
 		return err
 	}
-	var d devices
+	return v.page("app-passwords", d)
+}
+
+func (v *visit) devices() (d devices, err error) {
+	all, err := v.site.accounts.AppPasswords(v.ctx(), *v.person)
+	if err != nil {
+		return d, err
+	}
 	now := v.site.Now().UnixMilli()
 	for _, p := range all {
 		if p.Active(now) {
@@ -35,7 +42,7 @@ func appPasswords(v *visit) error {
 			d.Ended = append(d.Ended, device{p, p.Revoked == 0})
 		}
 	}
-	return v.page("app-passwords", d)
+	return d, nil
 }
 
 // service is one line of an app password's scope.

@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-var secretOnPage = regexp.MustCompile(`id="totp-secret">([A-Z2-7 ]+)<`)
+var secretOnPage = regexp.MustCompile(`id="totp-secret"[^>]*>([A-Z2-7 ]+)<`)
 
 // enrol sets up an authenticator app for ann and returns its secret.
 func (h house) enrol() string {

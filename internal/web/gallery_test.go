@@ -68,6 +68,22 @@ func sampleFactors() account.Factors {
 	}
 }
 
+func sampleCollections() (all []collection) {
+	v := &visit{site: &Site{Options: Options{
+		Address: func(*http.Request) *url.URL { return &url.URL{Scheme: "https", Host: "sync.example.org", Path: "/"} },
+		Href:    func(c store.Collection) string { return "/dav/" + string(c.Kind) + "s/1042/" + c.URI + "/" },
+	}}}
+	for _, c := range []store.Collection{
+		{Kind: store.AddressBook, URI: "contacts", DisplayName: "Contacts", Count: 12345},
+		{Kind: store.AddressBook, URI: "0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab", DisplayName: "Donaudampfschifffahrtsgesellschaftskapitäne und ihre Angehörigen", Count: 1},
+		{Kind: store.Calendar, URI: "calendar", DisplayName: "<b>Anna's</b> calendar", Count: 801, Color: "#0b7285ff"},
+		{Kind: store.Calendar, URI: "tasks", Components: []string{"VTODO"}, Count: 0},
+	} {
+		all = append(all, v.collection(c))
+	}
+	return all
+}
+
 func sampleQR() picture {
 	p, err := qrCode("otpauth://totp/ksyncd:anna@example.org?algorithm=SHA1&digits=6&issuer=ksyncd&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 	if err != nil {
@@ -84,10 +100,11 @@ func ksyncEntry() entry {
 func samples(tb testing.TB) []sample {
 	tb.Helper()
 	a := sampleAccount()
-	full := overview{Account: a, Address: "https://sync.example.org/", Contacts: 12345, Events: 1, Used: 25_400_000, Devices: 2, AddressBooks: 2, Lists: 3}
+	full := overview{Account: a, Address: "https://sync.example.org/", Used: 25_400_000}
 	full.Account.DeleteAfter, full.Account.Email = sampleNow.Add(99*time.Hour).UnixMilli(), ""
 	calm := full
 	calm.Account, calm.Factors = a, sampleFactors()
+	calm.Collections, calm.Devices = sampleCollections(), []device{{samplePasswords()[0], false}, {samplePasswords()[1], false}}
 	half := step{entry: entry{Path: pathSignIn}, Half: "half", Factors: sampleFactors()}
 	onlyKeys := half
 	onlyKeys.Factors.TOTP = false

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ksync/internal/account"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -210,6 +211,28 @@ func (p *Page) ZoneField(groups []zoneGroup) any {
 		Groups []zoneGroup
 	}{p, groups}
 }
+
+// Secret is what the template of something to copy needs.
+func (p *Page) Secret(id, text string) any {
+	return struct {
+		Page     *Page
+		ID, Text string
+	}{p, id, text}
+}
+
+// Used is what the template of a device's last use needs.
+func (p *Page) Used(d device) any {
+	return struct {
+		Page   *Page
+		Device device
+	}{p, d}
+}
+
+// Program is the app or the browser of a User-Agent, in words.
+func (p *Page) Program(agent string) string { return p.Client(account.Client(agent)) }
+
+// ISO is a time (ms) for programs that read the page.
+func (p *Page) ISO(ms int64) string { return iso(ms) }
 
 // Happening is what the template of an activity needs.
 func (p *Page) Happening(item happening) any {

@@ -125,7 +125,7 @@ func TestWalk_FromTheSetUpLinkToARevokedDevice(t *testing.T) {
 	b.at("/account", "Hello, Ann Keller")
 
 	// A device.
-	b.click(`a.tile[href="/account/app-passwords/new"]`)
+	b.click(`a.main-act[href="/account/app-passwords/new"]`)
 	b.at("/account/app-passwords/new", "New app password")
 	b.fill("name", "Ann's phone")
 	b.click(mainAct)
@@ -146,7 +146,7 @@ func TestWalk_FromTheSetUpLinkToARevokedDevice(t *testing.T) {
 	}
 	b.open(h.url + "/account/activity")
 	b.at("/account/activity", "Recent activity")
-	for _, want := range []string{"App password revoked: Ann's phone", "App password made: Ann's phone", "Backup code used", "Authenticator app set up", "password + code of the app"} {
+	for _, want := range []string{"App password revoked: Ann's phone", "App password created: Ann's phone", "Backup code used", "Authenticator app set up", "password + code of the app"} {
 		if seen := b.seen(); !strings.Contains(seen, want) {
 			t.Errorf("recent activity has no %q:\n%s", want, seen)
 		}

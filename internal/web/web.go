@@ -52,6 +52,7 @@ type Options struct {
 	// nil or an answer of nil: unknown.
 	Address   func(r *http.Request) *url.URL
 	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
+	Href      func(c store.Collection) string                                // path of a collection, for apps; nil: not shown
 	RequestID func(ctx context.Context) string                               // under which a request is logged
 	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
 	Now       func() time.Time                                               // time.Now by default
