@@ -77,7 +77,7 @@ func sampleQR() picture {
 }
 
 func ksyncEntry() entry {
-	return entry{Path: pathAuthorize, Query: url.Values{"client_id": {"x"}}, App: "kSync", intent: account.IntentGrant, scheme: "com.infomaniak.sync"}
+	return entry{Path: pathAuthorize, Query: url.Values{"client_id": {"x"}}, App: "kSync", intent: account.IntentGrant, end: "com.infomaniak.sync:"}
 }
 
 // samples has every page at least once.

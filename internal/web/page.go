@@ -108,6 +108,15 @@ func (p *Page) TroubleTitle() string { return p.T(fmt.Sprintf("trouble.%v.title"
 // TroubleText goes with [Page.TroubleTitle].
 func (p *Page) TroubleText() string { return p.T(fmt.Sprintf("trouble.%v.text", p.Data)) }
 
+// Retry is where a walk in an app's web view begins anew, when that may help;
+// "" elsewhere, where browsers have a button for it.
+func (p *Page) Retry() string {
+	if walk := p.visit.walk(); walk != nil && p.Data != "app" {
+		return pathAuthorize + "?" + walk.RawQuery
+	}
+	return ""
+}
+
 // Person is the account that is signed in; nil on other pages.
 func (p *Page) Person() *store.Account {
 	if p.visit.person == nil || p.visit.bare {

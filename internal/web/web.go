@@ -143,6 +143,9 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 
 // NotFound is for addresses that nothing has: a page for browsers, a line for the rest.
 func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
+	if inWebView(r) {
+		w = &gentle{w}
+	}
 	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.NotFound(w, r)
 		return
