@@ -126,7 +126,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
