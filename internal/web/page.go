@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -169,7 +170,13 @@ func (p *Page) Here() string {
 func (p *Page) Languages() []i18n.Language { return i18n.Languages() }
 
 // Navigation is that of an account.
-func (p *Page) Navigation() []place { return navigation() }
+func (p *Page) Navigation() []place {
+	all := navigation()
+	if !p.Person().Admin {
+		all = slices.DeleteFunc(all, func(one place) bool { return one.Path == pathInvitations })
+	}
+	return all
+}
 
 // At reports whether the page belongs to a place of the navigation.
 func (p *Page) At(one place) bool {
@@ -227,6 +234,7 @@ func navigation() []place {
 		{pathSessions, "screens", "nav.sessions"},
 		{pathActivity, "pulse", "nav.activity"},
 		{pathProfile, "person", "nav.profile"},
+		{pathInvitations, "mail", "nav.invitations"}, // of admins
 	}
 }
 

@@ -188,6 +188,7 @@ func (v *visit) here() string {
 func (v *visit) section() string {
 	for _, path := range []string{
 		pathAppPasswords + "/new", pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
+		pathInvitations + "/new",
 	} {
 		if v.r.URL.Path == path {
 			return path

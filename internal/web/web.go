@@ -215,6 +215,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathProfile, s.member(profilePage), s.member(setProfile))
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
+	s.invitationRoutes(r)
 	if s.Export != nil {
 		form(r, pathExport, s.fresh(exportPage), s.fresh(export))
 	}
