@@ -87,6 +87,8 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	defer startMail(outbox, people)()
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
+	_, scheduled := c.schedule(ctx, env, logger)
+	defer func() { <-scheduled }()
 
 	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)
