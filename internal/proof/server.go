@@ -201,13 +201,19 @@ func (s *Server) Account(ctx context.Context, login string) (*Client, error) {
 
 // command runs one of the server's commands, which print JSON, beside it.
 func (s *Server) command(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, s.binary, append(args, "--data", s.data, "--json")...)
+	return Command(ctx, s.binary, s.data, args...)
+}
+
+// Command runs a command of the binary on a data directory and returns the
+// JSON that it prints.
+func Command(ctx context.Context, binary, data string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, binary, append(args, "--data", data, "--json")...)
 	cmd.Env = cleanEnv()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("ksyncd %s: %w\n%s", strings.Join(args, " "), err, &stderr)
+		return out, fmt.Errorf("ksyncd %s: %w\n%s%s", strings.Join(args, " "), err, &stderr, out)
 	}
 	return out, nil
 }
