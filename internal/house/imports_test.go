@@ -36,7 +36,7 @@ func alone() []string { return []string{"internal/config"} }
 
 // helpers are packages that only tests and benchmarks use; they may import anything.
 func helpers() []string {
-	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench"}
+	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault"}
 }
 
 // owners are the packages that may import a library. Tests may import any.

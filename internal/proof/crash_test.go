@@ -29,13 +29,18 @@ var (
 // nothing, and leaves sync tokens from before good.
 func TestCrash_AcknowledgedWritesSurvive(t *testing.T) {
 	t.Parallel()
-	seed := *crashSeed
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
-	}
+	seed := firstSeed()
 	for round := range uint64(*rounds) {
 		t.Run(fmt.Sprintf("seed %d", seed+round), func(t *testing.T) { crash(t, seed+round) })
 	}
+}
+
+// firstSeed is what the rounds of a test begin with; each prints its own.
+func firstSeed() uint64 {
+	if *crashSeed != 0 {
+		return *crashSeed
+	}
+	return uint64(time.Now().UnixNano())
 }
 
 const (
