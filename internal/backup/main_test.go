@@ -2,10 +2,7 @@ package backup
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -73,46 +70,10 @@ func restoration(dir string) Restoration {
 	return Restoration{Data: dir, Database: databaseName, Secrets: secretsName, Logger: slog.New(slog.DiscardHandler)}
 }
 
-// rows prints every row of every table but those that a restore changes.
-func rows(t *testing.T, path string) (out []string) {
+// rows are those of every table, without what a restore changes.
+func rows(t *testing.T, path string) []string {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	names := column(t, db, `select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name`)
-	for _, name := range names {
-		columns := column(t, db, `select name from pragma_table_info('`+name+`') where name <> 'epoch' order by cid`)
-		text := "''"
-		for _, c := range columns {
-			text += ` || '|' || quote("` + c + `")`
-		}
-		for _, row := range column(t, db, fmt.Sprintf(`select %s from "%s" order by 1`, text, name)) {
-			out = append(out, name+row)
-		}
-	}
-	return out
-}
-
-func column(t *testing.T, db *sql.DB, query string) (out []string) {
-	t.Helper()
-	found, err := db.QueryContext(context.WithoutCancel(t.Context()), query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer found.Close()
-	for found.Next() {
-		var s string
-		if err := found.Scan(&s); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, s)
-	}
-	if err := found.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return storetest.Rows(t, path, path, "epoch")
 }
 
 func exists(t *testing.T, path string) bool {

@@ -207,7 +207,11 @@ func (s *Server) command(ctx context.Context, args ...string) ([]byte, error) {
 // Command runs a command of the binary on a data directory and returns the
 // JSON that it prints.
 func Command(ctx context.Context, binary, data string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, binary, append(args, "--data", data, "--json")...)
+	return run(ctx, binary, append(args, "--data", data, "--json")...)
+}
+
+func run(ctx context.Context, binary string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = cleanEnv()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -216,6 +220,18 @@ func Command(ctx context.Context, binary, data string, args ...string) ([]byte, 
 		return out, fmt.Errorf("ksyncd %s: %w\n%s%s", strings.Join(args, " "), err, &stderr, out)
 	}
 	return out, nil
+}
+
+// Killed runs a command and kills it after a while, unless it has ended by
+// then: it reports whether it did. An error is one that the command made.
+func Killed(ctx context.Context, after time.Duration, binary, data string, args ...string) (ended bool, err error) {
+	short, cancel := context.WithTimeout(ctx, after)
+	defer cancel()
+	_, err = run(short, binary, append(args, "--data", data)...)
+	if short.Err() != nil && ctx.Err() == nil && err != nil {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // tail keeps the last bytes that were written to it.
