@@ -83,8 +83,12 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 		return errors.Join(err, closeAll(listeners))
 	}
 	defer startMail(outbox, people)()
+	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
+	_, scheduled := c.schedule(ctx, env, logger)
+	defer func() { <-scheduled }()
+	defer cancel() // before those that wait for it, also when serving ends by an error
 
 	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // DatabaseName and FileName are the names inside the data directory.
@@ -52,6 +53,7 @@ type Settings struct {
 	Limits    Limits    `embed:"" prefix:"max-"`
 	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
 	Retention Retention `embed:"" prefix:"keep-"`
+	Backup    Backup    `embed:"" prefix:"backup-"`
 }
 
 // Log says how the server talks about itself, on standard error.
@@ -98,6 +100,29 @@ type Retention struct {
 	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
+// Backup says where the server puts backups by itself, and which stay.
+type Backup struct {
+	Dir     string   `name:"dir" env:"KSYNC_BACKUP_DIR" placeholder:"DIR" help:"Folder for backups that the server makes by itself; none are made without it. On another disk they help when this one breaks."`
+	Every   Duration `name:"every" env:"KSYNC_BACKUP_EVERY" default:"1d" placeholder:"TIME" help:"How often. All backups of the last 24 hours stay."`
+	Daily   int      `name:"daily" env:"KSYNC_BACKUP_DAILY" default:"7" placeholder:"N" help:"Of how many days the last backup stays."`
+	Weekly  int      `name:"weekly" env:"KSYNC_BACKUP_WEEKLY" default:"5" placeholder:"N" help:"Of how many weeks the last backup stays."`
+	Monthly int      `name:"monthly" env:"KSYNC_BACKUP_MONTHLY" default:"12" placeholder:"N" help:"Of how many months the last backup stays."`
+	Keys    Switch   `name:"keys" env:"KSYNC_BACKUP_KEYS" default:"on" placeholder:"on|off" help:"Whether they hold the server's secret keys. Without the keys nobody can sign in to a restored server with an app password."`
+}
+
+// check reports what would keep no backup, or make them without end.
+func (b Backup) check() error {
+	if b.Every.Std() < time.Minute {
+		return errors.New("backup-every: at least 1m")
+	}
+	for name, n := range map[string]int{"backup-daily": b.Daily, "backup-weekly": b.Weekly, "backup-monthly": b.Monthly} {
+		if n < 0 {
+			return fmt.Errorf("%s: must be zero or more", name)
+		}
+	}
+	return nil
+}
+
 // TLS reports whether the server itself speaks TLS.
 func (s *Settings) TLS() bool { return s.TLSCert != "" }
 
@@ -117,6 +142,9 @@ func (s *Settings) Check() error {
 	}
 	if s.Limits.Collections < 3 {
 		return errors.New("max-collections: at least 3, a new account has so many")
+	}
+	if err := s.Backup.check(); err != nil {
+		return err
 	}
 	return s.checkPositive()
 }
