@@ -29,6 +29,7 @@ type commands struct {
 	Import      importCmd      `cmd:"" help:"Bring in contacts, events and tasks from files or from another server."`
 	Export      exportCmd      `cmd:"" help:"Write all that an account has to files."`
 	Check       checkCmd       `cmd:"" help:"Check whether a server answers as phones and desktops need it."`
+	Doctor      doctorCmd      `cmd:"" help:"Look at a server from outside: DNS, TLS, proxies, sign-in, a round trip. Each finding says how to mend it."`
 	DNS         dnsCmd         `cmd:"" name:"dns" help:"Print the DNS records that lead apps here from an e-mail address."`
 	Mail        mailCmd        `cmd:"" help:"Try out the messages that the server sends."`
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`

@@ -25,18 +25,25 @@ func (c *checker) trip(ctx context.Context, s service, home, in *url.URL) {
 		return
 	}
 	err := t.run(ctx)
+	t.tell(err)
+	if err == nil && t.made && t.thorough {
+		t.onTheWay(ctx)
+	}
 	if left := t.clean(context.WithoutCancel(ctx)); left != nil {
 		c.add(t.name, Warn, left.Error(), "Delete "+t.collection.Path+" by hand: it was made for this check.")
 	}
-	if err != nil {
-		c.broken(t.name, err, "Clients lose changes, or load everything again and again.")
-		return
+}
+
+// tell is the step about the round trip itself.
+func (t *trip) tell(err error) {
+	switch {
+	case err != nil:
+		t.broken(t.name, err, "Clients lose changes, or load everything again and again.")
+	case t.doubt != "":
+		t.add(t.name, Warn, t.doubt, "A client that trusts the ETag never sees what was changed (RFC 4791 §5.3.4): give none after a PUT that is changed.")
+	default:
+		t.add(t.name, OK, strings.Join(t.seen, ", "), "")
 	}
-	if t.doubt != "" {
-		c.add(t.name, Warn, t.doubt, "A client that trusts the ETag never sees what was changed (RFC 4791 §5.3.4): give none after a PUT that is changed.")
-		return
-	}
-	c.add(t.name, OK, strings.Join(t.seen, ", "), "")
 }
 
 type trip struct {
