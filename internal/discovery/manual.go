@@ -101,8 +101,11 @@ func (m MailServer) String() string {
 func (s Service) vdirsyncer(a Account) string {
 	var b strings.Builder
 	b.WriteString("[general]\nstatus_path = \"~/.local/share/vdirsyncer/status/\"\n")
-	for _, kind := range []struct{ name, remote, ext string }{{"contacts", "carddav", ".vcf"}, {"calendars", "caldav", ".ics"}} {
-		fmt.Fprintf(&b, "\n[pair ksyncd_%[1]s]\na = \"ksyncd_%[1]s_local\"\nb = \"ksyncd_%[1]s_remote\"\ncollections = [\"from a\", \"from b\"]\nmetadata = [\"displayname\", \"color\"]\n", kind.name)
+	for _, kind := range []struct{ name, remote, ext, metadata string }{
+		{"contacts", "carddav", ".vcf", `"displayname"`},
+		{"calendars", "caldav", ".ics", `"displayname", "color"`},
+	} {
+		fmt.Fprintf(&b, "\n[pair ksyncd_%[1]s]\na = \"ksyncd_%[1]s_local\"\nb = \"ksyncd_%[1]s_remote\"\ncollections = [\"from a\", \"from b\"]\nmetadata = [%[2]s]\n", kind.name, kind.metadata)
 		fmt.Fprintf(&b, "\n[storage ksyncd_%[1]s_local]\ntype = \"filesystem\"\npath = \"~/.local/share/%[1]s/\"\nfileext = %[2]s\n", kind.name, strconv.Quote(kind.ext))
 		fmt.Fprintf(&b, "\n[storage ksyncd_%s_remote]\ntype = %s\nurl = %s\nusername = %s\npassword.fetch = [\"command\", \"secret-tool\", \"lookup\", \"service\", %s]\n",
 			kind.name, strconv.Quote(kind.remote), jsonString(s.Base()), jsonString(a.Login), jsonString(s.host()))

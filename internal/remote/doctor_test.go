@@ -208,9 +208,15 @@ func TestDiagnose_FindsWhatAProxyBreaks(t *testing.T) {
 		{"by Apache", refusing("Apache/2.4.71 (Debian)", 403, "PROPPATCH"), "problem methods", "<LimitExcept>"},
 		{"by Caddy", refusing("Caddy", 501, "COPY", "MOVE"), "problem methods", "Caddy: take `method`"},
 		{"by nobody knows what", refusing("", 405, "DELETE"), "problem methods", "Apache: take"},
-		{"slashes refused", answering(func(r *http.Request) bool { return strings.Contains(r.URL.EscapedPath(), "%2F") }, 404), "problem encoded paths", "AllowEncodedSlashes"},
+		{"slashes refused", answering(func(r *http.Request) bool { return strings.Contains(r.URL.EscapedPath(), "%2F") }, 404), "warning encoded paths", "AllowEncodedSlashes"},
 		{"@ refused", answering(func(r *http.Request) bool { return strings.Contains(r.URL.EscapedPath(), "%40") }, 400), "problem encoded paths", "byte by byte"},
 		{"paths decoded twice", decoding, "problem contacts: names", "not even a slash"},
+		{"names with slashes taken apart", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.RawPath, "%2F") {
+				r.URL.RawPath = ""
+			}
+			h.ServeHTTP(w, r)
+		}, "warning contacts: names", "not even a slash"},
 		{"well-known only without a password", answering(func(r *http.Request) bool { return signedIn(r) && strings.HasPrefix(r.URL.Path, "/.well") }, 404), "problem /.well-known/caldav", "with and without"},
 		{"well-known not for GET", answering(func(r *http.Request) bool { return r.Method == "GET" && strings.HasPrefix(r.URL.Path, "/.well") }, 404), "warning /.well-known/caldav", "every method"},
 		{"OPTIONS answered by the proxy", answering(func(r *http.Request) bool { return r.Method == "OPTIONS" }, 200), "problem calendars: OPTIONS of the principal", "DAV header lacks"},

@@ -129,7 +129,27 @@ func (t *trip) oddNames(ctx context.Context) Step {
 	if got.status != http.StatusOK || !bytes.Equal(got.body, t.data) {
 		return Step{Status: Fail, Found: fmt.Sprintf("what was stored with %%40 is answered with %d when asked for with @", got.status), Mend: rewriting().of(got)}
 	}
-	return Step{Found: "@, blanks, % and ü come back as they were"}
+	return t.slash(ctx)
+}
+
+// slash: with one of its slashes encoded the collection's path is another path,
+// and names nothing. A proxy that decodes paths and encodes them anew makes it
+// the collection's again; servers then see other names than clients sent.
+func (t *trip) slash(ctx context.Context) Step {
+	path := strings.TrimSuffix(t.collection.EscapedPath(), "/")
+	last := strings.LastIndexByte(path, '/')
+	u, err := t.collection.Parse(path[:last] + "%2F" + path[last+1:] + "/")
+	if err != nil {
+		return faulty(err)
+	}
+	a, err := t.client.propfind(ctx, u, 0, davxml.DAV("resourcetype"))
+	if err != nil {
+		return faulty(err)
+	}
+	if a.status == http.StatusMultiStatus {
+		return Step{Status: Warn, Found: "%2F becomes a slash on the way", Mend: rewriting().of(a)}
+	}
+	return Step{Found: "@, blanks, % and ü come back as they were, and %2F stays"}
 }
 
 // pieces: Apple's apps send bodies without saying how long they will be
@@ -188,7 +208,7 @@ func (t *trip) large(ctx context.Context) Step {
 		return Step{Status: Fail, Found: err.Error(), Mend: advice{
 			all:    "A contact with a photo is refused, and a phone then stops syncing the whole address book: allow at least 20 MiB.",
 			nginx:  "client_max_body_size 64m;",
-			apache: "LimitRequestBody 67108864, and SecRequestBodyLimit of ModSecurity.",
+			apache: "SecRequestBodyLimit of ModSecurity (LimitRequestBody does not count behind ProxyPass).",
 			caddy:  "request_body { max_size 64MB }.",
 		}.of(a)}
 	}
