@@ -117,6 +117,7 @@ func (s *Service) now() time.Time { return s.o.Now() }
 type Visit struct {
 	Address netip.Addr // invalid: unknown
 	Agent   string     // bounded and printable
+	Form    string     // [Service.NewForm]: what makes secrets does so once for it, and keeps them for [Service.Made]; "": neither
 }
 
 // VisitOf reads it from a request whose RemoteAddr is the client's own address.

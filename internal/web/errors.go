@@ -30,6 +30,8 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusNotFound, "link"}
 	case errors.Is(err, store.ErrNotFound):
 		return trouble{http.StatusNotFound, "not-found"}
+	case errors.Is(err, errShown):
+		return trouble{http.StatusGone, "shown"}
 	case errors.Is(err, errForm):
 		return trouble{http.StatusBadRequest, "form"}
 	case errors.Is(err, errForeign):
@@ -48,11 +50,6 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusBadRequest, "app"}
 	}
 	return trouble{http.StatusInternalServerError, "fault"}
-}
-
-// troubles are the names of all there are.
-func troubles() []string {
-	return []string{"link", "not-found", "form", "foreign", "denied", "busy", "throttled", "fault", "app", "new-password"}
 }
 
 // fail ends the visit with what went wrong, or with the page that must come first.

@@ -483,7 +483,7 @@ func TestActivity_FilterPagesAndCSV(t *testing.T) {
 	p.signIn("")
 	const many = 60
 	for i := range many {
-		a := p.post(pathAppPasswords+"/new", url.Values{"name": {"=cmd" + string(rune('a'+i%26))}, "scope-contacts": {"read"}})
+		a := p.makeAppPassword(url.Values{"name": {"=cmd" + string(rune('a'+i%26))}, "scope-contacts": {"read"}})
 		p.says(a, "App password for =cmd")
 		p.leads(p.post(strings.Replace(pathAppPasswords+"/{id}/revoke", "{id}", h.newestAppPassword(), 1), nil), pathAppPasswords)
 		h.pass(time.Second)
@@ -531,7 +531,7 @@ func TestNotMe_LocksEverybodyElseOut(t *testing.T) {
 	p, thief := h.person(), h.person()
 	thief.signIn("")
 	p.signIn("")
-	made := p.post(pathAppPasswords+"/new", url.Values{"name": {"phone"}, "scope-contacts": {"write"}})
+	made := p.makeAppPassword(url.Values{"name": {"phone"}, "scope-contacts": {"write"}})
 	secret := shown(t, made)
 	a := p.get(pathActivity)
 	path := firstMatch(t, a.body, `/account/activity/\d+/not-me`)
@@ -552,15 +552,15 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 	h.ann()
 	p := h.person()
 	p.signIn("")
-	p.says(p.post(pathAppPasswords+"/new", url.Values{"name": {""}}), "still empty", "Nothing is chosen")
-	first := shown(t, p.post(pathAppPasswords+"/new", url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "scope-tasks": {"write"}, "days": {"30"}}))
+	p.says(p.makeAppPassword(url.Values{"name": {""}}), "still empty", "Nothing is chosen")
+	first := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "scope-tasks": {"write"}, "days": {"30"}}))
 	p.says(p.get(pathAppPasswords), "contacts (read only), tasks", "expires on", "Never used")
 	id := h.newestAppPassword()
 	again := p.get(pathAppPasswords + "/new?replaces=" + id)
 	if hidden(t, again, "name") != "Ann's phone" || hidden(t, again, "replaces") != id || !strings.Contains(again.body, `value="read" selected`) {
 		t.Errorf("the form knows nothing of the old one:\n%s", again.body)
 	}
-	second := shown(t, p.post(pathAppPasswords+"/new", url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}))
+	second := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}))
 	for _, step := range []struct {
 		password string
 		want     int
