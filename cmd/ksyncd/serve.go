@@ -135,16 +135,21 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
+	told, err := tellApps(c.Public)
+	if err != nil {
+		return nil, err
+	}
 	o := httpd.Options{
-		API:    json,
-		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
-		Pages:  pages,
-		Ready:  p.store.Ping,
-		Logger: logger,
-		Now:    env.now,
-		Rand:   env.rand,
-		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
-		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+		API:       json,
+		DAV:       newEngine(&c.Settings, p.store, p.gate, logger),
+		Pages:     pages,
+		Discovery: told,
+		Ready:     p.store.Ping,
+		Logger:    logger,
+		Now:       env.now,
+		Rand:      env.rand,
+		Pace:      httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+		Crowd:     httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Unix {

@@ -23,29 +23,35 @@ package httpd
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/dav"
+	"ksync/internal/discovery"
 )
 
 // Options are the parts of a handler. DAV and Ready are required.
 type Options struct {
-	DAV     http.Handler                    // gets all of the DAV mount, with the path unchanged
-	Ready   func(ctx context.Context) error // nil when requests can be answered
-	Pages   Pages                           // what browsers see; nil: nothing
-	API     http.Handler                    // gets all below /api/; nil: nothing
-	Proxies Proxies                         // whose X-Forwarded-* is believed
-	Logger  *slog.Logger                    // discarded by default
-	Now     func() time.Time                // time.Now by default
-	Rand    io.Reader                       // for request ids; crypto/rand by default
-	Pace    Pace
-	Crowd   Crowd
+	DAV   http.Handler                    // gets all of the DAV mount, with the path unchanged
+	Ready func(ctx context.Context) error // nil when requests can be answered
+	Pages Pages                           // what browsers see; nil: nothing
+	API   http.Handler                    // gets all below /api/; nil: nothing
+	// Discovery gets the addresses where apps look for settings; nil: nothing.
+	Discovery http.Handler
+	Proxies   Proxies          // whose X-Forwarded-* is believed
+	Logger    *slog.Logger     // discarded by default
+	Now       func() time.Time // time.Now by default
+	Rand      io.Reader        // for request ids; crypto/rand by default
+	Pace      Pace
+	Crowd     Crowd
 }
 
 // Pages are what people see in a browser, and what belongs to it.
@@ -86,6 +92,16 @@ func davPath(path string) bool {
 	return false
 }
 
+// discoveryPatterns are the addresses of package discovery for the router.
+// Outlook and its kin write autodiscover's in every mixture of cases.
+func discoveryPatterns() []string {
+	folder, file := path.Split(discovery.PathAutodiscover)
+	return []string{
+		discovery.PathAutoconfig, discovery.PathAutoconfigWellKnown, discovery.PathPACC,
+		fmt.Sprintf("/{folder:(?i:%s)}/{file:(?i:%s)}", strings.Trim(folder, "/"), regexp.QuoteMeta(file)),
+	}
+}
+
 // New returns the handler of the whole server.
 func New(o Options) http.Handler {
 	o = o.withDefaults()
@@ -109,16 +125,21 @@ func New(o Options) http.Handler {
 		r.Handle("/api", o.API)
 		r.Handle("/api/*", o.API)
 	}
+	if o.Discovery != nil {
+		for _, pattern := range discoveryPatterns() {
+			r.Handle(pattern, o.Discovery)
+		}
+	}
 	if o.Pages != nil {
 		o.Pages.Routes(r)
 		r.NotFound(o.Pages.NotFound)
 	}
-	for path, page := range map[string]http.HandlerFunc{
+	for address, page := range map[string]http.HandlerFunc{
 		"/healthz": health(func(context.Context) error { return nil }),
 		"/readyz":  health(o.Ready),
 	} {
-		r.Get(path, page)
-		r.Head(path, page)
+		r.Get(address, page)
+		r.Head(address, page)
 	}
 	// The router does not know every method there is; the DAV handler answers
 	// those, too, with 405 and what it does allow.
