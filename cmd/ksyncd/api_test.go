@@ -50,7 +50,7 @@ func TestServe_SessionOfThePagesOpensTheAPI(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	handler, err := c.handler(env, parts{st, gate, people}, slog.New(slog.DiscardHandler))
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 
 type serveCmd struct {
 	config.Settings `embed:""`
+	Trace           []string `placeholder:"LOGIN" help:"Record what the devices of this account and the server say to each other, for support: one file in the data directory's traces, without passwords, but with contacts and events."`
 }
 
 // Run serves until SIGINT or SIGTERM. A second signal ends it at once.
@@ -33,6 +34,7 @@ func (c *serveCmd) Run(env *environment) error {
 	}
 	logger := newLogger(env, c.Log)
 	c.warn(logger)
+	limitMemory(logger)
 	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -64,12 +66,17 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return err
 	}
+	ops, err := c.operations(ctx, env, st, logger)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer ops.serve()()
 	public := c.publicURL(listeners)
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
 	people, err := newService(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "",
+		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "", Counted: ops.metrics.SignIn,
 	}, c.Location)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
@@ -78,9 +85,9 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err := c.welcome(env, st, people, public); err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
+	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
-	handler, err := c.handler(env, parts{st, gate, people}, logger)
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -99,6 +106,7 @@ type parts struct {
 	store    *store.Store
 	gate     *account.Gate
 	accounts *account.Service
+	ops      *operations // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
@@ -116,7 +124,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	}
 	o := httpd.Options{
 		API:    json,
-		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
+		DAV:    p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
 		Pages:  pages,
 		Ready:  p.store.Ping,
 		Logger: logger,
@@ -125,6 +133,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
 		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
 	}
+	p.ops.tell(&o)
 	for _, p := range c.TrustedProxies {
 		if p.Unix {
 			o.Proxies.Unix = true

@@ -46,6 +46,8 @@ type Settings struct {
 	Throttle       Switch    `name:"throttle" env:"KSYNC_THROTTLE" default:"on" placeholder:"on|off" help:"Slow down addresses that send wrong passwords. Right ones always pass."`
 	FirstLogin     string    `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
 
+	Operations `embed:""`
+
 	Log       Log       `embed:"" prefix:"log-"`
 	Mail      Mail      `embed:"" prefix:"mail-"`
 	Limits    Limits    `embed:"" prefix:"max-"`
@@ -109,6 +111,9 @@ func (s *Settings) Check() error {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")
 	}
 	if err := s.CheckMail(); err != nil {
+		return err
+	}
+	if err := s.checkOperations(); err != nil {
 		return err
 	}
 	if s.Limits.Collections < 3 {
