@@ -132,6 +132,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		Rand:   env.rand,
 		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
 		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+		Bodies: int64(c.Limits.Bodies),
 	}
 	p.ops.tell(&o)
 	for _, p := range c.TrustedProxies {

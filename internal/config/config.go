@@ -77,6 +77,7 @@ type Limits struct {
 	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
 	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" placeholder:"N" help:"Most elements in one request."`
 	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
+	Bodies      Size `name:"bodies" env:"KSYNC_MAX_BODIES" default:"128MiB" placeholder:"SIZE" help:"Most bytes of uploads at once, of all clients together; more are asked to come again. At least one largest object."`
 	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
 	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
 	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
@@ -119,6 +120,9 @@ func (s *Settings) Check() error {
 	if s.Limits.Collections < 3 {
 		return errors.New("max-collections: at least 3, a new account has so many")
 	}
+	if s.Limits.Bodies < s.Limits.ObjectSize {
+		return errors.New("max-bodies: at least max-object-size")
+	}
 	return s.checkPositive()
 }
 
@@ -127,7 +131,7 @@ func (s *Settings) checkPositive() error {
 		return errors.New("max-instances: must be zero or more")
 	}
 	for name, n := range map[string]int64{
-		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
+		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize), "max-bodies": int64(s.Limits.Bodies),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
 		"max-repetitions": int64(s.Limits.Repetitions), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),

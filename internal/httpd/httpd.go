@@ -6,7 +6,7 @@
 //
 // [New] makes one handler out of the parts of the server. A request passes, in
 // this order: request id, client address, log and metrics, panic barrier, crowd, pace (deadlines
-// that move while bytes do), security headers, gzip, router. [Server] runs the
+// that move while bytes do), bodies, security headers, gzip, router. [Server] runs the
 // handler on listeners from [Listen] until its context ends, and then lets
 // requests finish.
 //
@@ -50,6 +50,7 @@ type Options struct {
 	Rand    io.Reader                       // for request ids; crypto/rand by default
 	Pace    Pace
 	Crowd   Crowd
+	Bodies  int64 // bytes of requests' bodies at once, see [bodies]; 0: no bound
 }
 
 // Pages are what people see in a browser, and what belongs to it.
@@ -97,6 +98,7 @@ func New(o Options) http.Handler {
 		recoverPanics(o.Logger),
 		o.Crowd.middleware,
 		o.Pace.middleware(o.Now),
+		bodiesWithin(o.Bodies),
 		securityHeaders,
 		compress(),
 	)
