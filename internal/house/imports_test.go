@@ -23,6 +23,7 @@ func layers() [][]string {
 		{"internal/contentline"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer"},
+		{"internal/duplicates"},
 		{"internal/mail"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
