@@ -41,7 +41,7 @@ func BenchmarkPut(b *testing.B) {
 
 // The keys of a card cost a put about a tenth of its time: see the figures of the two.
 func BenchmarkPutKeys(b *testing.B) {
-	for _, keys := range []int{0, 5} {
+	for _, keys := range []int{0, 1, 3, 5} {
 		b.Run(fmt.Sprint(keys), func(b *testing.B) {
 			w := storetest.Seed(b, storetest.Open(b), storetest.Seeds{})
 			n := 0

@@ -14,24 +14,19 @@ func (tx *Tx) setKeys(ctx context.Context, col *ledger, change int64, keys []int
 	keys = slices.Clone(keys)
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	const small, large = 4, 16 // few statements to prepare: the last key is repeated
-	for chunk := range slices.Chunk(keys[:min(len(keys), maxKeys)], large) {
-		size := large
-		if len(chunk) <= small {
-			size = small
-		}
+	const most = 8 // and so as many statements to prepare
+	for chunk := range slices.Chunk(keys[:min(len(keys), maxKeys)], most) {
 		args := []any{col.account, col.id, change}
 		rows := ""
-		for i := range size {
-			args = append(args, chunk[min(i, len(chunk)-1)])
+		for i, key := range chunk {
+			args = append(args, key)
 			if i > 0 {
 				rows += ", "
 			}
 			rows += "($1, $2, $3, " + parameters(4+i, 1) + ")"
 		}
 		_, err := tx.exec(ctx, `
-			insert into object_key (account_id, collection_id, change, key) values `+rows+`
-			on conflict do nothing`, args...)
+			insert into object_key (account_id, collection_id, change, key) values `+rows, args...)
 		if err != nil {
 			return err
 		}

@@ -96,15 +96,4 @@ func Index(card *vcard.Card) store.Index {
 	return store.Index{UID: card.UID, Component: "VCARD", Exact: true, Keys: dedup.Lookup(card)}
 }
 
-// Keying is how the keys of stored cards are made, for [store.Store.Rekey].
-func Keying() store.Keying {
-	return store.Keying{Kind: store.AddressBook, Version: dedup.LookupVersion, Keys: func(data []byte) []int64 {
-		card, err := vcard.Parse(data)
-		if err != nil {
-			return nil
-		}
-		return dedup.Lookup(card)
-	}}
-}
-
 var errUnknownType = errors.New("neither vCard 3.0 nor 4.0 nor jCard")

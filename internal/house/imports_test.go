@@ -64,7 +64,7 @@ func owners() map[string][]string {
 		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
 		"golang.org/x/crypto":              {"internal/account"},
 		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
+		"golang.org/x/text":                {"internal/account", "internal/duplicates", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
 		"modernc.org/sqlite":               {"store"},
 	}
 }
