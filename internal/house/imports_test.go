@@ -24,6 +24,7 @@ func layers() [][]string {
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer", "internal/backup", "internal/discovery"},
 		{"internal/mail", "internal/metrics", "internal/trace"},
+		{"internal/duplicates"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
 		{"internal/httpd"},
@@ -64,7 +65,7 @@ func owners() map[string][]string {
 		"github.com/rogpeppe/go-internal":     {"internal/dialogue"},
 		"golang.org/x/crypto":                 {"internal/account"},
 		"golang.org/x/term":                   {"cmd/ksyncd"},
-		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
+		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup", "internal/duplicates"},
 		"modernc.org/sqlite":                  {"store"},
 		"github.com/prometheus/client_golang": {"internal/metrics"},
 	}
