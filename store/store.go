@@ -93,7 +93,7 @@ type Store struct {
 // PATH.before-NNNN after the first migration that is applied.
 // It fails with [ErrNewerSchema] when a later release has been there.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	files, err := fs.Sub(embedded, "migrations")
+	files, err := Migrations()
 	if err != nil {
 		return nil, err
 	}
