@@ -48,6 +48,21 @@ func (f CompFilter) Match(o *Object, floating *time.Location) bool {
 	return q.properties(f.Props, o.Calendar, nil) && q.components(f.Comps, o.Calendar, nil)
 }
 
+// addNames adds the properties that f asks for. It says no where a range has more in
+// it than can be told by names.
+func (f CompFilter) addNames(names contentline.Names) bool {
+	if f.Range != nil {
+		return false
+	}
+	for _, p := range f.Props {
+		if p.Range != nil {
+			return false
+		}
+		names[strings.ToUpper(p.Name)] = true
+	}
+	return !slices.ContainsFunc(f.Comps, func(c CompFilter) bool { return !c.addNames(names) })
+}
+
 // Match on the objects of a query's components: every filter needs a component that
 // passes, or none of that name for is-not-defined.
 func (q *query) components(filters []CompFilter, parent *contentline.Component, e *entry) bool {

@@ -44,6 +44,15 @@ func (f Filter) Match(c *Card) bool {
 	return f.AllOf
 }
 
+// Names are the properties that f asks for.
+func (f Filter) Names() contentline.Names {
+	names := contentline.Names{}
+	for _, p := range f.Props {
+		names[newSelector(p.Name).name] = true
+	}
+	return names
+}
+
 // lineTexts are what lines say, decoded once for all conditions.
 type lineTexts struct {
 	values   map[*contentline.Line]*contentline.Text
