@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -68,9 +68,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	people, err := newService(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "",
-	}, c.Location)
+	people, err := c.people(env, st, public, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -85,13 +83,36 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 		return errors.Join(err, closeAll(listeners))
 	}
 	defer startMail(outbox, people)()
+	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
+	_, scheduled := c.schedule(ctx, env, logger)
+	defer func() { <-scheduled }()
+	defer cancel() // before those that wait for it, also when serving ends by an error
 
 	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)
 	defer logger.Info("stopped")
 	return server.Serve(ctx, listeners)
+}
+
+// people is the service as the settings have it.
+func (c *serveCmd) people(env *environment, st *store.Store, public string, logger *slog.Logger) (*account.Service, error) {
+	return newService(env, account.ServiceOptions{
+		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "", OAuth: oauthClients(c.OAuthClients),
+	}, c.Location)
+}
+
+// oauthClients are those of the settings and kSync, unless they name it themselves.
+func oauthClients(set []config.OAuthClient) []account.OAuthClient {
+	var all []account.OAuthClient
+	for _, c := range set {
+		all = append(all, account.OAuthClient{ID: c.ID, Name: c.Name, RedirectURIs: c.Redirects})
+	}
+	if ksync := account.KSync(); !slices.ContainsFunc(set, func(c config.OAuthClient) bool { return c.ID == ksync.ID }) {
+		all = append(all, ksync)
+	}
+	return all
 }
 
 // parts are what a handler is made of.
@@ -109,21 +130,26 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	told, err := tellApps(c.Public)
+	if err != nil {
+		return nil, err
+	}
 	o := httpd.Options{
-		API:    json,
-		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
-		Pages:  pages,
-		Ready:  p.store.Ping,
-		Logger: logger,
-		Now:    env.now,
-		Rand:   env.rand,
-		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
-		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+		API:       json,
+		DAV:       newEngine(&c.Settings, p.store, p.gate, logger),
+		Pages:     pages,
+		Discovery: told,
+		Ready:     p.store.Ping,
+		Logger:    logger,
+		Now:       env.now,
+		Rand:      env.rand,
+		Pace:      httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+		Crowd:     httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Unix {

@@ -33,7 +33,7 @@ var sampleNow = time.Date(2026, time.November, 21, 14, 5, 0, 0, time.UTC)
 func ago(d time.Duration) int64 { return sampleNow.Add(-d).UnixMilli() }
 
 func sampleAccount() store.Account {
-	return store.Account{ID: 1042, Login: "anna@example.org", Email: "anna@example.org", Name: "Anna Keller", TimeZone: "Europe/Zurich", PasswordSet: ago(800 * time.Hour)}
+	return store.Account{Admin: true, ID: 1042, Login: "anna@example.org", Email: "anna@example.org", Name: "Anna Keller", TimeZone: "Europe/Zurich", PasswordSet: ago(800 * time.Hour)}
 }
 
 func sampleActivities() []store.Activity {
@@ -93,7 +93,7 @@ func sampleQR() picture {
 }
 
 func ksyncEntry() entry {
-	return entry{Path: pathAuthorize, Query: url.Values{"client_id": {"x"}}, App: "kSync", intent: account.IntentGrant, scheme: "com.infomaniak.sync"}
+	return entry{Path: pathAuthorize, Query: url.Values{"client_id": {"x"}}, App: "kSync", intent: account.IntentGrant, end: "com.infomaniak.sync:"}
 }
 
 // samples has every page at least once.
@@ -170,6 +170,16 @@ func samples(tb testing.TB) []sample {
 		{name: "email", path: pathEmail, data: a},
 		{name: "delete", path: pathDelete, data: a, arrive: func(v *visit) { v.wrong("sure", "unsure") }},
 		{name: "export", path: pathExport},
+		{name: "invitations", path: pathInvitations, data: []account.Invitation{
+			{ID: 1, Email: "bobwithaverylongname@department.example.org", Name: "Bob", By: a.Login, Created: ago(30 * time.Hour), Expires: sampleNow.Add(306 * time.Hour).UnixMilli()},
+			{ID: 2, Created: ago(30 * time.Hour), Expires: sampleNow.Add(306 * time.Hour).UnixMilli()},
+		}},
+		{name: "invitations-none", page: "invitations", path: pathInvitations, data: []account.Invitation(nil)},
+		{name: "invitation-new", path: pathInvitations + "/new", data: true, arrive: func(v *visit) { v.wrong("email", "email-or-name") }},
+		{name: "invitation-new-unmailed", page: "invitation-new", path: pathInvitations + "/new", data: false, arrive: func(v *visit) { v.wrong("", "too-many-invitations") }},
+		{name: "invitation-made", path: pathInvitations + "/new", data: madeInvitation{
+			account.Invitation{Email: "bob@example.org", Expires: sampleNow.Add(306 * time.Hour).UnixMilli()}, "https://sync.example.org/invitation/" + strings.Repeat("x", 43), true,
+		}},
 	}
 	for _, name := range troubles(tb) {
 		all = append(all, sample{name: "trouble-" + name, page: "trouble", path: "/x", out: true, data: name})

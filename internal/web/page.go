@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +110,15 @@ func (p *Page) TroubleTitle() string { return p.T(fmt.Sprintf("trouble.%v.title"
 // TroubleText goes with [Page.TroubleTitle].
 func (p *Page) TroubleText() string { return p.T(fmt.Sprintf("trouble.%v.text", p.Data)) }
 
+// Retry is where a walk in an app's web view begins anew, when that may help;
+// "" elsewhere, where browsers have a button for it.
+func (p *Page) Retry() string {
+	if walk := p.visit.walk(); walk != nil && p.Data != "app" {
+		return pathAuthorize + "?" + walk.RawQuery
+	}
+	return ""
+}
+
 // Person is the account that is signed in; nil on other pages.
 func (p *Page) Person() *store.Account {
 	if p.visit.person == nil || p.visit.bare {
@@ -173,7 +183,13 @@ func (p *Page) Back() string {
 func (p *Page) Languages() []i18n.Language { return i18n.Languages() }
 
 // Navigation is that of an account.
-func (p *Page) Navigation() []place { return navigation() }
+func (p *Page) Navigation() []place {
+	all := navigation()
+	if !p.Person().Admin {
+		all = slices.DeleteFunc(all, func(one place) bool { return one.Path == pathInvitations })
+	}
+	return all
+}
 
 // At reports whether the page belongs to a place of the navigation.
 func (p *Page) At(one place) bool {
@@ -253,6 +269,7 @@ func navigation() []place {
 		{pathSessions, "screens", "nav.sessions"},
 		{pathActivity, "pulse", "nav.activity"},
 		{pathProfile, "person", "nav.profile"},
+		{pathInvitations, "mail", "nav.invitations"}, // of admins
 	}
 }
 

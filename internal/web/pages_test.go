@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -443,6 +444,51 @@ func TestInvitation_MakesAnAccount(t *testing.T) {
 	p.says(send("bob", "password"), "too short", "Create your account")
 	p.says(p.follow(send("bob", "correct zebra staple")), "Your account is ready", "Hello, Bob")
 	p.says(h.person().get(path), "no longer works")
+}
+
+func TestInvitations_AreOfAdmins(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ann := h.ann() // the first account
+	p := h.person()
+	p.signIn("")
+	if home := p.get(pathHome); !strings.Contains(home.body, `href="`+pathInvitations+`"`) {
+		t.Error("the pages of an admin do not name invitations")
+	}
+	p.says(p.get(pathInvitations), "No invitation is open")
+	p.says(p.post(pathInvitations+"/new", url.Values{"email": {"nonsense"}}), "cannot be used")
+	p.says(p.post(pathInvitations+"/new", url.Values{"email": {annsLogin}}), "already belongs")
+	made := p.post(pathInvitations+"/new", url.Values{"email": {"bob@example.org"}, "name": {"Bob"}})
+	link := regexp.MustCompile(`/invitation/[A-Za-z0-9_-]{43}`).FindString(made.body)
+	p.says(made, "shown only now", "Good until")
+	p.says(h.person().get(link), annsLogin+" invites you")
+	list := p.get(pathInvitations)
+	p.says(list, "bob@example.org", "Made by "+annsLogin)
+	if strings.Contains(list.body, link) {
+		t.Error("the list has the link")
+	}
+	revoke := regexp.MustCompile(`/account/invitations/\d+/revoke`).FindString(list.body)
+	p.leads(p.post(revoke, nil), pathInvitations)
+	p.says(p.get(pathInvitations), "withdrawn", "No invitation is open")
+	p.says(h.person().get(link), "no longer works")
+	p.says(p.get(pathActivity), "Somebody was invited: bob@example.org", "Invitation withdrawn: bob@example.org")
+	h.pass(11 * time.Minute)
+	p.leads(p.get(pathInvitations+"/new"), pathConfirm+"?next="+url.QueryEscape(pathInvitations+"/new"))
+
+	h.must(h.accounts.SetAdmin(t.Context(), ann.ID, false))
+	if home := p.get(pathHome); strings.Contains(home.body, "nvitations") {
+		t.Error("the pages of others name invitations")
+	}
+	for _, path := range []string{pathInvitations, pathInvitations + "/new"} {
+		if a := p.get(path); a.status != http.StatusNotFound {
+			t.Errorf("%s for others: %d to %q", path, a.status, a.header.Get("Location"))
+		}
+	}
+	for _, path := range []string{pathInvitations + "/new", revoke} {
+		if a := p.post(path, url.Values{"email": {"cy@example.org"}}); a.status != http.StatusNotFound {
+			t.Errorf("POST %s for others: %d to %q", path, a.status, a.header.Get("Location"))
+		}
+	}
 }
 
 func TestSessions_ListAndEnd(t *testing.T) {

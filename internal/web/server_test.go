@@ -26,6 +26,7 @@ import (
 	"ksync/internal/davxml"
 	"ksync/internal/httpd"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // house is a whole server on this machine, with a clock that tests move.
@@ -56,6 +57,7 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	public, err := url.Parse(h.url + "/")
 	h.must(err)
 	dir := t.TempDir()
+	storetest.Prepare(t, filepath.Join(dir, "test.db"))
 	h.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: h.now})
 	h.must(err)
 	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)

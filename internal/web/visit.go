@@ -128,6 +128,18 @@ func (v *visit) printer() *i18n.Printer {
 	return v.site.texts.Printer(zone, v.person.Account.Locale, chosen, accept)
 }
 
+// walk is where in kSync's sign-in the visit is, or which page of it sent the
+// choice of a language; nil elsewhere.
+func (v *visit) walk() *url.URL {
+	if inside(v.r.URL.Path, pathAuthorize) {
+		return v.r.URL
+	}
+	if from, err := url.Parse(v.r.Referer()); err == nil && v.r.URL.Path == pathLanguage && inside(from.Path, pathAuthorize) {
+		return from
+	}
+	return nil
+}
+
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
 // from is where the request came from, with the name of its form.
@@ -183,6 +195,7 @@ func (v *visit) here() string {
 func (v *visit) section() string {
 	for _, path := range []string{
 		pathAppPasswordNew, pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
+		pathInvitations + "/new",
 	} {
 		if v.r.URL.Path == path {
 			return path

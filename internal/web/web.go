@@ -144,6 +144,9 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 
 // NotFound is for addresses that nothing has: a page for browsers, a line for the rest.
 func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
+	if inWebView(r) {
+		w = &gentle{w}
+	}
 	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.NotFound(w, r)
 		return
@@ -216,6 +219,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathProfile, s.member(profilePage), s.member(setProfile))
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
+	s.invitationRoutes(r)
 	if s.Export != nil {
 		form(r, pathExport, s.fresh(exportPage), s.fresh(export))
 	}
