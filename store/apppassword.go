@@ -168,7 +168,7 @@ func found(n int64, err error) error {
 // Revoked and expired ones, and those of disabled accounts, are returned too:
 // the caller decides, and can tell a revoked password from a guessed one.
 func (s *Store) AppPasswordByHash(ctx context.Context, hash []byte) (p AppPassword, a Account, err error) {
-	err = s.readOne(ctx, func(tx *Tx) error {
+	err = s.Read(ctx, func(tx *Tx) error {
 		return tx.one(ctx, `
 			select `+appPasswordColumns+`, `+accountColumns+`
 			from app_password p join account a on a.id = p.account_id

@@ -39,18 +39,6 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 	return f(&Tx{store: s, session: session, now: s.now()})
 }
 
-// readOne is Read for a single statement, which sees one snapshot by itself:
-// sign-in does it with every request, where begin and rollback would show.
-func (s *Store) readOne(ctx context.Context, f func(*Tx) error) error {
-	session, err := s.readers.take(ctx)
-	if err != nil {
-		return err
-	}
-	tx := &Tx{store: s, session: session, now: s.now()}
-	defer func() { s.readers.give(session, tx.failed == nil) }()
-	return f(tx)
-}
-
 // Write runs f in a transaction and returns once it is on the disk. When f
 // returns an error, or panics, nothing of it is kept. A write whose ctx is
 // done before its turn is dropped; one that has begun is finished. f runs on
