@@ -48,7 +48,7 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := c.people(env, st, c.URL.String(), slog.New(slog.DiscardHandler))
+	people, err := c.people(env, account.ServiceOptions{Store: st, URL: baseURL(c.URL.String())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 			t.Error(err)
 		}
 	})
-	p := parts{st, gate, people}
+	p := parts{store: st, gate: gate, accounts: people}
 	handler, err := c.handler(env, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

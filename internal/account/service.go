@@ -49,6 +49,7 @@ type ServiceOptions struct {
 	Mail     bool             // somebody drains the outbox; without it nothing is written to it, and addresses change unconfirmed
 	Cost     HashCost         // of account passwords; zero is the default
 	OAuth    []OAuthClient    // nil: kSync's
+	Counted  Counted          // nil: nobody counts
 
 	DeleteGrace time.Duration // 14 days by default
 }
@@ -119,6 +120,7 @@ func (s *Service) now() time.Time { return s.o.Now() }
 type Visit struct {
 	Address netip.Addr // invalid: unknown
 	Agent   string     // bounded and printable
+	Form    string     // [Service.NewForm]: what makes secrets does so once for it, and keeps them for [Service.Made]; "": neither
 }
 
 // VisitOf reads it from a request whose RemoteAddr is the client's own address.

@@ -68,6 +68,22 @@ func sampleFactors() account.Factors {
 	}
 }
 
+func sampleCollections() (all []collection) {
+	v := &visit{site: &Site{Options: Options{
+		Address: func(*http.Request) *url.URL { return &url.URL{Scheme: "https", Host: "sync.example.org", Path: "/"} },
+		Href:    func(c store.Collection) string { return "/dav/" + string(c.Kind) + "s/1042/" + c.URI + "/" },
+	}}}
+	for _, c := range []store.Collection{
+		{Kind: store.AddressBook, URI: "contacts", DisplayName: "Contacts", Count: 12345},
+		{Kind: store.AddressBook, URI: "0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab", DisplayName: "Donaudampfschifffahrtsgesellschaftskapitäne und ihre Angehörigen", Count: 1},
+		{Kind: store.Calendar, URI: "calendar", DisplayName: "<b>Anna's</b> calendar", Count: 801, Color: "#0b7285ff"},
+		{Kind: store.Calendar, URI: "tasks", Components: []string{"VTODO"}, Count: 0},
+	} {
+		all = append(all, v.collection(c))
+	}
+	return all
+}
+
 func sampleQR() picture {
 	p, err := qrCode("otpauth://totp/ksyncd:anna@example.org?algorithm=SHA1&digits=6&issuer=ksyncd&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 	if err != nil {
@@ -81,12 +97,14 @@ func ksyncEntry() entry {
 }
 
 // samples has every page at least once.
-func samples() []sample {
+func samples(tb testing.TB) []sample {
+	tb.Helper()
 	a := sampleAccount()
-	full := overview{Account: a, Address: "https://sync.example.org/", Contacts: 12345, Events: 1, Used: 25_400_000, Devices: 2, AddressBooks: 2, Lists: 3}
+	full := overview{Account: a, Address: "https://sync.example.org/", Used: 25_400_000}
 	full.Account.DeleteAfter, full.Account.Email = sampleNow.Add(99*time.Hour).UnixMilli(), ""
 	calm := full
 	calm.Account, calm.Factors = a, sampleFactors()
+	calm.Collections, calm.Devices = sampleCollections(), []device{{samplePasswords()[0], false}, {samplePasswords()[1], false}}
 	half := step{entry: entry{Path: pathSignIn}, Half: "half", Factors: sampleFactors()}
 	onlyKeys := half
 	onlyKeys.Factors.TOTP = false
@@ -131,7 +149,7 @@ func samples() []sample {
 			v.form.set("name", "Anna's phone")
 			v.wrong("scope-contacts", "no-scope")
 		}},
-		{name: "app-password-made", path: pathAppPasswords + "/new", data: madeDevice{samplePasswords()[0], "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3ge", a.Login, "https://sync.example.org/"}},
+		{name: "app-password-made", path: pathAppPasswords + "/new", data: madeDevice{"Anna’s phone", "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3ge", a.Login, "https://sync.example.org/"}},
 		{name: "security", path: pathSecurity, data: safety{sampleFactors(), ago(100 * time.Hour)}},
 		{name: "security-none", page: "security", path: pathSecurity, data: safety{}},
 		{name: "password", path: pathPassword, data: a.Login},
@@ -163,7 +181,7 @@ func samples() []sample {
 			account.Invitation{Email: "bob@example.org", Expires: sampleNow.Add(306 * time.Hour).UnixMilli()}, "https://sync.example.org/invitation/" + strings.Repeat("x", 43), true,
 		}},
 	}
-	for _, name := range troubles() {
+	for _, name := range troubles(tb) {
 		all = append(all, sample{name: "trouble-" + name, page: "trouble", path: "/x", out: true, data: name})
 	}
 	return all
@@ -178,7 +196,7 @@ func gallery(tb testing.TB) *chi.Mux {
 	}
 	r := chi.NewRouter()
 	r.Get("/assets/{tag}/{name}", site.assets.serve)
-	for _, s := range samples() {
+	for _, s := range samples(tb) {
 		r.Get("/gallery/"+s.name, func(w http.ResponseWriter, r *http.Request) {
 			if err := site.exhibit(w, r, s); err != nil {
 				tb.Errorf("%s: %v", s.name, err)
@@ -237,7 +255,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := map[string]bool{}
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		shown[s.name], shown[s.page] = true, true
 	}
 	for name := range site.pages {
@@ -252,7 +270,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 func TestPages_AreWholeInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	r := gallery(t)
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		for _, l := range i18n.Languages() {
 			checkPage(t, s.name+" "+l.Tag, exhibited(t, r, s.name, l.Tag), l.Tag)
 		}

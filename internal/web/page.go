@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"ksync/internal/account"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -160,10 +161,22 @@ func (p *Page) Path() string { return p.visit.r.URL.Path }
 
 // Here is a page to come back to, for the choice of a language.
 func (p *Page) Here() string {
-	if p.visit.r.Method == http.MethodPost && p.visit.person == nil {
+	if p.visit.fleeting || p.visit.r.Method == http.MethodPost && p.visit.person == nil {
 		return "" // a walk without cookies cannot be taken up again
 	}
 	return p.visit.here()
+}
+
+// Back is where a page that could not be shown leads: the pages around it, or
+// the first one when those may be the trouble.
+func (p *Page) Back() string {
+	if p.visit.person == nil {
+		return pathStart
+	}
+	if back := p.visit.section(); back != p.Path() {
+		return back
+	}
+	return pathHome
 }
 
 // Languages are those to choose from.
@@ -214,6 +227,28 @@ func (p *Page) ZoneField(groups []zoneGroup) any {
 		Groups []zoneGroup
 	}{p, groups}
 }
+
+// Secret is what the template of something to copy needs.
+func (p *Page) Secret(id, text string) any {
+	return struct {
+		Page     *Page
+		ID, Text string
+	}{p, id, text}
+}
+
+// Used is what the template of a device's last use needs.
+func (p *Page) Used(d device) any {
+	return struct {
+		Page   *Page
+		Device device
+	}{p, d}
+}
+
+// Program is the app or the browser of a User-Agent, in words.
+func (p *Page) Program(agent string) string { return p.Client(account.Client(agent)) }
+
+// ISO is a time (ms) for programs that read the page.
+func (p *Page) ISO(ms int64) string { return iso(ms) }
 
 // Happening is what the template of an activity needs.
 func (p *Page) Happening(item happening) any {

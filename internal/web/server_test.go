@@ -63,7 +63,9 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
 	h.must(err)
 	so := account.ServiceOptions{Store: h.store, Keys: keys, Now: h.now, URL: public, Throttle: true, Cost: account.HashCost{Memory: 8, Passes: 1}}
-	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll}
+	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll, Href: func(c store.Collection) string {
+		return "/dav/" + string(c.Kind) + "s/" + decimal(c.Account) + "/" + c.URI + "/"
+	}}
 	for _, f := range change {
 		f(&so, &wo)
 	}

@@ -25,6 +25,8 @@ type visit struct {
 	form   *entries
 	done   string // what the request before did: a key of the catalogue
 	bare   bool   // in an app's own web view: no way out of the walk
+
+	fleeting bool // the page cannot be opened again
 }
 
 type handler func(v *visit) error
@@ -140,7 +142,12 @@ func (v *visit) walk() *url.URL {
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-func (v *visit) from() account.Visit { return account.VisitOf(v.r) }
+// from is where the request came from, with the name of its form.
+func (v *visit) from() account.Visit {
+	from := account.VisitOf(v.r)
+	from.Form = v.form.value(formField)
+	return from
+}
 
 func (v *visit) param(name string) string { return chi.URLParam(v.r, name) }
 
@@ -187,7 +194,7 @@ func (v *visit) here() string {
 // section is the page of the account that the path belongs to.
 func (v *visit) section() string {
 	for _, path := range []string{
-		pathAppPasswords + "/new", pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
+		pathAppPasswordNew, pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
 		pathInvitations + "/new",
 	} {
 		if v.r.URL.Path == path {
