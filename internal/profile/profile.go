@@ -58,7 +58,6 @@ func (p Profile) Marshal() ([]byte, error) {
 	}
 	top := p.common("Configuration", "profile", p.Text)
 	top["PayloadContent"] = p.payloads()
-	top["PayloadRemovalDisallowed"] = false
 	top.set("PayloadOrganization", line(p.Organization))
 	if p.Target != AnyDevice {
 		top["TargetDeviceType"] = int(p.Target)
