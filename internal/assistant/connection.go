@@ -10,16 +10,13 @@ import (
 	"ksync/store"
 )
 
-// Connection is what somebody types who sets a device up by hand.
+// Connection is how a device of an account reaches the server.
 type Connection struct {
-	URL     string // base address, which is all that most apps need
-	Host    string
-	Port    int
-	Login   string
-	CardDAV string // where discovery leads, for apps that do none
-	CalDAV  string
-	Mail    *MailConnection // nil: not offered
-	DAVx5   string          // link that opens DAVx5, without a password
+	URL   string // base address, from which discovery leads on
+	Host  string
+	Port  int
+	Login string
+	Mail  *MailConnection // nil: not offered
 }
 
 // MailConnection is the same for mail.
@@ -28,20 +25,25 @@ type MailConnection struct {
 	IMAP, SMTP     profile.MailServer
 }
 
-// Connection returns it for the person. [ErrNoAddress].
+// Connection returns that of the person. [ErrNoAddress].
 func (s *Service) Connection(p account.Person) (Connection, error) { return s.connection(p.Account) }
+
+// BearerConnection is [Service.Connection] for an app that has an access token.
+// [account.ErrDenied].
+func (s *Service) BearerConnection(ctx context.Context, token account.Secret) (Connection, error) {
+	owner, err := s.Accounts.Bearer(ctx, token)
+	if err != nil {
+		return Connection{}, err
+	}
+	return s.connection(owner)
+}
 
 func (s *Service) connection(owner store.Account) (Connection, error) {
 	u := s.Settings.URL
 	if u == nil {
 		return Connection{}, ErrNoAddress
 	}
-	base := u.Scheme + "://" + u.Host + "/"
-	login := loginOf(owner)
-	c := Connection{
-		URL: base, Host: u.Hostname(), Port: port(u), Login: login, CardDAV: base + "dav/", CalDAV: base + "dav/",
-		DAVx5: (&url.URL{Scheme: "davx5", User: url.User(login), Host: u.Host, Path: "/"}).String(),
-	}
+	c := Connection{URL: u.Scheme + "://" + u.Host + "/", Host: u.Hostname(), Port: port(u), Login: loginOf(owner)}
 	if s.Settings.Mail.owns(owner.Email) {
 		c.Mail = &MailConnection{Address: owner.Email, Login: owner.Email, IMAP: s.Settings.Mail.IMAP, SMTP: s.Settings.Mail.SMTP}
 	}
@@ -64,14 +66,4 @@ func port(u *url.URL) int {
 		return 80
 	}
 	return 443
-}
-
-// BearerConnection is [Service.Connection] for an app that has an access token.
-// [account.ErrDenied].
-func (s *Service) BearerConnection(ctx context.Context, token account.Secret) (Connection, error) {
-	owner, err := s.Accounts.Bearer(ctx, token)
-	if err != nil {
-		return Connection{}, err
-	}
-	return s.connection(owner)
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,9 +52,9 @@ type Settings struct {
 
 // MailSettings are the servers of the mailboxes.
 type MailSettings struct {
-	IMAP   profile.MailServer
-	SMTP   profile.MailServer
-	Domain string // offered to who has an address there; "": to all who have one
+	IMAP    profile.MailServer
+	SMTP    profile.MailServer
+	Domains []string // offered to who has an address in one of them; none: to all who have one
 }
 
 // Options are the parts of a [Service]. Store, Accounts and Keys are required.
@@ -136,7 +137,7 @@ func (s Settings) Check() error {
 	if err := profile.CheckConsent(s.Consent); err != nil {
 		return fmt.Errorf("profile-consent: %w", err)
 	}
-	for name, text := range map[string]string{"profile-name": s.Name, "profile-organization": s.Organization} {
+	for name, text := range map[string]string{"service-name": s.Name, "organization": s.Organization} {
 		const longest = 100
 		if len(text) > longest || strings.ContainsAny(text, "\r\n\x00") {
 			return fmt.Errorf("%s: must be one line of at most %d bytes", name, longest)
@@ -153,9 +154,9 @@ func (m MailSettings) check() error {
 		name string
 		err  error
 	}{
-		{"profile-imap-host", profile.CheckHost(m.IMAP.Host)}, {"profile-imap-port", profile.CheckPort(m.IMAP.Port)},
-		{"profile-smtp-host", profile.CheckHost(m.SMTP.Host)}, {"profile-smtp-port", profile.CheckPort(m.SMTP.Port)},
-		{"profile-mail-domain", checkDomain(m.Domain)},
+		{"imap-host", profile.CheckHost(m.IMAP.Host)}, {"imap-port", checkIMAPPort(m.IMAP.Port)},
+		{"smtp-host", profile.CheckHost(m.SMTP.Host)}, {"smtp-port", profile.CheckPort(m.SMTP.Port)},
+		{"mailbox-domains", checkDomains(m.Domains)},
 	} {
 		if c.err != nil {
 			return fmt.Errorf("%s: %w", c.name, c.err)
@@ -164,17 +165,28 @@ func (m MailSettings) check() error {
 	return nil
 }
 
-func checkDomain(domain string) error {
-	if domain == "" {
-		return nil
+func checkDomains(all []string) error {
+	for _, domain := range all {
+		if err := profile.CheckHost(domain); err != nil {
+			return err
+		}
 	}
-	return profile.CheckHost(domain)
+	return nil
+}
+
+// checkIMAPPort refuses the port where a password could go out before TLS.
+func checkIMAPPort(port int) error {
+	const clear = 143
+	if port == clear {
+		return fmt.Errorf("%d: is the port without TLS, give that with TLS, mostly 993", port)
+	}
+	return profile.CheckPort(port)
 }
 
 // owns reports whether the mailbox of an address is on our servers.
 func (m *MailSettings) owns(address string) bool {
 	_, domain, ok := strings.Cut(address, "@")
-	return m != nil && ok && (m.Domain == "" || strings.EqualFold(domain, m.Domain))
+	return m != nil && ok && (len(m.Domains) == 0 || slices.ContainsFunc(m.Domains, func(d string) bool { return strings.EqualFold(d, domain) }))
 }
 
 // Offer lists what the person's devices can sync.

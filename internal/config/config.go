@@ -38,16 +38,17 @@ func (l Location) Database() string { return filepath.Join(l.Data, DatabaseName)
 type Settings struct {
 	Location `embed:""`
 	Public   `embed:""`
+	Pair     `embed:""`
+	Offer    `embed:""`
 
 	Listen         []Address `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
-	TLSCert        string    `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
-	TLSKey         string    `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
 	TrustedProxies []Proxy   `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
 	Throttle       Switch    `name:"throttle" env:"KSYNC_THROTTLE" default:"on" placeholder:"on|off" help:"Slow down addresses that send wrong passwords. Right ones always pass."`
 	FirstLogin     string    `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
 
 	Log       Log       `embed:"" prefix:"log-"`
 	Mail      Mail      `embed:"" prefix:"mail-"`
+	Profiles  Profiles  `embed:"" prefix:"profile-"`
 	Limits    Limits    `embed:"" prefix:"max-"`
 	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
 	Retention Retention `embed:"" prefix:"keep-"`
@@ -97,13 +98,10 @@ type Retention struct {
 	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
-// TLS reports whether the server itself speaks TLS.
-func (s *Settings) TLS() bool { return s.TLSCert != "" }
-
 // Check reports what does not fit together although each value is fine alone.
 func (s *Settings) Check() error {
-	if (s.TLSCert == "") != (s.TLSKey == "") {
-		return errors.New("tls-cert and tls-key go together: give both or none")
+	if err := errors.Join(s.CheckPair(), s.CheckOffer(), s.Profiles.CheckProfiles()); err != nil {
+		return err
 	}
 	if s.Retention.Changes.Std() < 365*day {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")
