@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/config"
 	"ksync/store"
 )
@@ -43,14 +44,19 @@ func TestServe_SessionOfThePagesOpensTheAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Service: people})
+	helper, err := assistant.New(assistant.Options{Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: assistant.Settings{URL: origin(c.URL)}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
+		helper.Close()
 		gate.Close()
 		people.Close()
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	handler, err := c.handler(env, parts{st, gate, people}, slog.New(slog.DiscardHandler))
+	handler, err := c.handler(env, parts{st, gate, people, helper}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

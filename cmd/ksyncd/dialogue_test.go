@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/config"
 	"ksync/internal/dialogue"
 	"ksync/store"
@@ -75,7 +76,12 @@ func freshServer(t *testing.T, settings ...string) dialogue.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(accounts.Close)
-	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
+	helper, err := assistant.New(assistant.Options{Store: st, Accounts: accounts, Gate: gate, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(helper.Close)
+	handler, err := c.handler(env, parts{st, gate, accounts, helper}, logger)
 	if err != nil {
 		t.Fatal(err)
 	}

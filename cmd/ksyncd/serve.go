@@ -122,13 +122,13 @@ type parts struct {
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
+		Accounts: p.accounts, Assistant: p.helper, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"ksync/internal/account"
+	"ksync/internal/profile"
 )
 
 // need is what an operation wants of its caller beyond a session.
@@ -26,8 +27,12 @@ type operation struct {
 	tag          string
 	text         string
 	needs        need
-	status       int // of success; 200 by default
+	status       int    // of success; 200 by default
+	kind         string // media type of the answer; JSON by default
 }
+
+// mobileconfig is the media type of profiles.
+const mobileconfig = profile.MediaType
 
 // maxBody bounds what is sent; the largest are answers of passkeys.
 const maxBody = 64 << 10
@@ -68,6 +73,9 @@ func (s *server) describe(op operation) huma.Operation {
 		Responses: map[string]*huma.Response{
 			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
 		},
+	}
+	if op.kind != "" {
+		d.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{op.kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	}
 	if op.needs&fresh != 0 {
 		d.Description += " Wants a step-up in the last ten minutes."

@@ -34,7 +34,7 @@ func TestReference_ShowsEveryOperationAndProblem(t *testing.T) {
 	d := newDesk(t)
 	page := d.do("GET", "/api/", "").body
 	for _, r := range routes() {
-		path := strings.NewReplacer("{app}", "{id}", "{session}", "{id}", "{activity}", "{id}", "{passkey}", "{id}").Replace(r.path)
+		path := strings.NewReplacer("{app}", "{id}", "{session}", "{id}", "{activity}", "{id}", "{passkey}", "{id}", "{device}", "{id}").Replace(r.path)
 		if !strings.Contains(page, "<b>"+r.method+"</b> /api/v1"+path+"<") {
 			t.Errorf("%s %s is not there", r.method, path)
 		}

@@ -29,11 +29,12 @@ func ParseData(s string) ([]Data, error) {
 	for name := range strings.SplitSeq(s, ",") {
 		all = append(all, Data(strings.TrimSpace(name)))
 	}
-	return cleanData(all)
+	return CleanData(all)
 }
 
-// cleanData puts them in order, each once.
-func cleanData(given []Data) ([]Data, error) {
+// CleanData puts them in order, each once. [ErrData] when there are none, or
+// unknown ones.
+func CleanData(given []Data) ([]Data, error) {
 	for _, d := range given {
 		if !slices.Contains(AllData(), d) {
 			return nil, fmt.Errorf("%w: %q: want contacts, calendars, tasks or mail", ErrData, d)

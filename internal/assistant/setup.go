@@ -99,7 +99,7 @@ func (s *Service) newRow(owner store.Account, n NewDevice) (store.Device, error)
 
 // choose checks that what is wanted is offered.
 func (s *Service) choose(owner store.Account, want []Data) ([]Data, error) {
-	data, err := cleanData(want)
+	data, err := CleanData(want)
 	if err != nil {
 		return nil, err
 	}

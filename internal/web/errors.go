@@ -47,12 +47,15 @@ func troubleOf(err error) trouble {
 	if _, ok := errors.AsType[*account.OAuthError](err); ok {
 		return trouble{http.StatusBadRequest, "app"}
 	}
+	if t, ok := deliveryTrouble(err); ok {
+		return t
+	}
 	return trouble{http.StatusInternalServerError, "fault"}
 }
 
 // troubles are the names of all there are.
 func troubles() []string {
-	return []string{"link", "not-found", "form", "foreign", "denied", "busy", "throttled", "fault", "app", "new-password"}
+	return []string{"link", "not-found", "form", "foreign", "denied", "busy", "throttled", "fault", "app", "new-password", "insecure", "no-address"}
 }
 
 // fail ends the visit with what went wrong, or with the page that must come first.
