@@ -107,7 +107,7 @@ func New(o Options) (*Service, error) {
 	return s, nil
 }
 
-// Close writes down what is still to be noted.
+// Close writes down what is still to be noted. Closing twice is no error.
 func (s *Service) Close() { s.watch.close() }
 
 func (o Options) withDefaults() Options {

@@ -29,6 +29,7 @@ type watch struct {
 	sights chan sight
 	stop   chan struct{}
 	done   chan struct{}
+	ended  sync.Once
 
 	mu   sync.Mutex
 	seen map[sight]bool
@@ -96,7 +97,7 @@ func (w *watch) do(s sight) {
 }
 
 func (w *watch) close() {
-	close(w.stop)
+	w.ended.Do(func() { close(w.stop) })
 	<-w.done
 }
 
