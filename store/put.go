@@ -73,7 +73,7 @@ func (tx *Tx) PutObject(ctx context.Context, p Put) (PutResult, error) {
 
 // clean makes every text one that any database keeps; the bytes stay.
 func (p *Put) clean() {
-	p.Index.UID, p.Index.Component = cleanText(p.Index.UID), cleanText(p.Index.Component)
+	p.Index.clean()
 	if p.Bytes == nil {
 		p.Bytes = []byte{} // nil would be null
 	}
@@ -86,11 +86,17 @@ func (tx *Tx) replace(ctx context.Context, col *ledger, p Put, old head, etag st
 		if err := tx.keepVersion(ctx, col, replaced{old, change, p.By, cmp.Or(p.Reason, "put")}); err != nil {
 			return 0, err
 		}
+		if err := tx.dropKeys(ctx, col, old.change); err != nil {
+			return 0, err
+		}
 		err = tx.updateObject(ctx, col, p, old, etag)
 	} else {
 		err = tx.insertObject(ctx, col, p, etag)
 	}
 	if err != nil {
+		return 0, err
+	}
+	if err := tx.setKeys(ctx, col, change, p.Index.Keys); err != nil {
 		return 0, err
 	}
 	col.bytes += int64(len(p.Bytes)) - old.size

@@ -26,6 +26,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -43,10 +44,11 @@ type Options struct {
 	Accounts  *account.Service
 	Assistant *assistant.Service
 
-	Token func(r *http.Request) account.Secret                           // session that came along; "" without one
-	Keep  func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
-	Drop  func(w http.ResponseWriter, r *http.Request)                   // takes it away
-	Name  func(ctx context.Context) string                               // id under which a request is logged; none by default
+	Token  func(r *http.Request) account.Secret                           // session that came along; "" without one
+	Keep   func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
+	Drop   func(w http.ResponseWriter, r *http.Request)                   // takes it away
+	Export func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
+	Name   func(ctx context.Context) string                               // id under which a request is logged; none by default
 
 	ViaHTTPS func(r *http.Request) bool // whether the client came by https; by default what the request says
 
@@ -125,11 +127,13 @@ func settings() huma.Config {
 
 func (s *server) operations() {
 	s.accountOperations()
+	s.leavingOperations()
 	s.appPasswordOperations()
 	s.sessionOperations()
 	s.factorOperations()
 	s.activityOperations()
 	s.deviceOperations()
+	s.invitationOperations()
 }
 
 func (s *server) guard() *http.CrossOriginProtection {
