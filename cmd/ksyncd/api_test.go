@@ -21,7 +21,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
-	"ksync/internal/config"
 	"ksync/store"
 )
 
@@ -81,7 +80,7 @@ func TestServe_SessionOfThePagesOpensTheAPI(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "https://sync.example.org/api/v1/account", nil)
 		r.AddCookie(&http.Cookie{Name: cookie, Value: token.Reveal()})
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		server.handler.ServeHTTP(w, r)
 		if w.Code != want || want == http.StatusOK && !strings.Contains(w.Body.String(), `"login":"ann@example.org"`) {
 			t.Errorf("cookie %s: %d %s", cookie, w.Code, w.Body)
 		}
