@@ -101,7 +101,7 @@ type Group struct {
 	Score        float64
 	Members      []Member
 	Reference    int    // index of the member to suggest as the reference
-	Pairs        []Pair // every two members, with reasons; in details only
+	Pairs        []Pair // every two members
 	HiddenBefore bool   // a pair of it was hidden, and one of its cards has changed since
 	CameBack     bool   // one of its cards had been merged into another one, and was stored again
 }
@@ -110,7 +110,7 @@ type Group struct {
 type Pair struct {
 	A, B    int
 	Score   float64
-	Reasons []dedup.Reason // strongest first
+	Reasons []dedup.Reason // strongest first; in details only
 }
 
 // BookCount is the number of open groups with a card in an address book.

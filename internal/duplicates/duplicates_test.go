@@ -192,6 +192,7 @@ func TestUndo_IsTheIdentity(t *testing.T) {
 		t.Fatalf("%+v %v", preview, err)
 	}
 	same(t, "a preview writes nothing", b.state(t), after)
+	b.clock.Advance(time.Second)
 	u, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo)
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +209,7 @@ func TestUndo_IsTheIdentity(t *testing.T) {
 	if _, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo); !errors.Is(err, ErrUndone) {
 		t.Errorf("a second undo: %v", err)
 	}
+	b.clock.Advance(time.Second)
 	if _, err := b.Undo(t.Context(), b.Account.ID, b.by, u.Redo); err != nil {
 		t.Fatal(err)
 	}
