@@ -72,7 +72,7 @@ func BenchmarkGroups(b *testing.B) {
 			runtime.ReadMemStats(&before)
 			start := time.Now()
 			for b.Loop() {
-				bench.Service.library = library{shelves: map[int64]*shelf{}, room: 1}
+				bench.Service.library = library{shelves: map[int64]*shelf{}}
 				bench.ask(b)
 			}
 			first = time.Since(start) / time.Duration(b.N)

@@ -49,7 +49,7 @@ type Options struct {
 // Limits bound what one account can make the service do or keep.
 type Limits struct {
 	Object  int64         // bytes of a merged card, as of any: 10 MiB by default
-	Cards   int           // cards of all accounts in memory, one account's at least: 200,000 by default
+	Cards   int           // cards in memory, of all accounts and so of any one: 200,000 by default
 	Members int           // cards of one merge: 40 by default
 	Undo    time.Duration // how long a merge can be undone: 30 days by default
 	Memory  time.Duration // how long a merged card that comes back is known: 90 days by default

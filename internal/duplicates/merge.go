@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
+	"ksync/internal/contentline"
 	"ksync/internal/dedup"
 	"ksync/internal/vcard"
 	"ksync/store"
@@ -139,17 +141,15 @@ func writable(ctx context.Context, tx *store.Tx, account int64, refs []Ref) (map
 func (s *Service) complete(ctx context.Context, tx *store.Tx, account int64, p *plan) error {
 	ref := p.cards[0]
 	gone := removedUIDs(p.cards)
-	result := p.merge.Merged
-	if merged, err := vcard.Parse(result); err == nil {
-		if data, changed := dedup.Repoint(merged, gone, ref.card.UID); changed {
-			result = slices.Clone(data)
-		}
+	result, uid, err := s.named(p.merge.Merged, gone)
+	if err != nil {
+		return err
 	}
 	if err := s.fits(result); err != nil {
 		return err
 	}
 	p.merge.Merged = result
-	p.touched = []touched{{Role: roleReference, at: ref.Ref, UID: vcard.BareUID(ref.card.UID), Name: ref.member().Name, before: ref.object.Bytes, after: result}}
+	p.touched = []touched{{Role: roleReference, at: ref.Ref, UID: vcard.BareUID(uid), Name: ref.member().Name, before: ref.object.Bytes, after: result}}
 	for _, c := range p.cards[1:] {
 		props, err := tx.Properties(ctx, store.Place{Account: account, Collection: c.Collection, URI: c.URI})
 		if err != nil {
@@ -157,10 +157,33 @@ func (s *Service) complete(ctx context.Context, tx *store.Tx, account int64, p *
 		}
 		p.touched = append(p.touched, touched{Role: roleDuplicate, at: c.Ref, UID: vcard.BareUID(c.card.UID), Name: c.member().Name, Properties: props, before: c.object.Bytes})
 	}
-	if ref.card.UID == "" {
-		return nil // nobody can refer to it
-	}
 	return s.repoint(ctx, tx, account, p, gone)
+}
+
+// named gives the result a UID if the reference has none, so that groups have something to name, and takes references
+// to itself out.
+func (s *Service) named(merged []byte, gone []string) (data []byte, uid string, err error) {
+	card, err := vcard.Parse(merged)
+	if err != nil {
+		return nil, "", fmt.Errorf("the result cannot be read: %w", err)
+	}
+	if card.UID == "" {
+		var random [16]byte
+		if _, err := io.ReadFull(s.o.Rand, random[:]); err != nil {
+			return nil, "", fmt.Errorf("random UID: %w", err)
+		}
+		random[6], random[8] = random[6]&0x0f|0x40, random[8]&0x3f|0x80 // RFC 9562 §5.4
+		out := card.Component.Clone()
+		out.Append(contentline.New("", "UID", fmt.Sprintf("%x-%x-%x-%x-%x", random[:4], random[4:6], random[6:8], random[8:10], random[10:])))
+		if card, err = vcard.Parse(out.Bytes()); err != nil {
+			return nil, "", fmt.Errorf("the result cannot be read: %w", err)
+		}
+		merged = card.Bytes()
+	}
+	if data, changed := dedup.Repoint(card, gone, card.UID); changed {
+		merged = data
+	}
+	return slices.Clone(merged), card.UID, nil
 }
 
 // fits compares the size of the result with the bound of every card, and names its largest property.

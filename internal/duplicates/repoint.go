@@ -53,7 +53,7 @@ func (s *Service) repoint(ctx context.Context, tx *store.Tx, account int64, p *p
 		if err != nil {
 			return err
 		}
-		if data, changed := dedup.Repoint(card, uids, p.cards[0].card.UID); changed {
+		if data, changed := dedup.Repoint(card, uids, p.touched[0].UID); changed {
 			p.touched = append(p.touched, touched{Role: roleReferrer, at: at, UID: vcard.BareUID(card.UID), Name: memberOf(f.Collection, f.Object, card).Name, before: f.Bytes, after: slices.Clone(data)})
 		}
 	}
