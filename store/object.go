@@ -12,6 +12,9 @@ type Index struct {
 	Keys        []int64 // hashes for [Tx.ObjectsByKey], of the version that [Store.Rekey] is told; not read back
 }
 
+// clean makes every text one that any database keeps.
+func (i *Index) clean() { i.UID, i.Component = cleanText(i.UID), cleanText(i.Component) }
+
 // Object is one calendar object or card.
 type Object struct {
 	URI               string

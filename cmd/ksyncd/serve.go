@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,6 +24,7 @@ import (
 
 type serveCmd struct {
 	config.Settings `embed:""`
+	Trace           []string `placeholder:"LOGIN" help:"Record what the devices of this account and the server say to each other, for support: one file in the data directory's traces, without passwords, but with contacts and events."`
 }
 
 // Run serves until SIGINT or SIGTERM. A second signal ends it at once.
@@ -33,6 +34,7 @@ func (c *serveCmd) Run(env *environment) error {
 	}
 	logger := newLogger(env, c.Log)
 	c.warn(logger)
+	limitMemory(logger)
 	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -64,13 +66,18 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return err
 	}
+	ops, err := c.operations(ctx, env, st, logger)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer ops.serve()()
 	public := c.publicURL(listeners)
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	people, err := newService(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "",
-	}, c.Location)
+	people, err := c.people(env, account.ServiceOptions{
+		Store: st, URL: baseURL(public), Logger: logger, Counted: ops.metrics.SignIn,
+	})
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -78,15 +85,19 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err := c.welcome(env, st, people, public); err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
+	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
-	handler, err := c.handler(env, parts{st, gate, people}, logger)
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
 	defer startMail(outbox, people)()
+	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
+	_, scheduled := c.schedule(ctx, env, logger)
+	defer func() { <-scheduled }()
+	defer cancel() // before those that wait for it, also when serving ends by an error
 
 	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)
@@ -94,37 +105,63 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	return server.Serve(ctx, listeners)
 }
 
+// people is the service as the settings have it.
+func (c *serveCmd) people(env *environment, o account.ServiceOptions) (*account.Service, error) {
+	o.Throttle, o.Mail, o.OAuth = bool(c.Throttle), c.Mail.Host != "", oauthClients(c.OAuthClients)
+	return newService(env, o, c.Location)
+}
+
+// oauthClients are those of the settings and kSync, unless they name it themselves.
+func oauthClients(set []config.OAuthClient) []account.OAuthClient {
+	var all []account.OAuthClient
+	for _, c := range set {
+		all = append(all, account.OAuthClient{ID: c.ID, Name: c.Name, RedirectURIs: c.Redirects})
+	}
+	if ksync := account.KSync(); !slices.ContainsFunc(set, func(c config.OAuthClient) bool { return c.ID == ksync.ID }) {
+		all = append(all, ksync)
+	}
+	return all
+}
+
 // parts are what a handler is made of.
 type parts struct {
 	store    *store.Store
 	gate     *account.Gate
 	accounts *account.Service
+	ops      *operations // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	o := httpd.Options{
-		API:    json,
-		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
-		Pages:  pages,
-		Ready:  p.store.Ping,
-		Logger: logger,
-		Now:    env.now,
-		Rand:   env.rand,
-		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
-		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+	told, err := tellApps(c.Public)
+	if err != nil {
+		return nil, err
 	}
+	o := httpd.Options{
+		API:       json,
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		Pages:     pages,
+		Discovery: told,
+		Ready:     p.store.Ping,
+		Logger:    logger,
+		Now:       env.now,
+		Rand:      env.rand,
+		Pace:      httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+		Crowd:     httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+		Bodies:    int64(c.Limits.Bodies),
+	}
+	p.ops.tell(&o)
 	for _, p := range c.TrustedProxies {
 		if p.Unix {
 			o.Proxies.Unix = true

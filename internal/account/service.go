@@ -49,6 +49,7 @@ type ServiceOptions struct {
 	Mail     bool             // somebody drains the outbox; without it nothing is written to it, and addresses change unconfirmed
 	Cost     HashCost         // of account passwords; zero is the default
 	OAuth    []OAuthClient    // nil: kSync's
+	Counted  Counted          // nil: nobody counts
 
 	DeleteGrace time.Duration // 14 days by default
 }
@@ -68,6 +69,7 @@ type Service struct {
 	later   *later
 	party   *webauthn.WebAuthn // nil: passkeys are not possible
 	checked *accountChecks
+	waiting chan struct{} // see [Service.NoticeWaiting]
 }
 
 // NewService starts a service; the caller closes it after all that uses it.
@@ -88,6 +90,7 @@ func NewService(o ServiceOptions) (*Service, error) {
 		common:  readCommon(),
 		later:   newLater(o.Logger),
 		checked: newAccountChecks(),
+		waiting: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -117,6 +120,7 @@ func (s *Service) now() time.Time { return s.o.Now() }
 type Visit struct {
 	Address netip.Addr // invalid: unknown
 	Agent   string     // bounded and printable
+	Form    string     // [Service.NewForm]: what makes secrets does so once for it, and keeps them for [Service.Made]; "": neither
 }
 
 // VisitOf reads it from a request whose RemoteAddr is the client's own address.

@@ -22,9 +22,9 @@ func layers() [][]string {
 	return [][]string{
 		{"internal/contentline"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
-		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer"},
+		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer", "internal/backup", "internal/discovery"},
+		{"internal/mail", "internal/metrics", "internal/trace"},
 		{"internal/duplicates"},
-		{"internal/mail"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
 		{"internal/httpd"},
@@ -37,35 +37,37 @@ func alone() []string { return []string{"internal/config"} }
 
 // helpers are packages that only tests and benchmarks use; they may import anything.
 func helpers() []string {
-	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench"}
+	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault"}
 }
 
 // owners are the packages that may import a library. Tests may import any.
 func owners() map[string][]string {
 	return map[string][]string{
-		"github.com/alecthomas/kong":       {"internal/config", "cmd/ksyncd"},
-		"github.com/coreos/go-systemd/v22": {"internal/httpd"},
-		"github.com/emersion/go-ical":      {"internal/ical"},
-		"github.com/emersion/go-vcard":     {"internal/vcard"},
-		"github.com/danielgtaylor/huma/v2": {"internal/api"},
-		"github.com/emersion/go-sasl":      {},
-		"github.com/emersion/go-smtp":      {},
-		"github.com/wneessen/go-mail":      {"internal/mail"},
-		"github.com/emersion/go-webdav":    {"internal/remote"},
-		"github.com/go-chi/chi/v5":         {"internal/httpd", "internal/api", "internal/web"},
-		"github.com/go-webauthn/webauthn":  {"internal/account"},
-		"github.com/pquerna/otp":           {"internal/account"},
-		"github.com/nyaruka/phonenumbers":  {"internal/dedup"},
-		"github.com/pressly/goose/v3":      {"store"},
-		"github.com/nicksnyder/go-i18n/v2": {"internal/i18n"},
-		"github.com/boombuler/barcode":     {"internal/web"},
-		"github.com/teambition/rrule-go":   {},
-		"github.com/google/go-cmp":         {"store/storetest", "internal/dialogue"},
-		"github.com/rogpeppe/go-internal":  {"internal/dialogue"},
-		"golang.org/x/crypto":              {"internal/account"},
-		"golang.org/x/term":                {"cmd/ksyncd"},
-		"golang.org/x/text":                {"internal/account", "internal/duplicates", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
-		"modernc.org/sqlite":               {"store"},
+		"github.com/alecthomas/kong":          {"internal/config", "cmd/ksyncd"},
+		"github.com/coreos/go-systemd/v22":    {"internal/httpd"},
+		"github.com/emersion/go-ical":         {"internal/ical"},
+		"github.com/emersion/go-vcard":        {"internal/vcard"},
+		"github.com/danielgtaylor/huma/v2":    {"internal/api"},
+		"github.com/emersion/go-sasl":         {},
+		"github.com/emersion/go-smtp":         {},
+		"github.com/wneessen/go-mail":         {"internal/mail"},
+		"github.com/emersion/go-webdav":       {"internal/remote"},
+		"github.com/go-chi/chi/v5":            {"internal/httpd", "internal/api", "internal/web"},
+		"github.com/go-webauthn/webauthn":     {"internal/account"},
+		"github.com/pquerna/otp":              {"internal/account"},
+		"github.com/klauspost/compress":       {"internal/backup"},
+		"github.com/nyaruka/phonenumbers":     {"internal/dedup"},
+		"github.com/pressly/goose/v3":         {"store"},
+		"github.com/nicksnyder/go-i18n/v2":    {"internal/i18n"},
+		"github.com/boombuler/barcode":        {"internal/web"},
+		"github.com/teambition/rrule-go":      {},
+		"github.com/google/go-cmp":            {"store/storetest", "internal/dialogue"},
+		"github.com/rogpeppe/go-internal":     {"internal/dialogue"},
+		"golang.org/x/crypto":                 {"internal/account"},
+		"golang.org/x/term":                   {"cmd/ksyncd"},
+		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup", "internal/duplicates"},
+		"modernc.org/sqlite":                  {"store"},
+		"github.com/prometheus/client_golang": {"internal/metrics"},
 	}
 }
 
