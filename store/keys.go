@@ -217,17 +217,17 @@ func (s *Store) rekeyPage(ctx context.Context, at place, page []Object, keys [][
 // make, in collections that are up to date, and returns an error that names
 // what it found, up to a bound. [Store.Verify] checks what needs no bytes.
 func (s *Store) VerifyKeys(ctx context.Context, k Keying) error {
-	v := &verification{}
+	v := &inspection{report: &Report{}}
 	err := s.eachCollection(ctx, func(c collectionState) error {
 		if c.deletedAt != 0 || c.kind != k.Kind || c.keyVersion != k.Version {
 			return nil
 		}
 		return s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) })
 	})
-	return errors.Join(append(v.findings, err)...)
+	return errors.Join(v.report.err(), err)
 }
 
-func (v *verification) keys(ctx context.Context, tx *Tx, at place, k Keying) error {
+func (v *inspection) keys(ctx context.Context, tx *Tx, at place, k Keying) error {
 	said := map[int64][]int64{}
 	err := tx.each(ctx, `
 		select change, key from object_key
@@ -254,7 +254,7 @@ func (v *verification) keys(ctx context.Context, tx *Tx, at place, k Keying) err
 		slices.Sort(want)
 		want = slices.Compact(want)
 		if want = want[:min(len(want), maxKeys)]; !slices.Equal(said[change], want) {
-			v.report("collection %v: %q has keys %v, its bytes make %v", at, uri, said[change], want)
+			v.find("collection %v: %q has keys %v, its bytes make %v", at, uri, said[change], want)
 		}
 		return nil
 	})
