@@ -163,13 +163,13 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
-	told, err := tellApps(c.Public)
+	told, err := tellApps(c.Public, c.Offer)
 	if err != nil {
 		return nil, err
 	}
 	o := httpd.Options{
 		API:       json,
-		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, watched{gate: p.gate, helper: p.helper}, logger)),
 		Pages:     pages,
 		Discovery: told,
 		Ready:     p.store.Ping,
