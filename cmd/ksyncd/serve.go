@@ -169,7 +169,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	}
 	o := httpd.Options{
 		API:       json,
-		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, watched{gate: p.gate, helper: p.helper}, logger)),
 		Pages:     pages,
 		Discovery: told,
 		Ready:     p.store.Ping,
