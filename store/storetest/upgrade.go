@@ -122,6 +122,9 @@ func rowsOf(version int64) []row {
 		return append(firstCollections(), firstObjects()...)
 	case 2:
 		return signInRows()
+	case 5:
+		return []row{{"device", owned(columns{"id": 9, "name": "Anna's iPhone", "platform": "iphone", "services": "contacts calendars",
+			"app_password_id": 8, "created": 1, "connected": 2, "seen": "contacts"})}}
 	default:
 		return nil
 	}
