@@ -17,6 +17,9 @@ import (
 //go:embed migrations/*.sql
 var embedded embed.FS
 
+// Migrations are the files that make the schema, NNNN_what.sql, each applied once.
+func Migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
+
 // latestMigration returns the highest number among the files' names.
 func latestMigration(files fs.FS) (int64, error) {
 	names, err := fs.Glob(files, "*.sql")

@@ -11,6 +11,9 @@ type Index struct {
 	Exact       bool // an overlap with First..Last decides; else it only may match
 }
 
+// clean makes every text one that any database keeps.
+func (i *Index) clean() { i.UID, i.Component = cleanText(i.UID), cleanText(i.Component) }
+
 // Object is one calendar object or card.
 type Object struct {
 	URI               string

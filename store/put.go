@@ -73,7 +73,7 @@ func (tx *Tx) PutObject(ctx context.Context, p Put) (PutResult, error) {
 
 // clean makes every text one that any database keeps; the bytes stay.
 func (p *Put) clean() {
-	p.Index.UID, p.Index.Component = cleanText(p.Index.UID), cleanText(p.Index.Component)
+	p.Index.clean()
 	if p.Bytes == nil {
 		p.Bytes = []byte{} // nil would be null
 	}

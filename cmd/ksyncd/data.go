@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"ksync/internal/account"
+	"ksync/internal/backup"
 	"ksync/internal/config"
 	"ksync/store"
 )
@@ -33,11 +34,19 @@ func openExisting(env *environment, at config.Location) (*store.Store, error) {
 	return openStore(env, at, store.Options{})
 }
 
+// openStore looks for an unfinished restore twice: one that begins in between
+// finds the database open, or is found here.
 func openStore(env *environment, at config.Location, o store.Options) (*store.Store, error) {
+	if err := backup.Unfinished(at.Data); err != nil {
+		return nil, err
+	}
 	o.Path, o.Now, o.Rand = at.Database(), env.now, env.rand
 	st, err := store.Open(env.ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
+	}
+	if err := backup.Unfinished(at.Data); err != nil {
+		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
 }

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -75,9 +75,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	people, err := newService(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "", Counted: ops.metrics.SignIn,
-	}, c.Location)
+	people, err := c.people(env, public, account.ServiceOptions{Store: st, Logger: logger, Counted: ops.metrics.SignIn})
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -92,13 +90,36 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 		return errors.Join(err, closeAll(listeners))
 	}
 	defer startMail(outbox, people)()
+	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
+	backups, scheduled := c.schedule(ctx, env, logger)
+	ops.backups.Store(backups)
+	defer func() { <-scheduled }()
+	defer cancel() // before those that wait for it, also when serving ends by an error
 
 	server := c.server(handler, certificate, logger)
 	logger.Info("serving", "url", public, "data", c.Data)
 	defer logger.Info("stopped")
 	return server.Serve(ctx, listeners)
+}
+
+// people is the service as the settings have it.
+func (c *serveCmd) people(env *environment, public string, o account.ServiceOptions) (*account.Service, error) {
+	o.URL, o.Throttle, o.Mail, o.OAuth = baseURL(public), bool(c.Throttle), c.Mail.Host != "", oauthClients(c.OAuthClients)
+	return newService(env, o, c.Location)
+}
+
+// oauthClients are those of the settings and kSync, unless they name it themselves.
+func oauthClients(set []config.OAuthClient) []account.OAuthClient {
+	var all []account.OAuthClient
+	for _, c := range set {
+		all = append(all, account.OAuthClient{ID: c.ID, Name: c.Name, RedirectURIs: c.Redirects})
+	}
+	if ksync := account.KSync(); !slices.ContainsFunc(set, func(c config.OAuthClient) bool { return c.ID == ksync.ID }) {
+		all = append(all, ksync)
+	}
+	return all
 }
 
 // parts are what a handler is made of.
@@ -111,28 +132,33 @@ type parts struct {
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	told, err := tellApps(c.Public)
+	if err != nil {
+		return nil, err
+	}
 	o := httpd.Options{
-		API:    json,
-		DAV:    p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
-		Pages:  pages,
-		Ready:  p.store.Ping,
-		Logger: logger,
-		Now:    env.now,
-		Rand:   env.rand,
-		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
-		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
-		Bodies: int64(c.Limits.Bodies),
+		API:       json,
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		Pages:     pages,
+		Discovery: told,
+		Ready:     p.store.Ping,
+		Logger:    logger,
+		Now:       env.now,
+		Rand:      env.rand,
+		Pace:      httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+		Crowd:     httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+		Bodies:    int64(c.Limits.Bodies),
 	}
 	p.ops.tell(&o)
 	for _, p := range c.TrustedProxies {

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // DatabaseName and FileName are the names inside the data directory.
@@ -39,12 +40,13 @@ type Settings struct {
 	Location `embed:""`
 	Public   `embed:""`
 
-	Listen         []Address `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
-	TLSCert        string    `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
-	TLSKey         string    `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
-	TrustedProxies []Proxy   `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
-	Throttle       Switch    `name:"throttle" env:"KSYNC_THROTTLE" default:"on" placeholder:"on|off" help:"Slow down addresses that send wrong passwords. Right ones always pass."`
-	FirstLogin     string    `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
+	Listen         []Address     `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
+	TLSCert        string        `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
+	TLSKey         string        `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
+	TrustedProxies []Proxy       `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
+	Throttle       Switch        `name:"throttle" env:"KSYNC_THROTTLE" default:"on" placeholder:"on|off" help:"Slow down addresses that send wrong passwords. Right ones always pass."`
+	OAuthClients   []OAuthClient `name:"oauth-clients" env:"KSYNC_OAUTH_CLIENTS" placeholder:"ID|NAME|URI" help:"Apps, besides kSync, that may fetch their app password through the browser (OAuth with PKCE), separated by commas: ID | NAME | REDIRECT, with a blank between several redirect URIs, which are compared exactly. The id of kSync replaces the kSync that is built in, for one that was built with another redirect URI."`
+	FirstLogin     string        `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
 
 	Operations `embed:""`
 
@@ -53,6 +55,7 @@ type Settings struct {
 	Limits    Limits    `embed:"" prefix:"max-"`
 	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
 	Retention Retention `embed:"" prefix:"keep-"`
+	Backup    Backup    `embed:"" prefix:"backup-"`
 }
 
 // Log says how the server talks about itself, on standard error.
@@ -100,6 +103,29 @@ type Retention struct {
 	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
+// Backup says where the server puts backups by itself, and which stay.
+type Backup struct {
+	Dir     string   `name:"dir" env:"KSYNC_BACKUP_DIR" placeholder:"DIR" help:"Folder for backups that the server makes by itself; none are made without it. On another disk they help when this one breaks."`
+	Every   Duration `name:"every" env:"KSYNC_BACKUP_EVERY" default:"1d" placeholder:"TIME" help:"How often. All backups of the last 24 hours stay."`
+	Daily   int      `name:"daily" env:"KSYNC_BACKUP_DAILY" default:"7" placeholder:"N" help:"Of how many days the last backup stays."`
+	Weekly  int      `name:"weekly" env:"KSYNC_BACKUP_WEEKLY" default:"5" placeholder:"N" help:"Of how many weeks the last backup stays."`
+	Monthly int      `name:"monthly" env:"KSYNC_BACKUP_MONTHLY" default:"12" placeholder:"N" help:"Of how many months the last backup stays."`
+	Keys    Switch   `name:"keys" env:"KSYNC_BACKUP_KEYS" default:"on" placeholder:"on|off" help:"Whether they hold the server's secret keys. Without the keys nobody can sign in to a restored server with an app password."`
+}
+
+// check reports what would keep no backup, or make them without end.
+func (b Backup) check() error {
+	if b.Every.Std() < time.Minute {
+		return errors.New("backup-every: at least 1m")
+	}
+	for name, n := range map[string]int{"backup-daily": b.Daily, "backup-weekly": b.Weekly, "backup-monthly": b.Monthly} {
+		if n < 0 {
+			return fmt.Errorf("%s: must be zero or more", name)
+		}
+	}
+	return nil
+}
+
 // TLS reports whether the server itself speaks TLS.
 func (s *Settings) TLS() bool { return s.TLSCert != "" }
 
@@ -117,11 +143,17 @@ func (s *Settings) Check() error {
 	if err := s.checkOperations(); err != nil {
 		return err
 	}
+	if err := s.checkOAuth(); err != nil {
+		return err
+	}
 	if s.Limits.Collections < 3 {
 		return errors.New("max-collections: at least 3, a new account has so many")
 	}
 	if s.Limits.Bodies < s.Limits.ObjectSize {
 		return errors.New("max-bodies: at least max-object-size")
+	}
+	if err := s.Backup.check(); err != nil {
+		return err
 	}
 	return s.checkPositive()
 }

@@ -57,6 +57,10 @@ func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch cond := e.condition(err); {
 	case cond != nil:
 		e.explain(w, r, cond.Cond.Status)
+		if errors.Is(err, store.ErrFull) { // a condition for the client, a fault for who runs the server
+			e.logFault(r, err)
+			w.Header().Set("Retry-After", seconds(retryAfter))
+		}
 		e.log.DebugContext(r.Context(), "refused", "method", r.Method, "status", cond.Cond.Status, "err", err)
 		_ = cond.Write(w) // the client is gone if this fails
 	default:
@@ -90,9 +94,13 @@ func (e *Engine) retry(w http.ResponseWriter, r *http.Request, err error) {
 	} else {
 		e.logFault(r, err)
 	}
-	seconds := int((after + time.Second - 1) / time.Second)
-	w.Header().Set("Retry-After", strconv.Itoa(max(1, seconds)))
+	w.Header().Set("Retry-After", seconds(after))
 	_ = davxml.Condition{Status: status}.With(err).Write(w)
+}
+
+// seconds is how RFC 9110 §10.2.3 tells a time to wait: rounded up, at least one.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
 }
 
 // condition gives the meaning of an error to a client; nil is a fault.

@@ -22,7 +22,7 @@ func layers() [][]string {
 	return [][]string{
 		{"internal/contentline"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
-		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer"},
+		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer", "internal/backup", "internal/discovery"},
 		{"internal/mail", "internal/metrics", "internal/trace"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
@@ -36,7 +36,7 @@ func alone() []string { return []string{"internal/config"} }
 
 // helpers are packages that only tests and benchmarks use; they may import anything.
 func helpers() []string {
-	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench"}
+	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault"}
 }
 
 // owners are the packages that may import a library. Tests may import any.
@@ -54,6 +54,8 @@ func owners() map[string][]string {
 		"github.com/go-chi/chi/v5":            {"internal/httpd", "internal/api", "internal/web"},
 		"github.com/go-webauthn/webauthn":     {"internal/account"},
 		"github.com/pquerna/otp":              {"internal/account"},
+		"github.com/klauspost/compress":       {"internal/backup"},
+		"github.com/prometheus/client_golang": {"internal/metrics"},
 		"github.com/nyaruka/phonenumbers":     {"internal/dedup"},
 		"github.com/pressly/goose/v3":         {"store"},
 		"github.com/nicksnyder/go-i18n/v2":    {"internal/i18n"},
@@ -62,7 +64,6 @@ func owners() map[string][]string {
 		"github.com/google/go-cmp":            {"store/storetest", "internal/dialogue"},
 		"github.com/rogpeppe/go-internal":     {"internal/dialogue"},
 		"golang.org/x/crypto":                 {"internal/account"},
-		"github.com/prometheus/client_golang": {"internal/metrics"},
 		"golang.org/x/term":                   {"cmd/ksyncd"},
 		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
 		"modernc.org/sqlite":                  {"store"},

@@ -45,7 +45,7 @@ func NewAdmin(o AdminOptions) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return securityHeaders(recoverPanics(o.Logger)(local(http.NewCrossOriginProtection().Handler(mux))))
+	return securityHeaders(recoverPanics(o.Logger, Options{}.refuse)(local(http.NewCrossOriginProtection().Handler(mux))))
 }
 
 // local refuses requests that name another host than this machine: a page

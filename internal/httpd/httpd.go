@@ -23,40 +23,50 @@ package httpd
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/dav"
+	"ksync/internal/discovery"
 	"ksync/internal/metrics"
 )
 
 // Options are the parts of a handler. DAV and Ready are required.
 type Options struct {
-	DAV     http.Handler                    // gets all of the DAV mount, with the path unchanged
-	Ready   func(ctx context.Context) error // nil when requests can be answered
-	Alive   func(ctx context.Context) error // an error when only a restart helps; nil: never
-	Pages   Pages                           // what browsers see; nil: nothing
-	API     http.Handler                    // gets all below /api/; nil: nothing
-	Proxies Proxies                         // whose X-Forwarded-* is believed
-	Metrics *metrics.Metrics                // nil: nobody counts
-	Token   string                          // who brings it may read /metrics; "": nobody
-	Logger  *slog.Logger                    // discarded by default
-	Now     func() time.Time                // time.Now by default
-	Rand    io.Reader                       // for request ids; crypto/rand by default
-	Pace    Pace
-	Crowd   Crowd
-	Bodies  int64 // bytes of requests' bodies at once, see [bodies]; 0: no bound
+	DAV   http.Handler                    // gets all of the DAV mount, with the path unchanged
+	Ready func(ctx context.Context) error // nil when requests can be answered
+	Alive func(ctx context.Context) error // an error when only a restart helps; nil: never
+	Pages Pages                           // what browsers see; nil: nothing
+	API   http.Handler                    // gets all below /api/; nil: nothing
+	// Discovery gets the addresses where apps look for settings; nil: nothing.
+	Discovery http.Handler
+	Proxies   Proxies          // whose X-Forwarded-* is believed
+	Metrics   *metrics.Metrics // nil: nobody counts
+	Token     string           // who brings it may read /metrics; "": nobody
+	Logger    *slog.Logger     // discarded by default
+	Now       func() time.Time // time.Now by default
+	Rand      io.Reader        // for request ids; crypto/rand by default
+	Pace      Pace
+	Crowd     Crowd
+	Bodies    int64 // bytes of requests' bodies at once, see [bodies]; 0: no bound
 }
 
 // Pages are what people see in a browser, and what belongs to it.
 type Pages interface {
 	Routes(r chi.Router) // GET and HEAD of / among them
 	NotFound(w http.ResponseWriter, r *http.Request)
+	// Refuse answers a request that does not get as far as a page, with what
+	// the status means in words and with a status that its browser bears. It
+	// asks nothing of the rest of the server. False: the request is of no browser.
+	Refuse(w http.ResponseWriter, r *http.Request, status int) bool
 }
 
 // davMethods are the methods beyond RFC 9110's that the router must know to
@@ -87,16 +97,26 @@ func davPath(path string) bool {
 	return false
 }
 
+// discoveryPatterns are the addresses of package discovery for the router.
+// Outlook and its kin write autodiscover's in every mixture of cases.
+func discoveryPatterns() []string {
+	folder, file := path.Split(discovery.PathAutodiscover)
+	return []string{
+		discovery.PathAutoconfig, discovery.PathAutoconfigWellKnown, discovery.PathPACC,
+		fmt.Sprintf("/{folder:(?i:%s)}/{file:(?i:%s)}", strings.Trim(folder, "/"), regexp.QuoteMeta(file)),
+	}
+}
+
 // New returns the handler of the whole server.
 func New(o Options) http.Handler {
 	o = o.withDefaults()
 	r := chi.NewRouter()
 	r.Use(
-		requestID(o.Rand),
+		requestID(o.Rand, o.refuse),
 		o.Proxies.clientAddress,
 		accessLog(o.Logger, o.Now, o.Metrics),
-		recoverPanics(o.Logger),
-		o.Crowd.middleware,
+		recoverPanics(o.Logger, o.refuse),
+		o.Crowd.middleware(o.refuse),
 		o.Pace.middleware(o.Now),
 		bodiesWithin(o.Bodies),
 		securityHeaders,
@@ -111,17 +131,22 @@ func New(o Options) http.Handler {
 		r.Handle("/api", o.API)
 		r.Handle("/api/*", o.API)
 	}
+	if o.Discovery != nil {
+		for _, pattern := range discoveryPatterns() {
+			r.Handle(pattern, o.Discovery)
+		}
+	}
 	if o.Pages != nil {
 		o.Pages.Routes(r)
 		r.NotFound(o.Pages.NotFound)
 	}
-	for path, page := range map[string]http.HandlerFunc{
+	for address, page := range map[string]http.HandlerFunc{
 		"/healthz": health(o.Alive),
 		"/readyz":  health(o.Ready),
 		"/metrics": o.guardedMetrics(),
 	} {
-		r.Get(path, page)
-		r.Head(path, page)
+		r.Get(address, page)
+		r.Head(address, page)
 	}
 	// The router does not know every method there is; the DAV handler answers
 	// those, too, with 405 and what it does allow.
@@ -135,9 +160,26 @@ func New(o Options) http.Handler {
 			return
 		}
 		w.Header().Set("Allow", allowed(r, req))
-		http.Error(w, "This address has nothing to do with that method.", http.StatusMethodNotAllowed)
+		o.refuse(w, req, refusal{http.StatusMethodNotAllowed, "This address has nothing to do with that method."})
 	})
 	return r
+}
+
+// refusal is an answer that the shell gives by itself.
+type refusal struct {
+	status int
+	text   string
+}
+
+type refuser func(w http.ResponseWriter, r *http.Request, why refusal)
+
+// refuse leaves the words to the pages where a person reads them: kSync's web
+// view closes on any status from 400 on (clients.md 1.4), so not even the
+// answer of a full house may have one there.
+func (o Options) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
+	if o.Pages == nil || !o.Pages.Refuse(w, r, why.status) {
+		http.Error(w, why.text, why.status)
+	}
 }
 
 // allowed lists the methods that a path does have. RFC 9110 §10.2.1.

@@ -129,6 +129,15 @@ func (pagesStub) NotFound(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "no such page", http.StatusNotFound)
 }
 
+func (pagesStub) Refuse(w http.ResponseWriter, r *http.Request, status int) bool {
+	if r.Header.Get("Accept") != "text/html" {
+		return false
+	}
+	w.WriteHeader(http.StatusOK)
+	fmt.Fprintf(w, "page of %d", status)
+	return true
+}
+
 func TestAddress_IsWhatCanBeTrusted(t *testing.T) {
 	t.Parallel()
 	public := &url.URL{Scheme: "https", Host: "sync.example.org", Path: "/"}
@@ -164,6 +173,26 @@ func TestViaHTTPS_TakesOnlyATrustedWord(t *testing.T) {
 		serve(httpd.Options{Proxies: proxies("10.0.0.0/8"), DAV: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = httpd.ViaHTTPS(r) })}, r)
 		if got != want {
 			t.Errorf("from %s: %v", from, got)
+		}
+	}
+}
+
+func TestDiscovery_HasItsAddressesInAnyCase(t *testing.T) {
+	t.Parallel()
+	told := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "told "+r.Method) })
+	for request, want := range map[string]int{
+		"GET /mail/config-v1.1.xml": 200, "GET /.well-known/autoconfig/mail/config-v1.1.xml": 200,
+		"GET /.well-known/user-agent-configuration.json": 200, "PROPFIND /mail/config-v1.1.xml": 200,
+		"POST /autodiscover/autodiscover.xml": 200, "POST /Autodiscover/Autodiscover.xml": 200, "POST /AUTODISCOVER/autoDiscover.XML": 200,
+		"POST /autodiscover/autodiscover.xml/x": 404, "POST /xautodiscover/autodiscover.xml": 404, "GET /autodiscover/autodiscover-xml": 404,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		rec := serve(httpd.Options{Discovery: told}, httptest.NewRequest(method, path, nil))
+		if rec.Code != want || want == 200 && rec.Body.String() != "told "+method {
+			t.Errorf("%s: %d %s", request, rec.Code, rec.Body)
+		}
+		if rec := serve(httpd.Options{}, httptest.NewRequest(method, path, nil)); rec.Code != 404 {
+			t.Errorf("%s without discovery: %d", request, rec.Code)
 		}
 	}
 }
@@ -262,6 +291,31 @@ func TestPanic_IsAnsweredAndLogged(t *testing.T) {
 	got := l.String()
 	if !strings.Contains(got, "msg=panic") || strings.Count(got, "req="+id) != 2 || !strings.Contains(got, `err="the handler broke"`) || !strings.Contains(got, "status=500") {
 		t.Errorf("log: %s", got)
+	}
+}
+
+// What the shell answers by itself is in the words of the pages where a
+// browser reads it.
+func TestRefusals_AreThoseOfThePages(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		o            httpd.Options
+		method, path string
+		status       int
+	}{
+		"panic":         {httpd.Options{}, "GET", "/dav/?do=panic", 500},
+		"wrong method":  {httpd.Options{}, "DELETE", "/sent", 405},
+		"no randomness": {httpd.Options{Rand: strings.NewReader("")}, "GET", "/dav/", 503},
+	} {
+		for _, accept := range []string{"text/html", "*/*"} {
+			r := httptest.NewRequest(tt.method, tt.path, nil)
+			r.Header.Set("Accept", accept)
+			got := serve(tt.o, r)
+			page := got.Body.String() == fmt.Sprintf("page of %d", tt.status)
+			if page != (accept == "text/html") || !page && got.Code != tt.status {
+				t.Errorf("%s for %s: %d %q", name, accept, got.Code, got.Body)
+			}
+		}
 	}
 }
 

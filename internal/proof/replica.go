@@ -32,7 +32,24 @@ func (r *Replica) Sync(ctx context.Context, limit int) (changes int, err error) 
 
 // Page asks once. More is set when the server says that it has not told all.
 func (r *Replica) Page(ctx context.Context, limit int) (changes int, more bool, err error) {
-	ms, err := r.Client.Query(ctx, "REPORT", r.Collection, "0", SyncBody(r.Token, limit))
+	body, err := r.Client.Ask(ctx, "REPORT", r.Collection, "0", SyncBody(r.Token, limit))
+	if err != nil {
+		return 0, false, err
+	}
+	return r.page(body)
+}
+
+// Take reads an answer that holds all changes since the token.
+func (r *Replica) Take(body []byte) error {
+	_, more, err := r.page(body)
+	if err == nil && more {
+		err = fmt.Errorf("sync of %s: not all was told", r.Collection)
+	}
+	return err
+}
+
+func (r *Replica) page(body []byte) (changes int, more bool, err error) {
+	ms, err := ParseMultistatus(body)
 	if err != nil {
 		return 0, false, err
 	}

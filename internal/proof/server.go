@@ -54,13 +54,13 @@ type Server struct {
 	err    error // of the process, once exited is closed
 }
 
-// Start runs the binary on a data directory, with more settings as flags, and
-// returns once it is ready.
-func Start(ctx context.Context, binary, data string, settings ...string) (*Server, error) {
+// Start runs the binary on a data directory, with more flags if there are any,
+// and returns once it is ready.
+func Start(ctx context.Context, binary, data string, flags ...string) (*Server, error) {
 	return retry(3, func() (*Server, error) {
 		address := FreeAddress()
 		s := &Server{URL: "http://" + address, binary: binary, data: data}
-		cmd := exec.Command(binary, append([]string{"serve", "--data", data, "--listen", address}, settings...)...)
+		cmd := exec.Command(binary, append([]string{"serve", "--data", data, "--listen", address}, flags...)...)
 		cmd.Env = cleanEnv("KSYNC_THROTTLE=off", "KSYNC_LOG_LEVEL=warn")
 		return s, s.run(ctx, cmd, "/readyz")
 	})
@@ -202,15 +202,37 @@ func (s *Server) Account(ctx context.Context, login string) (*Client, error) {
 
 // command runs one of the server's commands, which print JSON, beside it.
 func (s *Server) command(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, s.binary, append(args, "--data", s.data, "--json")...)
+	return Command(ctx, s.binary, s.data, args...)
+}
+
+// Command runs a command of the binary on a data directory and returns the
+// JSON that it prints.
+func Command(ctx context.Context, binary, data string, args ...string) ([]byte, error) {
+	return run(ctx, binary, append(args, "--data", data, "--json")...)
+}
+
+func run(ctx context.Context, binary string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = cleanEnv()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("ksyncd %s: %w\n%s", strings.Join(args, " "), err, &stderr)
+		return out, fmt.Errorf("ksyncd %s: %w\n%s%s", strings.Join(args, " "), err, &stderr, out)
 	}
 	return out, nil
+}
+
+// Killed runs a command and kills it after a while, unless it has ended by
+// then: it reports whether it did. An error is one that the command made.
+func Killed(ctx context.Context, after time.Duration, binary, data string, args ...string) (ended bool, err error) {
+	short, cancel := context.WithTimeout(ctx, after)
+	defer cancel()
+	_, err = run(short, binary, append(args, "--data", data)...)
+	if short.Err() != nil && ctx.Err() == nil && err != nil {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // tail keeps the last bytes that were written to it.

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"ksync/internal/backup"
+	"ksync/internal/config"
+)
+
+type backupCmd struct {
+	config.Location `embed:""`
+	To              string `arg:"" help:"Folder for the backup, whose name says when it was made; or - for standard output."`
+	WithoutKeys     bool   `help:"Leave the server's secret keys out. Then keep the file \"keys\" elsewhere: without it no app password, authenticator app or letter in a restored server works."`
+	JSON            bool   `name:"json" help:"Print JSON."`
+}
+
+// Run needs no server and disturbs none.
+func (c *backupCmd) Run(env *environment) error {
+	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	source := backupSource(env, c.Location, !c.WithoutKeys)
+	if c.To == "-" {
+		_, err := backup.Write(ctx, env.out, source)
+		return noDatabase(err, c.Location)
+	}
+	entry, m, err := backup.Folder(c.To).Add(ctx, source)
+	if err != nil {
+		return noDatabase(err, c.Location)
+	}
+	return c.print(env, entry, m)
+}
+
+// backupSource is what a data directory has that a backup should hold.
+func backupSource(env *environment, at config.Location, keys bool) backup.Source {
+	s := backup.Source{Database: at.Database(), Program: version, Now: env.now}
+	if keys {
+		s.Beside = append(s.Beside, filepath.Join(at.Data, keysName))
+	}
+	s.Beside = append(s.Beside, filepath.Join(at.Data, config.FileName))
+	return s
+}
+
+func noDatabase(err error, at config.Location) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no database in %s (%w); say where it is with --data or KSYNC_DATA", at.Data, err)
+	}
+	return err
+}
+
+func (c *backupCmd) print(env *environment, entry backup.Entry, m backup.Manifest) error {
+	info, err := os.Stat(entry.Path)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(env, struct {
+			File  string `json:"file"`
+			Bytes int64  `json:"bytes"`
+			backup.Manifest
+		}{entry.Path, info.Size(), m})
+	}
+	secret := "It holds the server's secret keys: keep it where only you can read it."
+	if !m.Has(keysName) {
+		secret = fmt.Sprintf("It does not hold the server's secret keys: keep %s, too.", filepath.Join(c.Data, keysName))
+	}
+	_, err = fmt.Fprintf(env.out, "%s has everything, %s.\n%s\n", entry.Path, config.Size(info.Size()), secret)
+	return err
+}
+
+// schedule makes backups while the server runs, if the settings say where. The
+// channel closes when it has ended.
+func (c *serveCmd) schedule(ctx context.Context, env *environment, logger *slog.Logger) (s *backup.Schedule, done <-chan struct{}) {
+	ended := make(chan struct{})
+	if c.Backup.Dir == "" {
+		close(ended)
+		return nil, ended
+	}
+	s = &backup.Schedule{
+		Folder: backup.Folder(c.Backup.Dir), Source: backupSource(env, c.Location, bool(c.Backup.Keys)), Every: c.Backup.Every.Std(),
+		Keep:   backup.Keep{Daily: c.Backup.Daily, Weekly: c.Backup.Weekly, Monthly: c.Backup.Monthly},
+		Logger: logger,
+	}
+	go func() {
+		defer close(ended)
+		s.Run(ctx)
+	}()
+	return s, ended
+}

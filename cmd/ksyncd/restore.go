@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"ksync/internal/backup"
+	"ksync/internal/config"
+)
+
+type restoreCmd struct {
+	config.Location `embed:""`
+	From            string `arg:"" help:"Backup to bring back; a folder of backups for the latest in it; or - for standard input."`
+	Force           bool   `help:"Restore over data that is there. The old files are put aside, not deleted."`
+	Accept          bool   `name:"accept-findings" help:"Restore also a backup in which something is wrong."`
+	JSON            bool   `name:"json" help:"Print JSON."`
+}
+
+// Run changes nothing before the backup was read and checked as a whole.
+func (c *restoreCmd) Run(env *environment) error {
+	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	from, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	defer from.Close() //nolint:errcheck // it was only read
+	done, err := backup.Restoration{
+		Data: c.Data, Database: config.DatabaseName, Secrets: keysName, Force: c.Force, Accept: c.Accept,
+		Derive: derive(), Now: env.now, Logger: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}.Restore(ctx, from)
+	switch {
+	case errors.Is(err, backup.ErrOccupied):
+		return fmt.Errorf("%w; with --force it is put aside and the backup takes its place", err)
+	case errors.Is(err, backup.ErrUnsound):
+		printFindings(env.err, done.Report)
+		return fmt.Errorf("%w; nothing was changed. Try an earlier backup, or --accept-findings", err)
+	case err != nil:
+		return err
+	case c.JSON:
+		return printJSON(env, done)
+	}
+	return c.print(env, done)
+}
+
+func (c *restoreCmd) open(env *environment) (io.ReadCloser, error) {
+	if c.From == "-" {
+		return io.NopCloser(env.in), nil
+	}
+	path := c.From
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		all, err := backup.Folder(path).List()
+		if err != nil {
+			return nil, err
+		}
+		if len(all) == 0 {
+			return nil, fmt.Errorf("%s holds no backup", path)
+		}
+		path = all[0].Path
+	}
+	return os.Open(path)
+}
+
+func (c *restoreCmd) print(env *environment, done *backup.Restored) error {
+	r := done.Report
+	fmt.Fprintf(env.out, "%s is as it was on %s: %d accounts, %d calendars and address books, %d objects.\n",
+		c.Data, done.Manifest.Time.Format("2006-01-02 15:04:05 MST"), r.Accounts, r.Collections, r.Objects)
+	printFindings(env.out, r)
+	if done.Aside != "" {
+		fmt.Fprintf(env.out, "What was there before is in %s.\n", done.Aside)
+	}
+	for _, name := range done.Kept {
+		fmt.Fprintf(env.out, "%s stayed as it was.\n", name)
+	}
+	if !done.Manifest.Has(keysName) {
+		fmt.Fprintf(env.out, "The backup holds no keys. App passwords work only with the file %q of the old server.\n", keysName)
+	}
+	_, err := io.WriteString(env.out, "Devices list everything anew at their next sync. People sign in again in the browser. App passwords and\n"+
+		"passwords are those of that time: revoke again what was revoked since (`ksyncd app-password list`).\n")
+	return err
+}

@@ -1,0 +1,148 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Folder is a directory of backups. Other files in it are nobody's business.
+type Folder string
+
+// Entry is one backup of a folder.
+type Entry struct {
+	Path string
+	Time time.Time // when it was made, from its name
+}
+
+// The name of a backup says when it was made, UTC.
+const (
+	prefix  = "ksyncd-"
+	layout  = "20060102T150405.000Z"
+	suffix  = ".tar.zst"
+	partial = ".ksyncd-partial-"
+)
+
+// stale is the age at which an unfinished backup is nobody's any more.
+const stale = 24 * time.Hour
+
+// Add makes a backup in the folder, which is made when missing. It has its name
+// only once all of it is on the disk and was read back.
+func (f Folder) Add(ctx context.Context, s Source) (Entry, Manifest, error) {
+	if err := os.MkdirAll(string(f), 0o700); err != nil {
+		return Entry{}, Manifest{}, err
+	}
+	f.sweep(s.now())
+	file, err := os.CreateTemp(string(f), partial+"*") // mode 0600
+	if err != nil {
+		return Entry{}, Manifest{}, err
+	}
+	m, err := fill(ctx, file, s)
+	if err != nil {
+		return Entry{}, Manifest{}, errors.Join(err, os.Remove(file.Name()))
+	}
+	e := Entry{Path: filepath.Join(string(f), prefix+m.Time.Format(layout)+suffix), Time: m.Time}
+	if err := publish(file.Name(), e.Path); err != nil {
+		return Entry{}, Manifest{}, errors.Join(err, os.Remove(file.Name()))
+	}
+	return e, m, nil
+}
+
+// fill writes a backup to a file and closes it.
+func fill(ctx context.Context, file *os.File, s Source) (m Manifest, err error) {
+	defer func() { err = errors.Join(err, file.Close()) }()
+	m, err = Write(ctx, file, s)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := file.Sync(); err != nil {
+		return Manifest{}, err
+	}
+	if _, err := file.Seek(0, 0); err != nil {
+		return Manifest{}, err
+	}
+	_, err = Check(file)
+	return m, err
+}
+
+// publish gives a whole file its name, which must be free.
+func publish(from, to string) error {
+	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fmt.Errorf("%s: %w", to, fs.ErrExist), err)
+	}
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// sweep removes what backups left that were interrupted long ago. Where it
+// fails, the next one tries again.
+func (f Folder) sweep(now time.Time) {
+	old, err := filepath.Glob(filepath.Join(string(f), partial+"*"))
+	if err != nil {
+		return // the folder's own name is a pattern that is none
+	}
+	for _, path := range old {
+		if info, err := os.Stat(path); err == nil && now.Sub(info.ModTime()) > stale {
+			_ = os.Remove(path)
+		}
+	}
+}
+
+// List returns the backups, the latest first. A folder that is not there has none.
+func (f Folder) List() ([]Entry, error) {
+	files, err := os.ReadDir(string(f))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var all []Entry
+	for _, file := range files {
+		if at, ok := timeOf(file.Name()); ok && file.Type().IsRegular() {
+			all = append(all, Entry{filepath.Join(string(f), file.Name()), at})
+		}
+	}
+	slices.SortFunc(all, func(a, b Entry) int { return b.Time.Compare(a.Time) })
+	return all, nil
+}
+
+func timeOf(name string) (time.Time, bool) {
+	text, ok := strings.CutPrefix(name, prefix)
+	if !ok {
+		return time.Time{}, false
+	}
+	if text, ok = strings.CutSuffix(text, suffix); !ok {
+		return time.Time{}, false
+	}
+	at, err := time.Parse(layout, text)
+	return at, err == nil
+}
+
+// Thin removes the backups that keep does not want.
+func (f Folder) Thin(keep Keep) (removed []Entry, err error) {
+	all, err := f.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range keep.expendable(all) {
+		if err := os.Remove(e.Path); err != nil {
+			return removed, err
+		}
+		removed = append(removed, e)
+	}
+	return removed, nil
+}

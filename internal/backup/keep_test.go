@@ -1,0 +1,200 @@
+package backup
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"ksync/store/storetest"
+)
+
+// every returns times from the latest back.
+func every(step time.Duration, n int) (all []Entry) {
+	at := time.Date(2026, 11, 21, 23, 0, 0, 0, time.UTC) // a Saturday
+	for range n {
+		all = append(all, Entry{Time: at})
+		at = at.Add(-step)
+	}
+	return all
+}
+
+func TestKeep_Stays(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		keep  Keep
+		all   []Entry
+		stays []string
+	}{
+		{"nothing there", Keep{1, 1, 1}, nil, nil},
+		{"the latest, whatever the settings", Keep{}, every(24*time.Hour, 3), []string{"11-21 23h"}},
+		{"all of a day", Keep{}, every(8*time.Hour, 5), []string{"11-21 23h", "11-21 15h", "11-21 07h"}},
+		{"days", Keep{Daily: 3}, every(12*time.Hour, 9), []string{"11-21 23h", "11-21 11h", "11-20 23h", "11-19 23h"}},
+		{"weeks end on Sunday", Keep{Weekly: 3}, every(24*time.Hour, 30), []string{"11-21 23h", "11-15 23h", "11-08 23h"}},
+		{"months", Keep{Monthly: 3}, every(24*time.Hour, 100), []string{"11-21 23h", "10-31 23h", "09-30 23h"}},
+		{"a gap counts for nothing", Keep{Daily: 3}, every(30*24*time.Hour, 5), []string{"11-21 23h", "10-22 23h", "09-22 23h"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			out := test.keep.expendable(test.all)
+			var stays []string
+			for _, e := range test.all {
+				if !slices.Contains(out, e) {
+					stays = append(stays, e.Time.Format("01-02 15h"))
+				}
+			}
+			if diff := cmp.Diff(test.stays, stays); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Thinning again changes nothing, and the latest always stays.
+func TestKeep_Properties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		keep := Keep{rapid.IntRange(0, 5).Draw(rt, "daily"), rapid.IntRange(0, 5).Draw(rt, "weekly"), rapid.IntRange(0, 5).Draw(rt, "monthly")}
+		at := time.Date(2026, 11, 21, 23, 0, 0, 0, time.UTC)
+		var all []Entry
+		for _, gap := range rapid.SliceOfN(rapid.IntRange(1, 1000), 1, 60).Draw(rt, "gaps") {
+			at = at.Add(-time.Duration(gap) * time.Hour)
+			all = append(all, Entry{Time: at})
+		}
+		out := keep.expendable(all)
+		if slices.Contains(out, all[0]) {
+			rt.Error("the latest goes")
+		}
+		stays := slices.DeleteFunc(slices.Clone(all), func(e Entry) bool { return slices.Contains(out, e) })
+		if again := keep.expendable(stays); len(again) != 0 {
+			rt.Errorf("a second time %d go", len(again))
+		}
+		if len(stays) > 24+keep.Daily+keep.Weekly+keep.Monthly {
+			rt.Errorf("%d stay", len(stays))
+		}
+	})
+}
+
+// The schedule goes on where an earlier run stopped, thins, and comes back
+// after a failure.
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 3})
+	if err := w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "backups")
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		s := &Schedule{Folder: Folder(folder), Source: source(dir), Every: 12 * time.Hour, Keep: Keep{Daily: 2}, Logger: slog.New(slog.DiscardHandler)}
+		s.Source.Now = time.Now
+		if !s.LastSuccess().IsZero() {
+			t.Error("a success before the first backup")
+		}
+		go s.Run(ctx)
+		settle := func(d time.Duration) []Entry {
+			time.Sleep(d)
+			synctest.Wait()
+			all, err := s.Folder.List()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		if all := settle(time.Minute); len(all) != 1 || !s.LastSuccess().Equal(all[0].Time) {
+			t.Errorf("at first: %v, %v", all, s.LastSuccess())
+		}
+		if all := settle(5 * 24 * time.Hour); len(all) != 2 { // the last one, which begins its day, and one of the day before
+			t.Errorf("after days: %v", all)
+		}
+		last := s.LastSuccess()
+		hide(t, dir, "away")
+		if settle(24 * time.Hour); !s.LastSuccess().Equal(last) {
+			t.Error("a success without a database")
+		}
+		hide(t, "away", dir)
+		if settle(retry); !s.LastSuccess().After(last) {
+			t.Error("no backup soon after the database came back")
+		}
+		later := &Schedule{Folder: s.Folder, Source: s.Source, Every: s.Every}
+		if wait := later.due(); wait <= 0 || wait > s.Every || !later.LastSuccess().Equal(s.LastSuccess()) {
+			t.Errorf("the next run waits %v, knows %v", wait, later.LastSuccess())
+		}
+	})
+}
+
+// hide moves a data directory's database away, or back to it.
+func hide(t *testing.T, from, to string) {
+	t.Helper()
+	path := func(dir, other string) string {
+		if dir == "away" {
+			return filepath.Join(other, "away.db")
+		}
+		return filepath.Join(dir, databaseName)
+	}
+	if err := os.Rename(path(from, to), path(to, from)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A clock that was wrong keeps nobody waiting.
+func TestSchedule_WrongClock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 23, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name string
+		last time.Duration // after now
+		want time.Duration
+	}{
+		{"just now", 0, time.Hour},
+		{"half past", -30 * time.Minute, 30 * time.Minute},
+		{"long ago", -1000 * time.Hour, 0},
+		{"in the future", 1000 * time.Hour, time.Hour},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, prefix+now.Add(test.last).Format(layout)+suffix), "")
+			write(t, filepath.Join(dir, "ksyncd-other.tar.zst"), "")
+			s := &Schedule{Folder: Folder(dir), Source: Source{Now: func() time.Time { return now }}, Every: time.Hour}
+			if got := s.due(); got != test.want {
+				t.Errorf("waits %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// What an interrupted backup left goes after a day; what is at work stays.
+func TestFolder_SweepsWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{})
+	folder := t.TempDir()
+	s := source(dir)
+	old, young := filepath.Join(folder, partial+"1"), filepath.Join(folder, partial+"2")
+	write(t, old, "x")
+	write(t, young, "x")
+	at := s.now().Add(-25 * time.Hour)
+	if err := os.Chtimes(old, at, at); err != nil {
+		t.Fatal(err)
+	}
+	e, _, err := Folder(folder).Add(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(e.Path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if exists(t, old) || !exists(t, young) {
+		t.Error("swept the wrong one")
+	}
+	if _, _, err := Folder(folder).Add(t.Context(), s); err == nil {
+		t.Error("a second backup of the same moment took the first one's name")
+	}
+}

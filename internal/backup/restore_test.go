@@ -1,0 +1,182 @@
+package backup
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ksync/store"
+	"ksync/store/storetest"
+)
+
+// A restore brings back every row, and no client can take its old token for a
+// place in the new history.
+func TestRestore_BringsBackEverythingUnderNewEpochs(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 50, Events: 5})
+	archive := backupOf(t, dir)
+	target := filepath.Join(t.TempDir(), "new")
+	done, err := restoration(target).Restore(t.Context(), bytes.NewReader(archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !done.Report.Sound() || done.Report.Objects != 55 || done.Aside != "" {
+		t.Errorf("%+v", done)
+	}
+	if diff := cmp.Diff(rows(t, filepath.Join(dir, databaseName)), rows(t, filepath.Join(target, databaseName))); diff != "" {
+		t.Error(diff)
+	}
+	st := open(t, filepath.Join(target, databaseName))
+	for _, kind := range []store.Kind{store.Calendar, store.AddressBook} {
+		before, err1 := w.Store.Collections(t.Context(), w.Account.ID, kind)
+		after, err2 := st.Collections(t.Context(), w.Account.ID, kind)
+		if err := errors.Join(err1, err2); err != nil || len(before) != 1 || len(after) != 1 {
+			t.Fatal(err, before, after)
+		}
+		if before[0].Epoch == after[0].Epoch || after[0].Epoch == "" {
+			t.Errorf("%s: epoch %q, then %q", kind, before[0].Epoch, after[0].Epoch)
+		}
+	}
+	if files, err := filepath.Glob(filepath.Join(target, ".*")); err != nil || len(files) != 0 {
+		t.Errorf("left: %v, %v", files, err)
+	}
+}
+
+func TestRestore_PutsAsideOnlyWhenTold(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 3})
+	archive := backupOf(t, dir)
+	target, other := server(t, storetest.Seeds{Login: "bob", Cards: 9})
+	write(t, filepath.Join(target, "ksyncd.conf"), "log-level = warn\n")
+	before := rows(t, filepath.Join(target, databaseName))
+	if _, err := restoration(target).Restore(t.Context(), bytes.NewReader(archive)); !errors.Is(err, ErrOccupied) {
+		t.Errorf("got %v", err)
+	}
+	forced := restoration(target)
+	forced.Force = true
+	if _, err := forced.Restore(t.Context(), bytes.NewReader(archive)); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("while it is open: %v", err)
+	}
+	if diff := cmp.Diff(before, rows(t, filepath.Join(target, databaseName))); diff != "" {
+		t.Errorf("refusing changed something: %s", diff)
+	}
+	if err := Unfinished(target); err != nil {
+		t.Error(err)
+	}
+	if err := other.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	done, err := forced.Restore(t.Context(), bytes.NewReader(archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, rows(t, filepath.Join(done.Aside, databaseName))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string(nil), done.Kept); diff != "" { // the backup has no settings
+		t.Error(diff)
+	}
+	st := open(t, filepath.Join(target, databaseName))
+	if _, err := st.AccountByLogin(t.Context(), w.Account.Login); err != nil {
+		t.Error(err)
+	}
+}
+
+// Settings that are there are those of this machine; keys that the backup does
+// not have stay, too.
+func TestRestore_KeepsSettingsAndKeysThatItDoesNotBring(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 3})
+	write(t, filepath.Join(dir, "ksyncd.conf"), "log-level = info\n")
+	s := source(dir)
+	s.Beside = s.Beside[1:] // without keys
+	var archive bytes.Buffer
+	if _, err := Write(t.Context(), &archive, s); err != nil {
+		t.Fatal(err)
+	}
+	target := t.TempDir()
+	write(t, filepath.Join(target, "ksyncd.conf"), "log-level = warn\n")
+	write(t, filepath.Join(target, secretsName), "old")
+	r := restoration(target)
+	r.Force = true
+	done, err := r.Restore(t.Context(), &archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"ksyncd.conf"}, done.Kept); diff != "" {
+		t.Error(diff)
+	}
+	for name, want := range map[string]string{"ksyncd.conf": "log-level = warn\n", secretsName: "old"} {
+		if got, err := os.ReadFile(filepath.Join(target, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// A backup whose bytes are whole but whose rows are wrong does not take the
+// place of anything.
+func TestRestore_ChecksBeforeItSwitchesOver(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 3})
+	archive := backupOf(t, dir)
+	target, old := server(t, storetest.Seeds{Login: "bob", Cards: 2})
+	if err := old.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := rows(t, filepath.Join(target, databaseName))
+	r := restoration(target)
+	r.Force = true
+	r.Derive = store.Derive{store.AddressBook: func([]byte) (store.Index, error) { return store.Index{UID: "other"}, nil }}
+	done, err := r.Restore(t.Context(), bytes.NewReader(archive))
+	if !errors.Is(err, ErrUnsound) || len(done.Report.Findings) != 3 {
+		t.Errorf("%v, %+v", err, done)
+	}
+	if _, err := r.Restore(t.Context(), bytes.NewReader(archive[:len(archive)-10])); !errors.Is(err, ErrDamaged) {
+		t.Errorf("cut off: %v", err)
+	}
+	if diff := cmp.Diff(before, rows(t, filepath.Join(target, databaseName))); diff != "" {
+		t.Error(diff)
+	}
+	if files, err := filepath.Glob(filepath.Join(target, ".restore*")); err != nil || len(files) != 0 {
+		t.Errorf("left: %v, %v", files, err)
+	}
+	r.Accept = true
+	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); err != nil {
+		t.Fatal(err)
+	}
+	st := open(t, filepath.Join(target, databaseName))
+	if _, err := st.AccountByLogin(t.Context(), w.Account.Login); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a crash in the middle of changing files leaves is not opened, and the
+// next restore finishes it.
+func TestRestore_AfterOneThatWasInterrupted(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 3})
+	archive := backupOf(t, dir)
+	target := t.TempDir()
+	r := restoration(target)
+	if err := r.mark(filepath.Join(target, unfinished)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Unfinished(target); !errors.Is(err, ErrUnfinished) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); !errors.Is(err, ErrUnfinished) {
+		t.Errorf("got %v", err)
+	}
+	r.Force = true
+	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Unfinished(target); err != nil {
+		t.Error(err)
+	}
+	open(t, filepath.Join(target, databaseName))
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// Every damage that a hand, a disk or a bug can do to a row is found.
+func TestInspect_Finds(t *testing.T) {
+	t.Parallel()
+	derive := Derive{AddressBook: func(b []byte) (Index, error) {
+		if string(b) == "?" {
+			return Index{}, errors.New("no card")
+		}
+		return Index{UID: string(b)}, nil
+	}}
+	for _, test := range []struct{ name, sql, finding string }{
+		{"nothing", `select 1`, ""},
+		{"bytes", `update object set bytes = x'78', size = 1`, "has ETag"},
+		{"size", `update object set size = 4`, "its row says 4"},
+		{"index", `update object set last_end = 7`, "is found by"},
+		{"another UID", `update object set uid = 'b'`, "is found by"},
+		{"bytes that nobody understands", `update object set bytes = x'3f'`, "cannot be understood: no card"},
+		{"counters", `update collection set count = count + 1`, "counters say"},
+		{"number from the future", `update object set change = 99`, "1 objects with a number not given out"},
+		{"number from before the beginning", `update object set change = 1`, "1 objects with a number not given out"},
+		{"version from the future", `update version set change = 99`, "1 versions replaced by a number not given out"},
+		{"version's bytes", `update version set bytes = x'79'`, "has ETag"},
+		{"there and deleted", `insert into tombstone select account_id, collection_id, uri, 2, 0 from object`, "1 names of an object and a tombstone"},
+		{"one number twice", `insert into tombstone select account_id, collection_id, 'z', change, 0 from object`, "1 numbers of an object and a tombstone"},
+		{"oldest", `update collection set oldest = 99`, "oldest 99"},
+		{"no collection", `delete from collection`, "1 objects without a collection"},
+		{"no account", `delete from account`, "1 collections without an account"},
+		{"no login", `delete from account_name`, "1 accounts without a login name"},
+		{"property", `insert into property select account_id, id, 'gone', 'n', 'v' from collection`, "1 properties of objects that are not there"},
+		{"a page", `pragma writable_schema = on; update sqlite_master set rootpage = (select rootpage from sqlite_master where name = 'tombstone') where name = 'object_uid'`, "file: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := opened(t, Options{Path: filled(t)})
+			var c place
+			err := s.Read(t.Context(), func(tx *Tx) error {
+				return tx.one(t.Context(), `select account_id, id from collection`, nil, &c.account, &c.collection)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{"first", "abc"} { // one version, two numbers
+				if _, err := s.PutObject(t.Context(), Put{Account: c.account, Collection: c.collection, URI: "a", Bytes: []byte(text), Index: Index{UID: text}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tamper(t, s.options.Path, `delete from version where size = 1; update collection set kept_bytes = 5;`+test.sql)
+			report, err := s.Inspect(t.Context(), derive)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := strings.Join(report.Findings, "\n")
+			if report.Sound() != (test.finding == "") || !strings.Contains(all, test.finding) {
+				t.Errorf("want %q, got:\n%s", test.finding, all)
+			}
+		})
+	}
+}
+
+// tamper changes a database behind the store's back.
+func tamper(t *testing.T, path, statements string) {
+	t.Helper()
+	db, err := openPool(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), statements)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
