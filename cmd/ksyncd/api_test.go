@@ -28,6 +28,13 @@ import (
 // wired is the server's handler as `ksyncd serve` makes it, without a listener.
 func wired(t *testing.T, args ...string) (http.Handler, parts) {
 	t.Helper()
+	handler, p, _ := wiredKeys(t, args...)
+	return handler, p
+}
+
+// wiredKeys is wired with the keys, to make app passwords.
+func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys) {
+	t.Helper()
 	env := &environment{ctx: t.Context(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
 	parser, err := kong.New(&c, config.Vars())
@@ -62,7 +69,7 @@ func wired(t *testing.T, args ...string) (http.Handler, parts) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handler, p
+	return handler, p, keys
 }
 
 // The session of the pages is that of the API, in the server as it is wired.
