@@ -267,7 +267,7 @@ func (tx *Tx) closeAccount(ctx context.Context, id int64) error {
 	_, err1 := tx.exec(ctx, `delete from account_name where account_id = $1`, id)
 	_, err2 := tx.exec(ctx, `delete from app_password where account_id = $1`, id)
 	_, err3 := tx.exec(ctx, `update collection set deleted_at = $2 where account_id = $1 and deleted_at = 0`, id, tx.now)
-	return errors.Join(err1, err2, err3, tx.closeSignIn(ctx, id))
+	return errors.Join(err1, err2, err3, tx.closeSignIn(ctx, id), tx.closeMerges(ctx, id))
 }
 
 // closeSignIn removes what an account signs in with and what is noted of it.
@@ -280,7 +280,8 @@ func (tx *Tx) closeSignIn(ctx context.Context, id int64) error {
 	_, err6 := tx.exec(ctx, `delete from activity where account_id = $1`, id)
 	_, err7 := tx.exec(ctx, `delete from known_place where account_id = $1`, id)
 	_, err8 := tx.exec(ctx, `delete from notice where account_id = $1`, id)
-	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+	_, err9 := tx.exec(ctx, `delete from device where account_id = $1`, id)
+	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 }
 
 // Usage returns the bytes of all objects of an account, as the quota counts them.

@@ -17,6 +17,9 @@ func (s *Store) expireSignIn(ctx context.Context, r Retention) error {
 	}{
 		{`delete from session where (account_id, id) in (
 			select account_id, id from session where expires <= $1 order by expires limit $2)`, now},
+		{`update app_password set revoked = unless_used where (account_id, id) in (
+			select account_id, id from app_password
+			where unless_used <> 0 and unless_used <= $1 and revoked = 0 order by unless_used limit $2)`, now},
 		{`delete from ticket where hash in (
 			select hash from ticket where expires <= $1 order by expires limit $2)`, now},
 		{`delete from account_name where name in (
@@ -26,6 +29,8 @@ func (s *Store) expireSignIn(ctx context.Context, r Retention) error {
 		{`delete from known_place where (account_id, app_password_id, place, client) in (
 			select account_id, app_password_id, place, client from known_place
 			where last_seen <= $1 order by last_seen limit $2)`, now - r.Activity.Milliseconds()},
+		{`delete from merged_uid where (account_id, uid) in (
+			select account_id, uid from merged_uid where until <= $1 order by until limit $2)`, now},
 		{`delete from notice where (account_id, id) in (
 			select account_id, id from notice where sent <> 0 and sent <= $1 order by sent limit $2)`, now - noticeMemory.Milliseconds()},
 	} {

@@ -21,7 +21,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
-	"ksync/internal/config"
 	"ksync/store"
 )
 
@@ -48,7 +47,7 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := c.people(env, c.URL.String(), account.ServiceOptions{Store: st, Logger: slog.New(slog.DiscardHandler)})
+	people, err := c.people(env, account.ServiceOptions{Store: st, URL: baseURL(c.URL.String())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +80,7 @@ func TestServe_SessionOfThePagesOpensTheAPI(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "https://sync.example.org/api/v1/account", nil)
 		r.AddCookie(&http.Cookie{Name: cookie, Value: token.Reveal()})
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		server.handler.ServeHTTP(w, r)
 		if w.Code != want || want == http.StatusOK && !strings.Contains(w.Body.String(), `"login":"ann@example.org"`) {
 			t.Errorf("cookie %s: %d %s", cookie, w.Code, w.Body)
 		}

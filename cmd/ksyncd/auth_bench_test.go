@@ -116,9 +116,7 @@ func (d doors) ask(b *testing.B, server *httptest.Server, what asked, want int) 
 }
 
 // The bar of issue 4: throughput with authentication stays within 10 % of
-// without. A list of 200 cards is within it; the lightest requests are not yet
-// (1.2 to 1.3 on a busy machine), where one indexed select of the app password
-// and its account stands beside three or four of the same kind. Both are asked in turn, in one run; with/without is the median of
+// without. Both are asked in turn, in one run; with/without is the median of
 // the ratios of the time that each turn took.
 func BenchmarkDAV_WithAndWithoutAuthentication(b *testing.B) {
 	const turn = 20 // requests

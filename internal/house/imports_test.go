@@ -23,7 +23,8 @@ func layers() [][]string {
 		{"internal/contentline"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer", "internal/backup", "internal/discovery"},
-		{"internal/mail", "internal/metrics", "internal/trace"},
+		{"internal/mail", "internal/assistant", "internal/metrics", "internal/trace"},
+		{"internal/duplicates"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
 		{"internal/httpd"},
@@ -55,7 +56,6 @@ func owners() map[string][]string {
 		"github.com/go-webauthn/webauthn":     {"internal/account"},
 		"github.com/pquerna/otp":              {"internal/account"},
 		"github.com/klauspost/compress":       {"internal/backup"},
-		"github.com/prometheus/client_golang": {"internal/metrics"},
 		"github.com/nyaruka/phonenumbers":     {"internal/dedup"},
 		"github.com/pressly/goose/v3":         {"store"},
 		"github.com/nicksnyder/go-i18n/v2":    {"internal/i18n"},
@@ -65,8 +65,13 @@ func owners() map[string][]string {
 		"github.com/rogpeppe/go-internal":     {"internal/dialogue"},
 		"golang.org/x/crypto":                 {"internal/account"},
 		"golang.org/x/term":                   {"cmd/ksyncd"},
-		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup"},
+		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup", "internal/duplicates"},
 		"modernc.org/sqlite":                  {"store"},
+		"github.com/prometheus/client_golang": {"internal/metrics"},
+		"github.com/emersion/go-imap/v2":      {"internal/assistant"},
+		"github.com/smallstep/pkcs7":          {"internal/profile"},
+		"howett.net/plist":                    {"internal/profile"},
+		"gopkg.in/yaml.v3":                    {},
 	}
 }
 

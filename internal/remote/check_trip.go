@@ -133,7 +133,7 @@ func sampleCard(id string) []byte {
 func sampleEvent(id string, now time.Time) []byte {
 	day := now.UTC().Format("20060102")
 	return []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//ksyncd//check//EN\r\nBEGIN:VEVENT\r\nUID:" + id +
-		"\r\nDTSTAMP:" + day + "T000000Z\r\nDTSTART:" + day + "T100000Z\r\nDTEND:" + day + "T110000Z\r\nSUMMARY:ksyncd check\r\nX-KSYNC-CHECK;X-P=\"a,b\":Gr\u00fc\u00dfe\\, \U0001f642\r\n"+padding()+"END:VEVENT\r\nEND:VCALENDAR\r\n")
+		"\r\nDTSTAMP:" + day + "T000000Z\r\nDTSTART:" + day + "T100000Z\r\nDTEND:" + day + "T110000Z\r\nSUMMARY:ksyncd check\r\nX-KSYNC-CHECK;X-P=\"a,b\":Gr\u00fc\u00dfe\\, \U0001f642\r\n" + padding() + "END:VEVENT\r\nEND:VCALENDAR\r\n")
 }
 
 // run is what a client does with one object in its life.

@@ -57,6 +57,7 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"Account", accountTests()},
 		{"AppPassword", appPasswordTests()},
+		{"Device", deviceTests()},
 		{"Session", sessionTests()},
 		{"Factor", factorTests()},
 		{"Ticket", ticketTests()},
@@ -69,6 +70,8 @@ func Run(t *testing.T, open Opener) {
 		{"Transfer", transferTests()},
 		{"Query", queryTests()},
 		{"Version", versionTests()},
+		{"Key", keyTests()},
+		{"Merge", mergeTests()},
 		{"Sync", syncTests()},
 		{"Maintain", maintainTests()},
 		{"Write", writeTests()},
