@@ -23,6 +23,7 @@ type Account struct {
 	NewPassword  bool  // a new one must be chosen before anything else
 	Failures     int64 // wrong passwords in a row, in the browser
 	DeleteAfter  int64 // its person asked for its end; 0: not
+	Admin        bool  // may invite others
 }
 
 // CreateAccount stores a new account and returns it with its ID and time.
@@ -85,16 +86,16 @@ func (tx *Tx) nameAccount(ctx context.Context, a Account) error {
 func (tx *Tx) insertAccount(ctx context.Context, a Account) error {
 	_, err := tx.exec(ctx, `
 		insert into account (id, login, email, name, locale, time_zone, password_hash, disabled, quota, created, deleted_at,
-			password_set, new_password, failures, delete_after)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14)`,
+			password_set, new_password, failures, delete_after, admin)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15)`,
 		a.ID, a.Login, a.Email, cleanText(a.Name), cleanText(a.Locale), cleanText(a.TimeZone),
 		a.PasswordHash, flag(a.Disabled), a.Quota, a.Created,
-		a.PasswordSet, flag(a.NewPassword), a.Failures, a.DeleteAfter)
+		a.PasswordSet, flag(a.NewPassword), a.Failures, a.DeleteAfter, flag(a.Admin))
 	return err
 }
 
 const accountColumns = `a.id, a.login, a.email, a.name, a.locale, a.time_zone, a.password_hash, a.disabled, a.quota, a.created,
-	a.password_set, a.new_password, a.failures, a.delete_after`
+	a.password_set, a.new_password, a.failures, a.delete_after, a.admin`
 
 func scanAccount(scan scanner) (Account, error) {
 	var a Account
@@ -105,7 +106,7 @@ func scanAccount(scan scanner) (Account, error) {
 // columns are where accountColumns go.
 func (a *Account) columns() []any {
 	return []any{&a.ID, &a.Login, &a.Email, &a.Name, &a.Locale, &a.TimeZone, &a.PasswordHash, &a.Disabled, &a.Quota, &a.Created,
-		&a.PasswordSet, &a.NewPassword, &a.Failures, &a.DeleteAfter}
+		&a.PasswordSet, &a.NewPassword, &a.Failures, &a.DeleteAfter, &a.Admin}
 }
 
 // Account returns an account by ID.
@@ -177,6 +178,16 @@ func (s *Store) Accounts(ctx context.Context) (all []Account, err error) {
 	return all, err
 }
 
+// HasAccounts reports whether there is any account.
+func (tx *Tx) HasAccounts(ctx context.Context) (bool, error) {
+	var one int64
+	err := tx.one(ctx, `select 1 from account where deleted_at = 0 limit 1`, nil, &one)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // UpdateAccount lets edit change any field but ID and Created, in one
 // transaction. An error of edit is returned as it is and nothing is stored.
 func (s *Store) UpdateAccount(ctx context.Context, id int64, edit func(*Account) error) error {
@@ -220,11 +231,11 @@ func (tx *Tx) updateAccount(ctx context.Context, a Account) error {
 	_, err := tx.exec(ctx, `
 		update account
 		set login = $2, email = $3, name = $4, locale = $5, time_zone = $6, password_hash = $7, disabled = $8, quota = $9,
-			password_set = $10, new_password = $11, failures = $12, delete_after = $13
+			password_set = $10, new_password = $11, failures = $12, delete_after = $13, admin = $14
 		where id = $1 and deleted_at = 0`,
 		a.ID, a.Login, a.Email, cleanText(a.Name), cleanText(a.Locale), cleanText(a.TimeZone),
 		a.PasswordHash, flag(a.Disabled), a.Quota,
-		a.PasswordSet, flag(a.NewPassword), a.Failures, a.DeleteAfter)
+		a.PasswordSet, flag(a.NewPassword), a.Failures, a.DeleteAfter, flag(a.Admin))
 	return err
 }
 

@@ -167,14 +167,23 @@ func found(n int64, err error) error {
 // AppPasswordByHash returns the app password with that hash and its account.
 // Revoked and expired ones, and those of disabled accounts, are returned too:
 // the caller decides, and can tell a revoked password from a guessed one.
-func (s *Store) AppPasswordByHash(ctx context.Context, hash []byte) (p AppPassword, a Account, err error) {
-	err = s.Read(ctx, func(tx *Tx) error {
-		return tx.one(ctx, `
-			select `+appPasswordColumns+`, `+accountColumns+`
-			from app_password p join account a on a.id = p.account_id
-			where p.hash = $1 and a.deleted_at = 0`, []any{hash}, append(p.columns(), a.columns()...)...)
+func (s *Store) AppPasswordByHash(ctx context.Context, hash []byte) (AppPassword, Account, error) {
+	c, err := s.passwords.get(s.stamps, string(hash), func() (c credential, err error) {
+		err = s.Read(ctx, func(tx *Tx) error {
+			return tx.one(ctx, `
+				select `+appPasswordColumns+`, `+accountColumns+`
+				from app_password p join account a on a.id = p.account_id
+				where p.hash = $1 and a.deleted_at = 0`, []any{hash}, append(c.password.columns(), c.account.columns()...)...)
+		})
+		return c, err
 	})
-	return p, a, err
+	return c.password, c.account, err
+}
+
+// credential is an app password with whose it is.
+type credential struct {
+	password AppPassword
+	account  Account
 }
 
 // TouchAppPassword notes the latest use of an app password, and ends the one

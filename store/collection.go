@@ -70,16 +70,25 @@ func scanCollection(scan scanner) (Collection, error) {
 	return c, err
 }
 
-// Collection returns one by name.
-func (s *Store) Collection(ctx context.Context, account int64, kind Kind, uri string) (c Collection, err error) {
+// collectionName is what people's clients know a collection by.
+type collectionName struct {
+	account int64
+	kind    Kind
+	uri     string
+}
+
+// Collection returns one by name. What it points to is not to be changed.
+func (s *Store) Collection(ctx context.Context, account int64, kind Kind, uri string) (Collection, error) {
 	if checkName(uri) != nil {
-		return c, ErrNotFound
+		return Collection{}, ErrNotFound
 	}
-	err = s.Read(ctx, func(tx *Tx) error {
-		c, err = tx.collection(ctx, `c.account_id = $1 and c.kind = $2 and c.uri = $3`, account, string(kind), uri)
-		return err
+	return s.collections.get(s.stamps, collectionName{account, kind, uri}, func() (c Collection, err error) {
+		err = s.Read(ctx, func(tx *Tx) error {
+			c, err = tx.collection(ctx, `c.account_id = $1 and c.kind = $2 and c.uri = $3`, account, string(kind), uri)
+			return err
+		})
+		return c, err
 	})
-	return c, err
 }
 
 // collection returns the only one that the end of a condition selects.

@@ -24,6 +24,7 @@ type dialect struct {
 	schema    string   // reports whether the table of migrations is there
 	integrity []string // each returns a text for everything that is wrong with the file
 
+	stamps   func(ctx context.Context, read *sql.DB, o Options) (*stamps, error)
 	open     func(o Options) (write, read *sql.DB, err error)
 	snapshot func(ctx context.Context, db *sql.DB, o Options, version int64) error
 	// sentinel returns the sentinel that an error of the driver means, or nil.
@@ -41,6 +42,7 @@ func sqliteDialect() dialect {
 			`select integrity_check from pragma_integrity_check where integrity_check <> 'ok'`,
 			`select "table" || ': row ' || rowid || ' refers to nothing' from pragma_foreign_key_check`,
 		},
+		stamps:   sqliteStamps,
 		open:     openSQLite,
 		snapshot: snapshotSQLite,
 		sentinel: sqliteSentinel,
@@ -57,7 +59,7 @@ func openSQLite(o Options) (write, read *sql.DB, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	read, err = openPool(o.Path, o.Readers, busy, "query_only(1)", "cache_size(-1024)")
+	read, err = openPool(o.Path, o.Readers+1, busy, "query_only(1)", "cache_size(-1024)")
 	if err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}

@@ -101,7 +101,9 @@ func TestMigrate_FromTheFirstSchema(t *testing.T) {
 		for _, statement := range []string{
 			`insert into account (id, login, email, name, locale, time_zone, password_hash, disabled, quota, created, deleted_at)
 			values (7, 'anna', 'anna@example.org', 'Anna', 'de', '', '', 0, 0, 1, 0)`,
-			`insert into account_name (name, account_id) values ('anna', 7)`,
+			`insert into account (id, login, email, name, locale, time_zone, password_hash, disabled, quota, created, deleted_at)
+			values (6, 'bob', '', '', '', '', '', 0, 0, 2, 0), (5, 'gone', '', '', '', '', '', 0, 0, 0, 3)`,
+			`insert into account_name (name, account_id) values ('anna', 7), ('bob', 6)`,
 			`insert into app_password (account_id, id, name, hash, key_id, scope, created, expires, revoked, last_used, last_place, last_agent)
 			values (7, 8, 'phone', x'01', 'k', 63, 1, 0, 0, 0, '', '')`,
 		} {
@@ -116,8 +118,11 @@ func TestMigrate_FromTheFirstSchema(t *testing.T) {
 	}
 	s = opened(t, Options{Path: path})
 	a, err := s.AccountByLogin(t.Context(), "anna")
-	if want := (Account{ID: 7, Login: "anna", Email: "anna@example.org", Name: "Anna", Locale: "de", Created: 1}); err != nil || a != want {
+	if want := (Account{ID: 7, Login: "anna", Email: "anna@example.org", Name: "Anna", Locale: "de", Created: 1, Admin: true}); err != nil || a != want {
 		t.Errorf("got %+v, %v", a, err)
+	}
+	if bob, err := s.AccountByLogin(t.Context(), "bob"); err != nil || bob.Admin {
+		t.Errorf("only the oldest account invites others: %+v, %v", bob, err)
 	}
 	if p, _, err := s.AppPasswordByHash(t.Context(), []byte{1}); err != nil || p.ID != 8 || !p.Active(2) {
 		t.Errorf("got %+v, %v", p, err)

@@ -23,8 +23,15 @@ type Place struct {
 }
 
 // Properties returns the dead properties of a place by name. A place that
-// does not exist is [ErrNotFound].
-func (s *Store) Properties(ctx context.Context, at Place) (props []Property, err error) {
+// does not exist is [ErrNotFound]. The slice is not to be changed.
+func (s *Store) Properties(ctx context.Context, at Place) ([]Property, error) {
+	if at.URI != "" {
+		return s.readProperties(ctx, at)
+	}
+	return s.properties.get(s.stamps, at, func() ([]Property, error) { return s.readProperties(ctx, at) })
+}
+
+func (s *Store) readProperties(ctx context.Context, at Place) (props []Property, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		if err := tx.checkPlace(ctx, at); err != nil {
 			return err
@@ -36,6 +43,16 @@ func (s *Store) Properties(ctx context.Context, at Place) (props []Property, err
 		return err
 	})
 	return props, err
+}
+
+// few is what is worth keeping of properties: colours and orders, no pictures.
+func few(props []Property) bool {
+	const most = 2048
+	size := 0
+	for _, p := range props {
+		size += len(p.Name) + len(p.Value)
+	}
+	return size <= most
 }
 
 func scanProperty(scan scanner) (Property, error) {

@@ -80,7 +80,12 @@ type Store struct {
 	dialect dialect
 	writer  *writer
 	readers *readers
+	stamps  *stamps
 	closing sync.Once
+
+	passwords   recall[string, credential]
+	collections recall[collectionName, Collection]
+	properties  recall[Place, []Property]
 }
 
 // Open opens or makes the database and brings its schema up to date. Before
@@ -99,12 +104,15 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if o.Path == "" {
 		return nil, errors.New("store: no path")
 	}
-	s := &Store{options: o.withDefaults(), dialect: sqliteDialect()}
+	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), properties: recall[Place, []Property]{fits: few}}
 	write, read, err := s.dialect.open(s.options)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
 	}
 	if err := s.patiently(ctx, func() error { return s.migrate(ctx, write, migrations) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), read.Close(), write.Close())
+	}
+	if s.stamps, err = s.dialect.stamps(ctx, read, s.options); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), read.Close(), write.Close())
 	}
 	s.readers = newReaders(read, s.options.Readers, s.fault)
@@ -161,7 +169,7 @@ func (l Limits) withDefaults() Limits {
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
-		err = errors.Join(s.readers.close(), s.writer.close())
+		err = errors.Join(s.stamps.close(), s.readers.close(), s.writer.close())
 	})
 	return err
 }

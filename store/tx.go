@@ -14,6 +14,7 @@ type Tx struct {
 	writing bool
 	failed  error // the first statement that failed; none runs after it
 	changed []place
+	after   []func()
 }
 
 // place names a collection whose change number moved.
@@ -46,6 +47,11 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	return s.writer.do(ctx, f)
 }
+
+// AfterCommit has f called once all of the transaction is on the disk, before
+// [Store.Write] returns; never when nothing of it is kept. Like the transaction
+// itself f must not wait, nor call the store.
+func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // exec runs a statement and returns the number of rows it touched.
 func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -172,7 +172,7 @@ func (w *writer) run(ctx context.Context, j *job) error {
 		j.err = j.tx.failed
 	}
 	if j.err != nil {
-		j.tx.changed = nil
+		j.tx.changed, j.tx.after = nil, nil
 		if _, err := w.session.exec(ctx, "rollback to savepoint job"); err != nil {
 			// The database has rolled back everything, for the reason that j.err tells.
 			return j.err
@@ -211,6 +211,9 @@ func (w *writer) abandon() {
 func (w *writer) answer(batch []*job, fault error) {
 	if fault == nil {
 		w.notify(batch)
+		for _, j := range batch {
+			j.committed()
+		}
 	}
 	for _, j := range batch {
 		if j.err == nil {
@@ -233,6 +236,15 @@ func (w *writer) notify(batch []*job) {
 				w.store.options.OnChange(at.account, at.collection)
 			}
 		}
+	}
+}
+
+func (j *job) committed() {
+	if j.tx == nil {
+		return
+	}
+	for _, f := range j.tx.after {
+		f()
 	}
 }
 

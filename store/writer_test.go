@@ -414,3 +414,22 @@ func TestOpen_ConnectionsAreSetUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWrite_AfterCommitOnlyWhenKept(t *testing.T) {
+	t.Parallel()
+	s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db")})
+	called := 0
+	want := errors.New("no")
+	for _, err := range []error{nil, want} {
+		got := s.Write(t.Context(), func(tx *Tx) error {
+			tx.AfterCommit(func() { called++ })
+			if called != 0 && err == nil {
+				t.Error("called before the end")
+			}
+			return err
+		})
+		if !errors.Is(got, err) || called != 1 {
+			t.Errorf("%v: got %v, called %d times", err, got, called)
+		}
+	}
+}

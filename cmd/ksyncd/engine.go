@@ -39,6 +39,16 @@ func storeLimits(l config.Limits) store.Limits {
 	return store.Limits{Collections: l.Collections, Properties: l.Properties}
 }
 
+// collectionHref is where apps find a collection.
+func collectionHref(c store.Collection) string {
+	for _, kind := range kinds(dav.DefaultLimits) {
+		if kind.Store == c.Kind {
+			return dav.Target{Level: dav.Collection, Kind: kind, Account: c.Account, Parent: c.URI}.Href()
+		}
+	}
+	return ""
+}
+
 // kinds are what collections there can be.
 func kinds(l dav.Limits) []*dav.Kind { return []*dav.Kind{caldav.Within(l), carddav.Within(l)} }
 

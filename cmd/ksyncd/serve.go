@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -68,9 +68,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	people, err := newService(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "",
-	}, c.Location)
+	people, err := c.people(env, st, public, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -98,6 +96,25 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	return server.Serve(ctx, listeners)
 }
 
+// people is the service as the settings have it.
+func (c *serveCmd) people(env *environment, st *store.Store, public string, logger *slog.Logger) (*account.Service, error) {
+	return newService(env, account.ServiceOptions{
+		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "", OAuth: oauthClients(c.OAuthClients),
+	}, c.Location)
+}
+
+// oauthClients are those of the settings and kSync, unless they name it themselves.
+func oauthClients(set []config.OAuthClient) []account.OAuthClient {
+	var all []account.OAuthClient
+	for _, c := range set {
+		all = append(all, account.OAuthClient{ID: c.ID, Name: c.Name, RedirectURIs: c.Redirects})
+	}
+	if ksync := account.KSync(); !slices.ContainsFunc(set, func(c config.OAuthClient) bool { return c.ID == ksync.ID }) {
+		all = append(all, ksync)
+	}
+	return all
+}
+
 // parts are what a handler is made of.
 type parts struct {
 	store    *store.Store
@@ -107,13 +124,13 @@ type parts struct {
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err

@@ -22,6 +22,8 @@ type userCmd struct {
 	Enable  userEnableCmd  `cmd:"" help:"Let a disabled account sign in again."`
 	Delete  userDeleteCmd  `cmd:"" help:"Delete an account and all its data for good."`
 
+	Admin userAdminCmd `cmd:"" help:"Say whether an account may invite others. The first account may."`
+
 	Password      userPasswordCmd    `cmd:"" help:"Set the password with which a person signs in in the browser, or print a link to choose one."`
 	RemoveFactors userFactorsCmd     `cmd:"" help:"Remove the second factors of a person who has lost them."`
 	Invite        userInviteCmd      `cmd:"" help:"Print a link by which a person makes an account."`
@@ -36,11 +38,26 @@ type userView struct {
 	Email    string `json:"email,omitempty"`
 	Name     string `json:"name,omitempty"`
 	Disabled bool   `json:"disabled"`
+	Admin    bool   `json:"admin"`
 	Created  string `json:"created"`
 }
 
 func viewUser(a store.Account) userView {
-	return userView{a.ID, a.Login, a.Email, a.Name, a.Disabled, timestamp(a.Created)}
+	return userView{a.ID, a.Login, a.Email, a.Name, a.Disabled, a.Admin, timestamp(a.Created)}
+}
+
+func (v userView) state() string {
+	if v.Disabled {
+		return "disabled"
+	}
+	return "active"
+}
+
+func (v userView) role() string {
+	if v.Admin {
+		return "admin"
+	}
+	return ""
 }
 
 type userAddCmd struct {
@@ -96,9 +113,9 @@ func (c *userListCmd) Run(env *environment) (err error) {
 		return printJSON(env, views)
 	}
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tLOGIN\tE-MAIL\tNAME\tSTATE\tCREATED")
+	fmt.Fprintln(t, "ID\tLOGIN\tE-MAIL\tNAME\tSTATE\tROLE\tCREATED")
 	for _, v := range views {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", v.ID, v.Login, v.Email, v.Name, map[bool]string{true: "disabled", false: "active"}[v.Disabled], v.Created)
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", v.ID, v.Login, v.Email, v.Name, v.state(), v.role(), v.Created)
 	}
 	return t.Flush()
 }
@@ -157,6 +174,21 @@ func setDisabled(env *environment, s *account.Service, a store.Account, disabled
 	}
 	_, err := fmt.Fprintf(env.out, "Account %s %s.\n", a.Login, state)
 	return err
+}
+
+type userAdminCmd struct {
+	someUser `embed:""`
+	State    string `arg:"" enum:"on,off" help:"on or off."`
+}
+
+func (c *userAdminCmd) Run(env *environment) error {
+	return c.withService(env, config.PublicURL{}, func(s *account.Service, a store.Account) error {
+		if err := s.SetAdmin(env.ctx, a.ID, c.State == "on"); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "Account %s %s.\n", a.Login, map[string]string{"on": "may invite others", "off": "may not invite others"}[c.State])
+		return err
+	})
 }
 
 type userDeleteCmd struct {

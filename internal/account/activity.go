@@ -39,6 +39,10 @@ const (
 	ReportedNotMe        ActivityKind = "not-me" // Detail: the reference of what was reported
 	AccountDisabled      ActivityKind = "account-disabled"
 	AccountEnabled       ActivityKind = "account-enabled"
+	Invited              ActivityKind = "invited"            // Detail: the address, if it has one
+	InvitationRevoked    ActivityKind = "invitation-revoked" // Detail: the same
+	AdminMade            ActivityKind = "admin-made"
+	AdminEnded           ActivityKind = "admin-ended"
 )
 
 // NoticeKind says what a letter tells.

@@ -97,9 +97,13 @@ func (s *Service) setup(p Person, ticket Secret, raw []byte) TOTPSetup {
 }
 
 // ConfirmTOTP enrols the secret after a right code, in place of one that was
-// there. It returns backup codes when the account had none. [ErrCode], [ErrLink].
+// there. It returns backup codes when the account had none. [ErrCode], [ErrLink],
+// [ErrRepeated].
 func (s *Service) ConfirmTOTP(ctx context.Context, v Visit, p Person, ticket Secret, code Secret) (codes []Secret, err error) {
 	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+			return err
+		}
 		raw, sealed, err := s.begun(ctx, tx, p, ticket)
 		if err != nil {
 			return err
@@ -226,13 +230,21 @@ const (
 	backupDomain = "backup:"
 )
 
-// NewBackupCodes replaces all backup codes by ten new ones, shown this once.
+// NewBackupCodes replaces all backup codes by ten new ones, shown this once. [ErrRepeated].
 func (s *Service) NewBackupCodes(ctx context.Context, v Visit, p Person) (codes []Secret, err error) {
 	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		codes, err = s.replaceBackupCodes(ctx, tx, v, p)
-		return err
+		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+			return err
+		}
+		if codes, err = s.replaceBackupCodes(ctx, tx, v, p); err != nil {
+			return err
+		}
+		return s.keepMade(ctx, tx, v, p, Made{Secrets: codes})
 	})
-	return codes, err
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
 func (s *Service) replaceBackupCodes(ctx context.Context, tx *store.Tx, v Visit, p Person) ([]Secret, error) {

@@ -42,9 +42,15 @@ func Create(ctx context.Context, st *store.Store, a store.Account) (store.Accoun
 	return a, nil
 }
 
-// create is Create in a transaction, with names that were checked.
+// create is Create in a transaction, with names that were checked. The first
+// account of a server is of whoever runs it: it may invite others.
 func create(ctx context.Context, tx *store.Tx, a store.Account) (store.Account, error) {
-	a, err := tx.CreateAccount(ctx, a)
+	others, err := tx.HasAccounts(ctx)
+	if err != nil {
+		return store.Account{}, err
+	}
+	a.Admin = a.Admin || !others
+	a, err = tx.CreateAccount(ctx, a)
 	if err != nil {
 		return store.Account{}, fmt.Errorf("create account: %w", err)
 	}

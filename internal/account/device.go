@@ -21,7 +21,7 @@ type NewAppPassword struct {
 }
 
 // CreateAppPassword makes one; the secret is returned this once. [ErrStepUp],
-// [ErrText], [store.ErrLimit], [store.ErrNotFound] for what it replaces.
+// [ErrText], [store.ErrLimit], [store.ErrNotFound] for what it replaces, [ErrRepeated].
 func (s *Service) CreateAppPassword(ctx context.Context, v Visit, p Person, n NewAppPassword) (secret Secret, made store.AppPassword, err error) {
 	name, err := cleanName(n.Name)
 	if err != nil {
@@ -35,8 +35,13 @@ func (s *Service) CreateAppPassword(ctx context.Context, v Visit, p Person, n Ne
 		return "", store.AppPassword{}, ErrText
 	}
 	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		secret, made, err = s.issue(ctx, tx, v, p, want)
-		return err
+		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+			return err
+		}
+		if secret, made, err = s.issue(ctx, tx, v, p, want); err != nil {
+			return err
+		}
+		return s.keepMade(ctx, tx, v, p, Made{Name: made.Name, Secrets: []Secret{secret}})
 	})
 	if err != nil {
 		return "", store.AppPassword{}, err

@@ -78,6 +78,9 @@ func (s *Service) FinishPasskeyEnrolment(ctx context.Context, v Visit, p Person,
 		return store.Passkey{}, nil, fmt.Errorf("encode passkey: %w", err)
 	}
 	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+			return err
+		}
 		made, err = tx.CreatePasskey(ctx, store.Passkey{
 			Account: p.Account.ID, Hash: credentialHash(credential.ID), Name: name,
 			Counter: int64(credential.Authenticator.SignCount), Credential: encoded,

@@ -53,7 +53,11 @@ func (s *Service) added(ctx context.Context, tx *store.Tx, v Visit, p Person, wh
 	if err != nil || codes.Left > 0 {
 		return nil, err
 	}
-	return s.replaceBackupCodes(ctx, tx, v, p)
+	made, err := s.replaceBackupCodes(ctx, tx, v, p)
+	if err != nil {
+		return nil, err
+	}
+	return made, s.keepMade(ctx, tx, v, p, Made{Secrets: made})
 }
 
 // removed tells that a factor is gone. With the last one go the backup codes,

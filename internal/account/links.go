@@ -220,52 +220,6 @@ func (s *Service) welcome(ctx context.Context, v Visit, kind ticketKind, token S
 	return o, err
 }
 
-// Invitation is a place for one more account.
-type Invitation struct {
-	ID      int64  `json:"-"`
-	Email   string `json:"email,omitempty"` // "" when it is for whoever has the link
-	Name    string `json:"name,omitempty"`
-	Locale  string `json:"locale,omitempty"` // of the letter
-	By      string `json:"by,omitempty"`     // login of who invited; "" from the command line
-	Quota   int64  `json:"quota,omitempty"`
-	Created int64  `json:"-"`
-	Expires int64  `json:"-"`
-}
-
-// Invite makes an invitation and, when it has an address, mails it. The link
-// is returned this once. [ErrText], [store.ErrExists] when the address has an account.
-func (s *Service) Invite(ctx context.Context, i Invitation) (made Invitation, link Link, err error) {
-	i.Email, i.Name = NormalizeLogin(i.Email), strings.TrimSpace(i.Name)
-	if i.Email != "" && !validAddress(i.Email) || !validProfile(Profile{Name: i.Name, Locale: i.Locale}) || i.Quota < 0 {
-		return Invitation{}, Link{}, ErrText
-	}
-	token, err := newToken(s.o.Rand)
-	if err != nil {
-		return Invitation{}, Link{}, err
-	}
-	link = s.link(PathInvitation, token, invitationTicket.life)
-	err = s.store.Write(ctx, func(tx *store.Tx) error {
-		if err := free(ctx, tx, i.Email); err != nil {
-			return err
-		}
-		t, err := s.putTicket(ctx, tx, invitationTicket, store.Ticket{Hash: tokenHash(invitationTicket.name, token)}, i)
-		if err != nil {
-			return err
-		}
-		made = i.of(t)
-		if i.Email == "" {
-			return nil
-		}
-		return s.tell(ctx, tx, store.Account{Locale: i.Locale}, store.Activity{}, notice{
-			kind: NoticeInvitation, address: i.Email, data: NoticeData{Link: link.URL.Reveal(), By: i.By, Name: i.Name, Until: t.Expires},
-		})
-	})
-	if err != nil {
-		return Invitation{}, Link{}, err
-	}
-	return made, link, nil
-}
-
 // free reports [store.ErrExists] when a name leads to an account.
 func free(ctx context.Context, tx *store.Tx, name string) error {
 	if name == "" {
@@ -279,59 +233,4 @@ func free(ctx context.Context, tx *store.Tx, name string) error {
 		return fmt.Errorf("%q: %w", name, store.ErrExists)
 	}
 	return err
-}
-
-func (i Invitation) of(t store.Ticket) Invitation {
-	i.ID, i.Created, i.Expires = t.ID, t.Created, t.Expires
-	return i
-}
-
-// Invitations lists those that are open, the newest first.
-func (s *Service) Invitations(ctx context.Context) (all []Invitation, err error) {
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		tickets, err := tx.Tickets(ctx, 0, invitationTicket.name)
-		for _, t := range tickets {
-			var i Invitation
-			if _, err := read(t, nil, &i); err != nil {
-				return err
-			}
-			all = append(all, i.of(t))
-		}
-		return err
-	})
-	return all, err
-}
-
-// RevokeInvitation ends one. [store.ErrNotFound].
-func (s *Service) RevokeInvitation(ctx context.Context, id int64) error {
-	return s.store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteTicket(ctx, 0, invitationTicket.name, id) })
-}
-
-// Invitation returns what a token invites to, or [ErrLink].
-func (s *Service) Invitation(ctx context.Context, token Secret) (i Invitation, err error) {
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		t, err := look(ctx, tx, invitationTicket, token, &i)
-		i = i.of(t)
-		return err
-	})
-	return i, err
-}
-
-// AcceptInvitation makes the account and signs it in. A mistake in n, like a
-// taken login, leaves the invitation good. [ErrLink], [ErrLogin], [ErrText],
-// [*WeakPassword], [store.ErrExists].
-func (s *Service) AcceptInvitation(ctx context.Context, v Visit, token Secret, n NewAccount) (Opened, error) {
-	i, err := s.Invitation(ctx, token)
-	if err != nil {
-		return Opened{}, err
-	}
-	if i.Email != "" { // proved by the letter; another would be unproved
-		n.Email = i.Email
-	}
-	a, err := s.prepare(ctx, n)
-	if err != nil {
-		return Opened{}, err
-	}
-	a.Quota = i.Quota
-	return s.welcome(ctx, v, invitationTicket, token, func(tx *store.Tx, _ store.Ticket) (store.Account, error) { return create(ctx, tx, a) })
 }

@@ -66,11 +66,27 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, owner store.Account, a
 			return err
 		}
 	}
+	if n.delay == 0 {
+		tx.AfterCommit(s.wakePostman)
+	}
 	_, err = tx.AddNotice(ctx, store.Notice{
 		Account: owner.ID, Kind: string(n.kind), Topic: topic, Address: n.address, Locale: owner.Locale,
 		Activity: about.ID, Due: s.now().Add(n.delay).UnixMilli(), Data: sealed,
 	})
 	return err
+}
+
+// NoticeWaiting has a value when letters that are due were put into the outbox:
+// somebody sits and looks for the link to a new password. It is for one reader,
+// who looks now and then all the same: what other processes write, and what is
+// due later, has none.
+func (s *Service) NoticeWaiting() <-chan struct{} { return s.waiting }
+
+func (s *Service) wakePostman() {
+	select {
+	case s.waiting <- struct{}{}:
+	default: // woken already
+	}
 }
 
 // told reports whether nothing more is to be written on a topic now. It

@@ -160,3 +160,34 @@ func TestReference_ShortAndDistinct(t *testing.T) {
 		t.Error("nothing has a reference")
 	}
 }
+
+func TestNotice_TellsThatOneWaitsOnceItIsStored(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	told := func() bool {
+		select {
+		case <-d.NoticeWaiting():
+			return true
+		default:
+			return false
+		}
+	}
+	told() // of the making of the account
+	p := d.person()
+	if told() {
+		t.Error("told of nothing")
+	}
+	_, _, err := d.CreateAppPassword(t.Context(), atHome, p, account.NewAppPassword{Name: "phone", Scope: store.FullScope})
+	d.must(err)
+	if !told() {
+		t.Error("not told of a letter")
+	}
+	if all, err := d.ClaimNotices(t.Context(), 10); err != nil || len(all) != 1 {
+		t.Errorf("told before it was there: %v, %v", all, err)
+	}
+	_, _, err = d.CreateAppPassword(t.Context(), atHome, p, account.NewAppPassword{Name: "tablet", Scope: store.FullScope, Replaces: 4711})
+	d.want(err, store.ErrNotFound)
+	if told() {
+		t.Error("told of a letter that was never stored")
+	}
+}

@@ -68,6 +68,7 @@ type Service struct {
 	later   *later
 	party   *webauthn.WebAuthn // nil: passkeys are not possible
 	checked *accountChecks
+	waiting chan struct{} // see [Service.NoticeWaiting]
 }
 
 // NewService starts a service; the caller closes it after all that uses it.
@@ -88,6 +89,7 @@ func NewService(o ServiceOptions) (*Service, error) {
 		common:  readCommon(),
 		later:   newLater(o.Logger),
 		checked: newAccountChecks(),
+		waiting: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -117,6 +119,7 @@ func (s *Service) now() time.Time { return s.o.Now() }
 type Visit struct {
 	Address netip.Addr // invalid: unknown
 	Agent   string     // bounded and printable
+	Form    string     // [Service.NewForm]: what makes secrets does so once for it, and keeps them for [Service.Made]; "": neither
 }
 
 // VisitOf reads it from a request whose RemoteAddr is the client's own address.

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // desk is a service with one account, "ann@example.org", that has a password,
@@ -68,34 +68,12 @@ func newDesk(t *testing.T, change ...func(*account.ServiceOptions)) *desk {
 	return d
 }
 
-// template is an empty database: making one takes longer than most tests here.
-var template = sync.OnceValue(func() []byte {
-	dir, err := os.MkdirTemp("", "account")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "template.db")
-	st, err := store.Open(context.Background(), store.Options{Path: path})
-	if err != nil {
-		panic(err)
-	}
-	if err := st.Close(); err != nil {
-		panic(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return data
-})
-
 func emptyDesk(t *testing.T, change ...func(*account.ServiceOptions)) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &safeBuffer{}}
 	dir := t.TempDir()
 	d.path = filepath.Join(dir, "test.db")
-	d.must(os.WriteFile(d.path, template(), 0o600))
+	storetest.Prepare(t, d.path)
 	var err error
 	if d.store, err = store.Open(t.Context(), store.Options{Path: d.path, Now: d.time}); err != nil {
 		t.Fatal(err)

@@ -37,6 +37,8 @@ var (
 	mayIssueTicket   = ticketKind{"access-app-password", 10 * time.Minute, 20} // the same token: it makes one app password
 	flowTicket       = ticketKind{"flow", 20 * time.Minute, 5000}
 	pollTicket       = ticketKind{"flow-poll", 20 * time.Minute, 5000}
+	formTicket       = ticketKind{"form", day, 100} // it was sent
+	madeTicket       = ticketKind{"form-made", 10 * time.Minute, 5}
 	grantedTicket    = ticketKind{"flow-granted", 20 * time.Minute, 20} // the same token as its poll
 )
 
@@ -95,8 +97,13 @@ func read(t store.Ticket, err error, into any) (store.Ticket, error) {
 // takeAlone takes a ticket in a transaction of its own: it is spent whatever
 // comes of it.
 func (s *Service) takeAlone(ctx context.Context, kind ticketKind, token Secret, into any) (t store.Ticket, err error) {
+	return s.takeHash(ctx, tokenHash(kind.name, token), into)
+}
+
+func (s *Service) takeHash(ctx context.Context, hash []byte, into any) (t store.Ticket, err error) {
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
-		t, err = take(ctx, tx, kind, token, into)
+		t, err = tx.TakeTicket(ctx, hash)
+		t, err = read(t, err, into)
 		return err
 	})
 	return t, err

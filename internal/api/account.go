@@ -23,6 +23,7 @@ type Account struct {
 	PasswordSet *time.Time `json:"password_set,omitempty" doc:"When the password was last changed."`
 	NewPassword bool       `json:"new_password_required" doc:"Nothing else works before a new password is chosen."`
 	DeleteAfter *time.Time `json:"delete_after,omitempty" doc:"When the account will be deleted, if that was asked for."`
+	Admin       bool       `json:"admin" doc:"Whether the person may invite others."`
 	Fresh       bool       `json:"fresh" doc:"Whether the person proved lately who they are."`
 }
 
@@ -67,7 +68,7 @@ type proofInput struct {
 // Challenge is what a browser hands to a passkey.
 type Challenge struct {
 	Ticket  string          `json:"ticket" doc:"Comes back with the answer."`
-	Options json.RawMessage `json:"options" doc:"For navigator.credentials.get."`
+	Options json.RawMessage `json:"options" doc:"For navigator.credentials.get, or create."`
 }
 
 type challengeOutput struct{ Body Challenge }
@@ -99,7 +100,7 @@ func (s *server) getAccount(_ context.Context, c *call, _ *nothing) (*accountOut
 	return &accountOutput{Account{
 		ID: a.ID, Login: a.Login, Email: a.Email, Name: a.Name, Locale: a.Locale, TimeZone: a.TimeZone, Quota: a.Quota,
 		Created: when(a.Created), PasswordSet: when(a.PasswordSet), NewPassword: a.NewPassword, DeleteAfter: when(a.DeleteAfter),
-		Fresh: s.Accounts.Fresh(c.Person),
+		Admin: a.Admin, Fresh: s.Accounts.Fresh(c.Person),
 	}}, nil
 }
 
@@ -141,7 +142,11 @@ func (s *server) stepUp(ctx context.Context, c *call, in *proofInput) (*nothing,
 
 func (s *server) beginPasskeyStepUp(ctx context.Context, c *call, _ *nothing) (*challengeOutput, error) {
 	challenge, err := s.Accounts.BeginPasskeyStepUp(ctx, c.Person)
-	return &challengeOutput{Challenge{Ticket: challenge.Ticket.Reveal(), Options: challenge.Options}}, err
+	return viewChallenge(challenge), err
+}
+
+func viewChallenge(c account.Challenge) *challengeOutput {
+	return &challengeOutput{Challenge{Ticket: c.Ticket.Reveal(), Options: c.Options}}
 }
 
 func (s *server) finishPasskeyStepUp(ctx context.Context, c *call, in *passkeyProofInput) (*nothing, error) {

@@ -25,6 +25,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -40,10 +41,11 @@ import (
 type Options struct {
 	Accounts *account.Service
 
-	Token func(r *http.Request) account.Secret                           // session that came along; "" without one
-	Keep  func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
-	Drop  func(w http.ResponseWriter, r *http.Request)                   // takes it away
-	Name  func(ctx context.Context) string                               // id under which a request is logged; none by default
+	Token  func(r *http.Request) account.Secret                           // session that came along; "" without one
+	Keep   func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
+	Drop   func(w http.ResponseWriter, r *http.Request)                   // takes it away
+	Export func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
+	Name   func(ctx context.Context) string                               // id under which a request is logged; none by default
 
 	Now    func() time.Time // time.Now by default
 	Logger *slog.Logger     // discarded by default
@@ -109,10 +111,12 @@ func settings() huma.Config {
 
 func (s *server) operations() {
 	s.accountOperations()
+	s.leavingOperations()
 	s.appPasswordOperations()
 	s.sessionOperations()
 	s.factorOperations()
 	s.activityOperations()
+	s.invitationOperations()
 }
 
 func (s *server) guard() *http.CrossOriginProtection {

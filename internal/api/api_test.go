@@ -255,6 +255,65 @@ func TestFactors_AuthenticatorAppAndBackupCodes(t *testing.T) {
 	}
 }
 
+func TestInvitations_FromTheLinkToTheAccount(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ann := d.add("ann@example.org")
+	if me := ann.want(200, "GET", "/api/v1/account", ""); me["admin"] != true {
+		t.Errorf("the first account: %v", me)
+	}
+	if p := ann.do("POST", "/api/v1/invitations", `{"email":"x@example.org\r\nBcc: y@example.org"}`).problem(t); p != "unusable-text" {
+		t.Errorf("got %q", p)
+	}
+	made := ann.want(201, "POST", "/api/v1/invitations", `{"email":"bob@example.org","name":"Bob","quota":1000}`)
+	link, _ := made["url"].(string)
+	token, ok := strings.CutPrefix(link, "https://sync.example.org/invitation/")
+	if !ok || made["by"] != "ann@example.org" {
+		t.Fatalf("made %v", made)
+	}
+	listed := ann.do("GET", "/api/v1/invitations", "")
+	if all := listed.json(t)["invitations"].([]any); len(all) != 1 || all[0].(map[string]any)["email"] != "bob@example.org" || strings.Contains(listed.body, token) {
+		t.Errorf("listed %s", listed.body)
+	}
+	if _, err := d.accounts.AcceptInvitation(t.Context(), home(), account.Secret(token), account.NewAccount{Login: "bob@example.org", Password: "another zebra battery"}); err != nil {
+		t.Fatal(err)
+	}
+	if all := ann.want(200, "GET", "/api/v1/invitations", "")["invitations"].([]any); len(all) != 0 {
+		t.Errorf("after it was accepted: %v", all)
+	}
+	bob := (&person{desk: d, account: store.Account{Login: "bob@example.org"}}).signInWith("another zebra battery")
+	if me := bob.want(200, "GET", "/api/v1/account", ""); me["admin"] != false {
+		t.Errorf("the second account: %v", me)
+	}
+}
+
+func TestDeletion_AskedForAndTakenBack(t *testing.T) {
+	t.Parallel()
+	ann := newDesk(t).add("ann@example.org")
+	if got := ann.want(200, "PUT", "/api/v1/account/deletion", ""); got["delete_after"] != "2026-12-05T12:00:00Z" {
+		t.Errorf("got %v", got)
+	}
+	if me := ann.want(200, "GET", "/api/v1/account", ""); me["delete_after"] != "2026-12-05T12:00:00Z" {
+		t.Errorf("got %v", me)
+	}
+	ann.want(204, "DELETE", "/api/v1/account/deletion", "")
+	if me := ann.want(200, "GET", "/api/v1/account", ""); me["delete_after"] != nil {
+		t.Errorf("got %v", me)
+	}
+}
+
+func TestExport_IsAnArchiveOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	ann := newDesk(t).add("ann@example.org")
+	got := ann.do("POST", "/api/v1/account/export", "")
+	if got.body != "all of ann@example.org" || got.header.Get("Content-Type") != "application/zip" || got.header.Get("Content-Disposition") != `attachment; filename="ksync-2026-11-21.zip"` {
+		t.Errorf("%d %v %q", got.status, got.header, got.body)
+	}
+	if all := ann.want(200, "GET", "/api/v1/activity?kind=exported", "")["activity"].([]any); len(all) != 1 {
+		t.Errorf("noted %v", all)
+	}
+}
+
 func TestActivity_PagesAndFilter(t *testing.T) {
 	t.Parallel()
 	ann := newDesk(t).add("ann@example.org")

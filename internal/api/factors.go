@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -62,6 +63,21 @@ type codesOutput struct {
 	}
 }
 
+type passkeyInput struct {
+	Body struct {
+		Ticket   string         `json:"ticket" maxLength:"200"`
+		Name     string         `json:"name" minLength:"1" maxLength:"64" doc:"By which the person recognises it."`
+		Response map[string]any `json:"response" doc:"The PublicKeyCredential as JSON."`
+	}
+}
+
+type newPasskeyOutput struct {
+	Body struct {
+		Passkey     Passkey  `json:"passkey"`
+		BackupCodes []string `json:"backup_codes" doc:"Shown this once; empty when there were some already."`
+	}
+}
+
 type renameInput struct {
 	ByID
 	Body struct {
@@ -81,6 +97,8 @@ func (s *server) factorOperations() {
 	add(s, operation{method: http.MethodPost, path: "/factors/backup-codes", id: "make-backup-codes", summary: "Make new backup codes", tag: tag,
 		text: "Earlier ones end.", needs: fresh, status: http.StatusCreated}, s.makeBackupCodes)
 	add(s, operation{method: http.MethodGet, path: passkeys, id: "list-passkeys", summary: "List passkeys", tag: tag}, s.passkeys)
+	add(s, operation{method: http.MethodPost, path: passkeys, id: "begin-passkey", summary: "Begin to add a passkey: the challenge", tag: tag, needs: fresh, status: http.StatusCreated}, s.beginPasskey)
+	add(s, operation{method: http.MethodPost, path: passkeys + "/answer", id: "finish-passkey", summary: "Add it: the answer", tag: tag, needs: fresh, status: http.StatusCreated}, s.finishPasskey)
 	add(s, operation{method: http.MethodPatch, path: passkeys + "/{id}", id: "rename-passkey", summary: "Give a passkey another name", tag: tag, status: http.StatusNoContent}, s.renamePasskey)
 	add(s, operation{method: http.MethodDelete, path: passkeys + "/{id}", id: "remove-passkey", summary: "Remove a passkey", tag: tag,
 		text: "With the last second factor go the backup codes.", needs: fresh, status: http.StatusNoContent}, s.removePasskey)
@@ -130,11 +148,35 @@ func (s *server) makeBackupCodes(ctx context.Context, c *call, _ *nothing) (*cod
 
 func viewCodes(codes []account.Secret) *codesOutput {
 	out := &codesOutput{}
-	out.Body.BackupCodes = make([]string, len(codes))
-	for i, code := range codes {
-		out.Body.BackupCodes[i] = code.Reveal()
-	}
+	out.Body.BackupCodes = revealed(codes)
 	return out
+}
+
+func revealed(codes []account.Secret) []string {
+	all := make([]string, len(codes))
+	for i, code := range codes {
+		all[i] = code.Reveal()
+	}
+	return all
+}
+
+func (s *server) beginPasskey(ctx context.Context, c *call, _ *nothing) (*challengeOutput, error) {
+	challenge, err := s.Accounts.BeginPasskeyEnrolment(ctx, c.Person)
+	return viewChallenge(challenge), err
+}
+
+func (s *server) finishPasskey(ctx context.Context, c *call, in *passkeyInput) (*newPasskeyOutput, error) {
+	response, err := json.Marshal(in.Body.Response)
+	if err != nil {
+		return nil, account.ErrPasskey
+	}
+	made, codes, err := s.Accounts.FinishPasskeyEnrolment(ctx, c.from, c.Person, account.Secret(in.Body.Ticket), in.Body.Name, response)
+	if err != nil {
+		return nil, err
+	}
+	out := &newPasskeyOutput{}
+	out.Body.Passkey, out.Body.BackupCodes = viewPasskeys([]store.Passkey{made})[0], revealed(codes)
+	return out, nil
 }
 
 func (s *server) renamePasskey(ctx context.Context, c *call, in *renameInput) (*nothing, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 )
 
 // route is one operation as the matrix asks for it. The places {app}, {session},
-// {activity} and {passkey} are things of Ann's.
+// {activity}, {invitation} and {passkey} are things of Ann's.
 type route struct {
 	method, path, body string
 	fresh              int  // status for Ann right after her sign-in
@@ -23,6 +24,11 @@ type route struct {
 	other              int  // for Bob, right after his sign-in; 0: as for Ann, since it is about himself
 	limited            bool // also works before a new password was chosen
 }
+
+// address is the path as the document has it.
+func (r route) address() string { return thing.ReplaceAllString(r.path, "{id}") }
+
+var thing = regexp.MustCompile(`\{\w+\}`)
 
 func routes() []route {
 	const stepUp = http.StatusForbidden
@@ -34,6 +40,9 @@ func routes() []route {
 		{"POST", "/step-up", `{"password":"` + password + `"}`, 204, 0, 0, true},
 		{"POST", "/step-up/passkey", "", 409, 0, 0, true}, // there is none
 		{"POST", "/step-up/passkey/answer", `{"ticket":"x","response":{}}`, 410, 0, 0, true},
+		{"PUT", "/account/deletion", "", 200, stepUp, 0, false},
+		{"DELETE", "/account/deletion", "", 204, 0, 0, false},
+		{"POST", "/account/export", "", 200, stepUp, 0, false},
 		{"GET", "/app-passwords", "", 200, 0, 0, false},
 		{"POST", "/app-passwords", `{"name":"phone"}`, 201, stepUp, 0, false},
 		{"DELETE", "/app-passwords", "", 204, 0, 0, false},
@@ -48,11 +57,16 @@ func routes() []route {
 		{"DELETE", "/factors/totp", "", 404, stepUp, 0, false}, // there is none
 		{"POST", "/factors/backup-codes", "", 201, stepUp, 0, false},
 		{"GET", "/factors/passkeys", "", 200, 0, 0, false},
+		{"POST", "/factors/passkeys", "", 201, stepUp, 0, false},
+		{"POST", "/factors/passkeys/answer", `{"ticket":"x","name":"key","response":{}}`, 410, stepUp, 0, false},
 		{"PATCH", "/factors/passkeys/{passkey}", `{"name":"key"}`, 204, 0, 404, false},
 		{"DELETE", "/factors/passkeys/{passkey}", "", 204, stepUp, 404, false},
 		{"GET", "/activity", "", 200, 0, 0, false},
 		{"GET", "/activity.csv", "", 200, 0, 0, false},
 		{"POST", "/activity/{activity}/not-me", "", 204, 0, 404, false},
+		{"GET", "/invitations", "", 200, 0, 404, false}, // Ann's account is the first, so she may invite
+		{"POST", "/invitations", `{"email":"new@example.org"}`, 201, stepUp, 404, false},
+		{"DELETE", "/invitations/{invitation}", "", 204, 0, 404, false},
 	}
 }
 
@@ -67,7 +81,7 @@ func TestRoutes_TheMatrixHasAll(t *testing.T) {
 		}
 	}
 	for _, r := range routes() {
-		tested = append(tested, r.method+" "+strings.NewReplacer("{app}", "{id}", "{session}", "{id}", "{activity}", "{id}", "{passkey}", "{id}").Replace(r.path))
+		tested = append(tested, r.method+" "+r.address())
 	}
 	slices.Sort(there)
 	slices.Sort(tested)
@@ -102,6 +116,30 @@ func roles() []role {
 		{"another account", func(d *desk, _ *person) func(*http.Request) { return d.add("bob@example.org").with }, func(r route) (int, string) {
 			if r.other != 0 {
 				return r.other, "not-found"
+			}
+			return r.fresh, ""
+		}},
+		{"another account later", func(d *desk, _ *person) func(*http.Request) {
+			bob := d.add("bob@example.org")
+			d.pass(11 * time.Minute)
+			return bob.with
+		}, func(r route) (int, string) {
+			switch {
+			case strings.HasPrefix(r.path, "/invitations"):
+				return 404, "not-found" // not a word about a step-up
+			case r.stale != 0:
+				return r.stale, "step-up-required"
+			case r.other != 0:
+				return r.other, "not-found"
+			}
+			return r.fresh, ""
+		}},
+		{"may not invite any more", func(d *desk, ann *person) func(*http.Request) {
+			d.must(d.accounts.SetAdmin(d.Context(), ann.account.ID, false))
+			return ann.with
+		}, func(r route) (int, string) {
+			if strings.HasPrefix(r.path, "/invitations") {
+				return 404, "not-found"
 			}
 			return r.fresh, ""
 		}},
@@ -205,8 +243,10 @@ func (p *person) things(withKey bool) *strings.Replacer {
 		key, err = tx.CreatePasskey(p.Context(), store.Passkey{Account: p.account.ID, Hash: []byte("key"), Name: "key", Credential: []byte("{}")})
 		return err
 	}))
+	invited, _, err := p.accounts.Invite(p.Context(), account.Invitation{})
+	p.must(err)
 	happened, err := p.accounts.Activity(p.Context(), p.inside(), store.ActivityQuery{})
 	p.must(err)
 	return strings.NewReplacer("{app}", fmt.Sprint(made.ID), "{session}", fmt.Sprint(other.inside().Session.ID),
-		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID))
+		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID), "{invitation}", fmt.Sprint(invited.ID))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"ksync/internal/account"
+	"ksync/store"
 )
 
 // need is what an operation wants of its caller beyond a session.
@@ -17,6 +18,7 @@ type need uint8
 const (
 	fresh   need = 1 << iota // proved lately who they are
 	limited                  // may be an account that must get a new password first
+	admin                    // may invite others; all others are told that there is nothing
 )
 
 // operation is one row of the table.
@@ -69,6 +71,9 @@ func (s *server) describe(op operation) huma.Operation {
 			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
 		},
 	}
+	if op.needs&admin != 0 {
+		d.Description += " For those who may invite others; everybody else gets 404."
+	}
 	if op.needs&fresh != 0 {
 		d.Description += " Wants a step-up in the last ten minutes."
 	}
@@ -79,6 +84,9 @@ func (s *server) describe(op operation) huma.Operation {
 func (s *server) allowed(c *call, needs need) error {
 	if c.Account.NewPassword && needs&limited == 0 {
 		return account.ErrNewPassword
+	}
+	if needs&admin != 0 && !c.Account.Admin {
+		return store.ErrNotFound
 	}
 	if needs&fresh != 0 && !s.Accounts.Fresh(c.Person) {
 		return account.ErrStepUp

@@ -23,6 +23,7 @@ import (
 	"ksync/internal/api"
 	"ksync/internal/httpd"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 const password = "correct zebra battery"
@@ -45,6 +46,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
 	dir := t.TempDir()
 	var err error
+	storetest.Prepare(t, filepath.Join(dir, "test.db"))
 	d.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: d.time})
 	d.must(err)
 	d.keys, _, err = account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
@@ -55,7 +57,7 @@ func newDesk(t *testing.T) *desk {
 	})
 	d.must(err)
 	logger := slog.New(slog.NewTextHandler(d.logged, nil))
-	json, err := api.New(api.Options{Accounts: d.accounts, Token: token, Keep: keep, Drop: drop, Name: httpd.RequestID, Now: d.time, Logger: logger})
+	json, err := api.New(api.Options{Accounts: d.accounts, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.must(err)
 	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
 	t.Cleanup(func() {
@@ -83,6 +85,12 @@ func keep(w http.ResponseWriter, _ *http.Request, o account.Opened) {
 
 func drop(w http.ResponseWriter, _ *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true})
+}
+
+// writeAll stands in for the export, which belongs to another package.
+func writeAll(_ context.Context, p account.Person, w io.Writer) error {
+	_, err := io.WriteString(w, "all of "+p.Account.Login)
+	return err
 }
 
 func (d *desk) must(err error) {
@@ -124,6 +132,11 @@ func (d *desk) add(login string) *person {
 }
 
 func (p *person) signIn() *person {
+	p.Helper()
+	return p.signInWith(password)
+}
+
+func (p *person) signInWith(password account.Secret) *person {
 	p.Helper()
 	progress, err := p.accounts.SignIn(p.Context(), home(), account.Attempt{Login: p.account.Login, Password: password})
 	p.must(err)

@@ -109,9 +109,6 @@ func (c *Component) insert(at int, l *Line) {
 	c.items = slices.Insert(c.items, at, item{line: l})
 }
 
-// Remove takes the line out; one that is not there is no error. To take out many use RemoveFunc.
-func (c *Component) Remove(l *Line) { c.RemoveFunc(func(o *Line) bool { return o == l }) }
-
 // RemoveFunc takes out every property for which drop is true.
 func (c *Component) RemoveFunc(drop func(*Line) bool) {
 	c.items = slices.DeleteFunc(c.items, func(it item) bool {
@@ -162,11 +159,6 @@ func (c *Component) AppendComponent(inner *Component) {
 	c.items = append(c.items, item{component: inner})
 }
 
-// RemoveComponent takes inner out; one that is not there is no error. To take out many use RemoveComponents.
-func (c *Component) RemoveComponent(inner *Component) {
-	c.RemoveComponents(func(o *Component) bool { return o == inner })
-}
-
 // RemoveComponents takes out every component directly inside for which drop is true.
 func (c *Component) RemoveComponents(drop func(*Component) bool) {
 	c.items = slices.DeleteFunc(c.items, func(it item) bool { return it.component != nil && drop(it.component) })
@@ -185,6 +177,13 @@ func (c *Component) Clone() *Component {
 		n.items[i].line = &lines[i]
 	}
 	return n
+}
+
+// Shell is Clone without the components inside.
+func (c *Component) Shell() *Component {
+	shell := *c
+	shell.items = slices.DeleteFunc(slices.Clone(c.items), func(it item) bool { return it.component != nil })
+	return shell.Clone()
 }
 
 // Tidy says whether the document is nothing but components, without a byte order mark, blank lines and lines without a

@@ -46,8 +46,9 @@ func findColon(text string) (colon int, quotes bool) {
 
 // fillParams reads what stands between the name and the colon.
 func (p *parser) fillParams(l *Line, text string, quotes bool) error {
-	first := len(p.params)
 	left := p.lim.MaxParams
+	p.params = room(p.params, min(strings.Count(text, ";"), left)+1)
+	first := len(p.params)
 	for text != "" {
 		var one string
 		one, text = cutOutside(text, ';', quotes)
@@ -69,8 +70,17 @@ func (p *parser) fillParams(l *Line, text string, quotes bool) error {
 	return nil
 }
 
+// room is the slab, or a new one that has place for n: the old one is in use, and need not be copied.
+func room[T any](slab []T, n int) []T {
+	if cap(slab)-len(slab) >= n {
+		return slab
+	}
+	return make([]T, 0, max(n, min(2*cap(slab), 1<<12), 8))
+}
+
 // paramValues splits at commas and gives up behind limit values; the caller then refuses the line.
 func (p *parser) paramValues(text string, quotes bool, limit int) []string {
+	p.values = room(p.values, min(strings.Count(text, ","), limit)+1)
 	first := len(p.values)
 	for more := true; more && len(p.values)-first <= limit; {
 		one, rest := cutOutside(text, ',', quotes)

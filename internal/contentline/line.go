@@ -16,7 +16,7 @@ type Param struct {
 // step. A Line is not safe for concurrent edits.
 type Line struct {
 	Group  string // vCard: what stands before the dot, as written; "" if none
-	Name   string // upper case; "" for a blank line or one without a colon, which only has its raw form
+	Name   string // upper case; "" for blank lines and for one without a colon, which only have their raw form
 	Params []Param
 	Value  string // unfolded, otherwise as written: escapes and QUOTED-PRINTABLE are left in (but not its soft line breaks)
 
@@ -119,12 +119,6 @@ func (l *Line) DelParam(name string) {
 		return
 	}
 	l.Params = slices.DeleteFunc(slices.Clone(l.Params), named)
-	l.edited()
-}
-
-// SetName renames the property; the case of name is printed as given.
-func (l *Line) SetName(name string) {
-	l.Name, l.written = strings.ToUpper(name), name
 	l.edited()
 }
 

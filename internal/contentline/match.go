@@ -1,12 +1,6 @@
 package contentline
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
-)
+import "strings"
 
 // Collation decides which texts are equal: RFC 4790, RFC 4791 §7.5, RFC 6352 §8.3. The zero value is the default of
 // calendars; that of address books is UnicodeCasemap.
@@ -82,16 +76,34 @@ func (m TextMatch) Keyed() TextMatch {
 // Match reports whether the unescaped text s satisfies m. It takes time linear in s, and in m's own text unless Keyed.
 func (m TextMatch) Match(s string) bool { return m.MatchText(&Text{text: s}) }
 
+// Searches is how much text the conditions of one filter may look through in one object, since some characters stand
+// for eighteen under a collation and every condition has to look at all of them. Where none is left, a text counts as
+// found: clients delete what is not listed. Its zero value is all that there is, and it is not safe for concurrent use.
+type Searches struct{ spent int }
+
+// maxSearched has room for a hundred conditions on a mebibyte of letters that stay what they are.
+const maxSearched = 128 << 20
+
+// allow takes n bytes; without Searches there is no bound.
+func (s *Searches) allow(n int) bool {
+	if s == nil {
+		return true
+	}
+	s.spent = min(s.spent+n, maxSearched+1)
+	return s.spent <= maxSearched
+}
+
 // Text is an unescaped text that is matched more than once: what a collation makes of it is kept. It is not safe for
 // concurrent use.
 type Text struct {
-	text string
-	keys [Octet + 1]string
-	has  [Octet + 1]bool
+	text     string
+	searches *Searches
+	keys     [Octet + 1]string
+	has      [Octet + 1]bool
 }
 
-// NewText is the text s.
-func NewText(s string) *Text { return &Text{text: s} }
+// NewText is the text s, whose matches count as searches.
+func NewText(s string, searches *Searches) *Text { return &Text{text: s, searches: searches} }
 
 func (t *Text) key(c Collation) string {
 	if !t.has[c] {
@@ -115,6 +127,9 @@ func (m TextMatch) MatchText(t *Text) bool {
 	case EndsWith:
 		found = strings.HasSuffix(s, text)
 	default:
+		if !t.searches.allow(len(s)) {
+			return true
+		}
 		found = strings.Contains(s, text)
 	}
 	return found != m.Negate
@@ -133,37 +148,23 @@ func (c Collation) key(s string) string {
 
 // asciiKey follows RFC 4790 §9.2.1: only a–z and A–Z are equal.
 func asciiKey(s string) string {
-	upper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
 	for i := range len(s) {
-		if !upper(s[i]) {
+		if !isUpper(s[i]) {
 			continue
 		}
 		key := []byte(s)
-		for ; i < len(key); i++ {
-			if upper(key[i]) {
-				key[i] += 'a' - 'A'
-			}
-		}
+		lower(key[i:])
 		return string(key)
 	}
 	return s
 }
 
-// unicodeKey follows RFC 5051 §2: titlecase of each character, then its full compatibility decomposition, so that
-// "é" is found however it was typed. Canonical ordering comes on top, which RFC 5051 leaves out: texts that Unicode
-// holds to be the same should match. Text in ASCII is only cased.
-func unicodeKey(s string) string {
-	if isASCII(s) {
-		return asciiKey(s)
-	}
-	return asciiKey(norm.NFKD.String(strings.Map(unicode.ToTitle, s)))
-}
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+func lower(key []byte) {
+	for i, c := range key {
+		if isUpper(c) {
+			key[i] += 'a' - 'A'
 		}
 	}
-	return true
 }

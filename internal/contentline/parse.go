@@ -61,12 +61,14 @@ func (lim Limits) orDefault() Limits {
 const byteOrderMark = "\ufeff"
 
 // Parse reads data, which it copies once. The error is ErrTooLarge or a *SyntaxError.
-func Parse(data []byte, lim Limits) (*Document, error) {
+func Parse(data []byte, lim Limits) (*Document, error) { return parse(data, lim, nil) }
+
+func parse(data []byte, lim Limits, only Names) (*Document, error) {
 	lim = lim.orDefault()
 	if len(data) > lim.MaxBytes {
 		return nil, ErrTooLarge
 	}
-	p := &parser{scanner: scanner{src: string(data), nextLF: -1}, lim: lim, doc: &Document{}}
+	p := &parser{scanner: scanner{src: string(data), nextLF: -1}, lim: lim, only: only, doc: &Document{}}
 	if strings.HasPrefix(p.src, byteOrderMark) {
 		p.doc.mark = byteOrderMark
 		p.pos = len(byteOrderMark)
@@ -87,6 +89,7 @@ func Parse(data []byte, lim Limits) (*Document, error) {
 type parser struct {
 	scanner
 	lim    Limits
+	only   Names // nil: all
 	doc    *Document
 	stack  []*Component
 	count  int // logical lines
@@ -97,11 +100,17 @@ type parser struct {
 
 // line reads one logical line and puts it where it belongs.
 func (p *parser) line() error {
+	if blank := p.blanks(); blank != "" {
+		p.add(item{line: &Line{raw: blank}})
+		return p.counted(0)
+	}
+	if p.only != nil && p.skip() {
+		return p.counted(1)
+	}
 	number := p.number + 1
 	start := p.pos
 	text := p.logical()
-	p.count++
-	if p.count > p.lim.MaxLines || p.pos-start > p.lim.MaxLineBytes {
+	if err := p.counted(1); err != nil || p.pos-start > p.lim.MaxLineBytes {
 		return ErrTooLarge
 	}
 	l := p.newLine()
@@ -119,6 +128,29 @@ func (p *parser) line() error {
 	}
 	p.add(item{line: l})
 	return nil
+}
+
+// counted counts logical lines.
+func (p *parser) counted(n int) error {
+	if p.count += n; p.count > p.lim.MaxLines {
+		return ErrTooLarge
+	}
+	return nil
+}
+
+// blanks reads blank lines as one: a file may have a million of them. One that is folded into what follows is not blank.
+func (p *parser) blanks() string {
+	start := p.pos
+	for p.pos < len(p.src) && (p.src[p.pos] == '\n' || p.src[p.pos] == '\r') {
+		at := p.pos
+		p.physical()
+		if p.pos < len(p.src) && (p.src[p.pos] == ' ' || p.src[p.pos] == '\t') {
+			p.pos, p.number = at, p.number-1
+			break
+		}
+		p.count++
+	}
+	return p.src[start:p.pos]
 }
 
 func (p *parser) begin(l *Line) error {
@@ -159,7 +191,11 @@ func (p *parser) add(it item) {
 // newLine hands out lines from slabs sized by what is left to read, as most documents are small.
 func (p *parser) newLine() *Line {
 	if len(p.lines) == 0 {
-		p.lines = make([]Line, min(64, 4+(len(p.src)-p.pos)/32))
+		n := min(64, 4+(len(p.src)-p.pos)/32)
+		if p.only != nil {
+			n = 4
+		}
+		p.lines = make([]Line, n)
 	}
 	l := &p.lines[0]
 	p.lines = p.lines[1:]

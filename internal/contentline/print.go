@@ -1,6 +1,7 @@
 package contentline
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,40 +11,53 @@ const foldWidth = 75
 
 // print sets the raw form from the parsed one.
 func (l *Line) print(end string) {
-	var b strings.Builder
-	b.Grow(len(l.Value) + len(l.Value)/24 + 64)
-	if l.Group != "" {
-		b.WriteString(l.Group)
-		b.WriteByte('.')
+	var buf [2 * foldWidth]byte // most lines are short: one copy is made
+	text := buf[:0]
+	if len(l.Value) > foldWidth {
+		text = make([]byte, 0, len(l.Value)+len(l.Value)/16+2*foldWidth)
 	}
-	b.WriteString(l.written)
-	for _, p := range l.Params {
-		printParam(&b, p)
-	}
-	quotedPrintable := isQuotedPrintable(b.String() + ":")
-	b.WriteByte(':')
-	b.WriteString(l.Value)
-	text := b.String()
-	if quotedPrintable {
-		// A fold after "=" would read as a soft line break.
-		l.raw, l.dangling = text+end, strings.HasSuffix(text, "=")
-		return
-	}
-	l.raw, l.dangling = fold(text, end), false
+	text, l.dangling = l.appendTo(text, end)
+	l.raw = string(text)
 }
 
-func printParam(b *strings.Builder, p Param) {
-	b.WriteByte(';')
-	b.WriteString(p.Name)
+// AppendLine appends what New prints, without making a Line.
+func AppendLine(b []byte, group, name, value string, params ...Param) []byte {
+	l := Line{Group: group, written: name, Value: oneLine(value), Params: params}
+	b, _ = l.appendTo(b, "\r\n")
+	return b
+}
+
+func (l *Line) appendTo(b []byte, end string) (line []byte, dangling bool) {
+	start := len(b)
+	if l.Group != "" {
+		b = append(append(b, l.Group...), '.')
+	}
+	b = append(b, l.written...)
+	for _, p := range l.Params {
+		b = appendParam(b, p)
+	}
+	b = append(b, ':')
+	quotedPrintable := len(l.Params) > 0 && isQuotedPrintable(string(b[start:]))
+	b = append(b, l.Value...)
+	if quotedPrintable {
+		// A fold after "=" would read as a soft line break.
+		return append(b, end...), b[len(b)-1] == '='
+	}
+	return fold(b, start, end), false
+}
+
+func appendParam(b []byte, p Param) []byte {
+	b = append(append(b, ';'), p.Name...)
 	for i, v := range p.Values {
-		b.WriteByte("=,"[min(i, 1)])
+		b = append(b, "=,"[min(i, 1)])
 		v = encodeParam(v)
 		if strings.ContainsAny(v, ",;:") {
-			b.WriteString(`"` + v + `"`)
+			b = append(append(append(b, '"'), v...), '"')
 			continue
 		}
-		b.WriteString(v)
+		b = append(b, v...)
 	}
+	return b
 }
 
 // encodeParam applies RFC 6868 §3.1 where it must: a "^" that starts no escape stays as it is, which every reader
@@ -82,23 +96,20 @@ func oneLine(v string) string {
 	return lineBreaks.Replace(v)
 }
 
-// fold breaks text into lines of at most 75 octets, never inside a character (RFC 6350 §3.2).
-func fold(text, end string) string {
-	if len(text) <= foldWidth {
-		return text + end
+// fold breaks the text from start on into lines of at most 75 octets, never inside a character (RFC 6350 §3.2), and
+// ends it.
+func fold(b []byte, start int, end string) []byte {
+	if len(b)-start <= foldWidth {
+		return append(b, end...)
 	}
-	var b strings.Builder
-	b.Grow(len(text) + (len(text)/(foldWidth-4)+1)*(len(end)+1))
+	text := string(b[start:])
+	b = slices.Grow(b[:start], len(text)+(len(text)/(foldWidth-4)+1)*(len(end)+1))
 	for width := foldWidth; len(text) > width; width = foldWidth - 1 {
 		cut := runeStart(text, width)
-		b.WriteString(text[:cut])
-		b.WriteString(end)
-		b.WriteByte(' ')
+		b = append(append(append(b, text[:cut]...), end...), ' ')
 		text = text[cut:]
 	}
-	b.WriteString(text)
-	b.WriteString(end)
-	return b.String()
+	return append(append(b, text...), end...)
 }
 
 // runeStart moves cut back to where a character starts, unless the bytes there are no UTF-8.

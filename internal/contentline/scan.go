@@ -12,17 +12,22 @@ type scanner struct {
 	dangling bool // the last logical line is QUOTED-PRINTABLE and ends in a soft break that continues nothing
 }
 
+// lineFeed is where the first one is at or behind a place that never goes back.
+func (s *scanner) lineFeed(from int) int {
+	if s.nextLF < from {
+		s.nextLF = len(s.src)
+		if i := strings.IndexByte(s.src[from:], '\n'); i >= 0 {
+			s.nextLF = from + i
+		}
+	}
+	return s.nextLF
+}
+
 // physical reads up to a line end: CRLF, LF, CR, and CRCRLF, which old Macs and careless uploads leave.
 func (s *scanner) physical() string {
 	start := s.pos
-	if s.nextLF < start {
-		s.nextLF = len(s.src)
-		if i := strings.IndexByte(s.src[start:], '\n'); i >= 0 {
-			s.nextLF = start + i
-		}
-	}
+	text := s.src[start:s.lineFeed(start)]
 	s.number++
-	text := s.src[start:s.nextLF]
 	cr := strings.IndexByte(text, '\r')
 	if cr < 0 {
 		s.pos = min(s.nextLF+1, len(s.src))

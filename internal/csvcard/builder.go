@@ -8,21 +8,31 @@ import (
 	"ksync/internal/contentline"
 )
 
-// builder gathers the cells of one row and writes them as a card of version 3.0, which everybody reads.
+// builder gathers the cells of one row and writes them as a card of version 3.0, which everybody reads. It is used for
+// row after row.
 type builder struct {
 	dayFirst bool
 	texts    map[string][]string // by property, parts of N and ORG included ("N.given")
-	entries  []*entry
-	items    int // groups so far
-	card     *contentline.Component
+	slots    []entry             // by the columns' slots
+	entries  []*entry            // those that the row has, in order
+	items    int                 // groups so far
+	card     []byte
 }
 
-// entry is a value that has a type, gathered from all columns with its key.
+// entry is a value that has a type, gathered from all columns of one slot.
 type entry struct {
 	Property
 	value, label, service string
 	address               [7][]string
 	formatted             string
+}
+
+func (b *builder) reset() {
+	clear(b.texts)
+	for _, e := range b.entries {
+		*e = entry{}
+	}
+	b.entries, b.items, b.card = b.entries[:0], 0, nil
 }
 
 func (b *builder) empty() bool {
@@ -33,51 +43,80 @@ func (e *entry) filled() bool {
 	return e.value != "" || e.formatted != "" || slices.ContainsFunc(e.address[:], func(part []string) bool { return part != nil })
 }
 
-func (b *builder) add(p Property, cell string) {
-	_, typed := parts[p.Name]
-	if !typed || p.Name == "N" || p.Name == "ORG" {
-		b.text(Property{Name: p.Name, Part: p.Part}.String(), cell)
+// place is where the cells of a column go: to a text, or to the entry of a slot.
+type place struct {
+	Property
+	text string
+	slot int
+	part int // of an address, -1 for none
+}
+
+// places gives each column its place. Columns of one key share a slot; what has none stands alone, but for addresses.
+func places(columns []Column) (all []place, slots int) {
+	shared := map[Property]int{}
+	for _, c := range columns {
+		p := place{Property: c.Property, slot: slots, part: slices.Index(parts["ADR"][:7], c.Property.Part)}
+		_, typed := parts[p.Name]
+		if !typed || p.Name == "N" || p.Name == "ORG" {
+			p.text = Property{Name: p.Name, Part: p.Part}.String()
+			all = append(all, p)
+			continue
+		}
+		id := Property{Name: p.Name, Key: p.Key}
+		if p.Key == "" {
+			id.Type = p.Type
+		}
+		known, again := shared[id]
+		if again && (p.Key != "" || p.Name == "ADR") {
+			p.slot = known
+		} else {
+			shared[id] = slots
+			slots++
+		}
+		all = append(all, p)
+	}
+	return all, slots
+}
+
+func (b *builder) add(p *place, cell string) {
+	if p.text != "" {
+		b.text(p.text, cell)
 		return
 	}
 	e := b.entry(p)
-	switch at := slices.Index(parts["ADR"], p.Part); {
+	switch {
 	case p.Part == "label":
 		e.label = cell
 	case p.Part == "service":
 		e.service = cell
 	case p.Part == "formatted":
 		e.formatted = cell
-	case p.Name == "ADR" && at >= 0:
-		e.address[at] = append(e.address[at], cell)
+	case p.Name == "ADR" && p.part >= 0:
+		e.address[p.part] = append(e.address[p.part], cell)
 	default:
 		e.value = cell
 	}
 }
 
-// entry is that of the property's key; what has none stands alone, but for addresses.
-func (b *builder) entry(p Property) *entry {
-	for _, e := range b.entries {
-		if e.Name == p.Name && e.Key == p.Key && (p.Key != "" || p.Name == "ADR" && e.Type == p.Type) {
-			return e
-		}
+// entry is that of the place's slot.
+func (b *builder) entry(p *place) *entry {
+	e := &b.slots[p.slot]
+	if e.Name == "" { // the row's first of it
+		e.Property = p.Property
+		b.entries = append(b.entries, e)
 	}
-	e := &entry{Property: p}
-	b.entries = append(b.entries, e)
 	return e
 }
 
 func (b *builder) bytes() []byte {
-	b.card = contentline.NewComponent("VCARD")
-	b.line("", "VERSION", "3.0")
+	b.card = append(make([]byte, 0, 256), "BEGIN:VCARD\r\nVERSION:3.0\r\n"...)
 	b.names()
-	for _, name := range []string{"NICKNAME", "TITLE", "ROLE", "UID"} {
+	for _, name := range lists {
 		if v := b.texts[name]; v != nil {
 			b.line("", name, escaped(v, ","))
 		}
 	}
-	for name, v := range b.sorted() {
-		b.line("", name, escaped(v, ","))
-	}
+	b.chosen()
 	b.categories()
 	b.birthday()
 	b.photo()
@@ -87,15 +126,18 @@ func (b *builder) bytes() []byte {
 	if notes := b.texts["NOTE"]; notes != nil {
 		b.line("", "NOTE", contentline.Escape(strings.Join(notes, "\n")))
 	}
-	return b.card.Bytes()
+	return append(b.card, "END:VCARD\r\n"...)
 }
 
 func (b *builder) line(group, name, value string, params ...contentline.Param) {
-	b.card.Append(contentline.New(group, name, value, params...))
+	b.card = contentline.AppendLine(b.card, group, name, value, params...)
 }
 
-// sorted yields the X- properties that a person chose.
-func (b *builder) sorted() func(func(string, []string) bool) {
+// lists are properties of several values in one line.
+var lists = []string{"NICKNAME", "TITLE", "ROLE", "UID"}
+
+// chosen writes the X- properties that a person chose.
+func (b *builder) chosen() {
 	var names []string
 	for name := range b.texts {
 		if strings.HasPrefix(name, "X-") {
@@ -103,16 +145,15 @@ func (b *builder) sorted() func(func(string, []string) bool) {
 		}
 	}
 	slices.Sort(names)
-	return func(yield func(string, []string) bool) {
-		for _, name := range names {
-			if !yield(name, b.texts[name]) {
-				return
-			}
-		}
+	for _, name := range names {
+		b.line("", name, escaped(b.texts[name], ","))
 	}
 }
 
 func escaped(values []string, separator string) string {
+	if len(values) == 1 {
+		return contentline.Escape(values[0])
+	}
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = contentline.Escape(v)
@@ -122,14 +163,14 @@ func escaped(values []string, separator string) string {
 
 // names writes FN, N and ORG. RFC 2426 §3.1.1, §3.1.2: a card has both names.
 func (b *builder) names() {
-	n := make([]string, 5)
+	var n [5]string
 	some := false
-	for i, part := range parts["N"] {
-		n[i] = strings.Join(b.texts["N."+part], " ")
+	for i, part := range nameParts {
+		n[i] = strings.Join(b.texts[part], " ")
 		some = some || n[i] != ""
 	}
 	fn := strings.Join(b.texts["FN"], " ")
-	if fn == "" {
+	if fn == "" && some {
 		fn = strings.Join(strings.Fields(strings.Join([]string{n[3], n[1], n[2], n[0], n[4]}, " ")), " ")
 	}
 	if fn == "" {
@@ -138,11 +179,13 @@ func (b *builder) names() {
 		n[1], n[0] = cutLast(fn)
 	}
 	b.line("", "FN", contentline.Escape(fn))
-	b.line("", "N", escaped(n, ";"))
+	b.line("", "N", escaped(n[:], ";"))
 	if name, unit := b.texts["ORG.name"], b.texts["ORG.unit"]; name != nil || unit != nil {
 		b.line("", "ORG", strings.TrimSuffix(escaped([]string{strings.Join(name, ", "), strings.Join(unit, ", ")}, ";"), ";"))
 	}
 }
+
+var nameParts = [5]string{"N.family", "N.given", "N.additional", "N.prefix", "N.suffix"}
 
 // cutLast takes the last word of a name for the family's.
 func cutLast(name string) (given, family string) {

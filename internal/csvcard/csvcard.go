@@ -23,6 +23,7 @@ import (
 // Limits of a table; past them Read and Cards fail.
 const (
 	maxBytes   = 64 << 20
+	maxRows    = 100_000 // four times what Google keeps for one account
 	maxColumns = 1000
 	maxCell    = 256 << 10
 )
@@ -87,7 +88,7 @@ func (t *Table) reader() *csv.Reader {
 // look takes samples, and learns how dates are written.
 func (t *Table) look(rows *csv.Reader) error {
 	var dates orders
-	for {
+	for n := 0; ; n++ {
 		cells, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			t.dayFirst = dates.dayFirst(t.english())
@@ -95,6 +96,9 @@ func (t *Table) look(rows *csv.Reader) error {
 		}
 		if err != nil {
 			return err
+		}
+		if n == maxRows {
+			return fmt.Errorf("more than %d rows; split it", maxRows)
 		}
 		for i, cell := range cells {
 			if i >= len(t.Columns) || strings.TrimSpace(cell) == "" {
@@ -156,6 +160,8 @@ func (t *Table) Cards() iter.Seq[Card] {
 		if _, err := rows.Read(); err != nil {
 			return
 		}
+		all, slots := places(t.Columns)
+		b := &builder{dayFirst: t.dayFirst, slots: make([]entry, slots)}
 		for {
 			cells, err := rows.Read()
 			if errors.Is(err, io.EOF) {
@@ -166,24 +172,22 @@ func (t *Table) Cards() iter.Seq[Card] {
 				return
 			}
 			line, _ := rows.FieldPos(0)
-			if card, ok := t.card(cells, line); ok && !yield(card) {
+			if card, ok := b.of(cells, all, line); ok && !yield(card) {
 				return
 			}
 		}
 	}
 }
 
-func (t *Table) card(cells []string, line int) (Card, bool) {
-	b := builder{dayFirst: t.dayFirst}
-	for i, cell := range cells {
-		if i >= len(t.Columns) {
-			break
-		}
+// of is the card of a row.
+func (b *builder) of(cells []string, places []place, line int) (Card, bool) {
+	b.reset()
+	for i, cell := range cells[:min(len(cells), len(places))] {
 		if len(cell) > maxCell {
 			return Card{Line: line, Err: fmt.Errorf("a cell of more than %d KiB", maxCell>>10)}, true
 		}
-		if cell = strings.TrimSpace(cell); cell != "" && t.Columns[i].Property.Name != "" {
-			b.add(t.Columns[i].Property, cell)
+		if cell = strings.TrimSpace(cell); cell != "" && places[i].Name != "" {
+			b.add(&places[i], cell)
 		}
 	}
 	if b.empty() {

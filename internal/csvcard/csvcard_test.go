@@ -306,6 +306,12 @@ func TestRead_Bounds(t *testing.T) {
 	if _, err := csvcard.Read(nil); err == nil {
 		t.Error("nothing")
 	}
+	if _, err := csvcard.Read([]byte("Name\n" + strings.Repeat("a\n", 100_001))); err == nil || !strings.Contains(err.Error(), "100000 rows; split it") {
+		t.Errorf("100,001 rows: %v", err)
+	}
+	if _, err := csvcard.Read([]byte("Name\n" + strings.Repeat("a\n", 100_000))); err != nil {
+		t.Errorf("100,000 rows: %v", err)
+	}
 	for c := range read(t, "Name\n"+strings.Repeat("x", 300<<10)+"\nAnna\n").Cards() {
 		if c.Line == 2 && c.Err == nil {
 			t.Error("a cell of 300 KiB")

@@ -41,10 +41,10 @@ func date(cell string, dayFirst bool) (value string, omitted, ok bool) {
 	if strings.Trim(cell, "0/.- ") == "" {
 		return "", false, true
 	}
-	if m := yearless.FindStringSubmatch(cell); m != nil {
+	if m := matched(yearless, cell, strings.HasPrefix(cell, "--")); m != nil {
 		return "1604-" + m[1] + "-" + m[2], true, valid("1604", m[1], m[2])
 	}
-	if m := isoDate.FindStringSubmatch(cell); m != nil {
+	if m := matched(isoDate, cell, len(cell) > 4 && cell[4] == '-'); m != nil {
 		return join(m[1], m[2], m[3])
 	}
 	m := numbers.FindStringSubmatch(cell)
@@ -55,6 +55,14 @@ func date(cell string, dayFirst bool) (value string, omitted, ok bool) {
 		return join(m[4], m[3], m[1])
 	}
 	return join(m[4], m[1], m[3])
+}
+
+// matched looks closer only where a glance says that it is worth it.
+func matched(form *regexp.Regexp, cell string, maybe bool) []string {
+	if !maybe {
+		return nil
+	}
+	return form.FindStringSubmatch(cell)
 }
 
 func join(year, month, day string) (value string, omitted, ok bool) {

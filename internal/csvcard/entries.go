@@ -45,7 +45,12 @@ func (e *entry) kind() string {
 }
 
 func (b *builder) typed(e *entry, value string) {
-	types, label := typesOf(e.kind())
+	kind := e.kind()
+	if kind == "" {
+		b.line("", e.Name, value)
+		return
+	}
+	types, label := typesOf(kind)
 	var params []contentline.Param
 	if types != nil {
 		params = []contentline.Param{{Name: "TYPE", Values: types}}

@@ -78,6 +78,7 @@ type Engine struct {
 	signIn  func(*http.Request) (Actor, error)
 	kinds   []*Kind
 	limits  Limits
+	bodies  *davxml.Memory
 	domain  string
 	host    string
 	now     func() time.Time
@@ -110,7 +111,7 @@ func New(o Options) *Engine {
 	if o.Domain == "" {
 		o.Domain = "localhost"
 	}
-	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, domain: o.Domain, host: o.Host, now: o.Now, rand: o.Rand, log: o.Logger}
+	e := &Engine{store: o.Store, signIn: o.SignIn, kinds: o.Kinds, limits: o.Limits, bodies: davxml.NewMemory(o.Limits.XML), domain: o.Domain, host: o.Host, now: o.Now, rand: o.Rand, log: o.Logger}
 	e.class = "1, 3, access-control, extended-mkcol"
 	for _, k := range o.Kinds {
 		e.class += ", " + k.Class

@@ -128,12 +128,13 @@ const (
 // plan is a request for properties, made ready once for all the resources it
 // will be answered for.
 type plan struct {
-	mode    mode
-	asked   []*davxml.Element                               // DAV:prop, or DAV:include
-	minimal bool                                            // leave out what was not found (RFC 8144 §2.1)
-	noRoot  bool                                            // leave out the resource asked (RFC 8144 §4)
-	nested  map[davxml.Name]func(*davxml.Writer, *Resource) // expand-property: content in place of the row's
-	ready   map[tableKey]*selection
+	mode      mode
+	asked     []*davxml.Element                               // DAV:prop, or DAV:include
+	minimal   bool                                            // leave out what was not found (RFC 8144 §2.1)
+	noRoot    bool                                            // leave out the resource asked (RFC 8144 §4)
+	noObjects bool                                            // members of collections are not told
+	nested    map[davxml.Name]func(*davxml.Writer, *Resource) // expand-property: content in place of the row's
+	ready     map[tableKey]*selection
 }
 
 // selection is a plan applied to one table.

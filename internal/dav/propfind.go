@@ -29,6 +29,7 @@ func (q *request) propfind(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	p.noObjects = depth == 0 || r.Level != Collection
 	children, err := q.loaded(p, r, depth)
 	if err != nil {
 		return err
@@ -132,7 +133,7 @@ func (q *request) load(p *plan, r *Resource) error {
 			return err
 		}
 	}
-	if r.Level != Collection {
+	if r.Level != Collection || p.noObjects {
 		return nil
 	}
 	s, err := p.on(r.asMember()) // what cannot be told of members is refused before the answer begins
@@ -253,11 +254,10 @@ func (q *request) depth() (int, error) {
 
 // body reads the request's XML; nil is an empty one.
 func (q *request) body() (*davxml.Element, error) {
-	limits := q.engine.limits.XML
-	if q.http.ContentLength > limits.Bytes {
+	if q.http.ContentLength > q.engine.limits.XML.Bytes {
 		return nil, davxml.TooLarge.With(davxml.ErrTooLarge)
 	}
-	e, err := davxml.Read(q.http.Body, limits)
+	e, err := q.engine.bodies.Read(q.http.Body)
 	switch {
 	case err == nil:
 		return e, nil

@@ -20,7 +20,7 @@ func query(call *Call, w http.ResponseWriter) error {
 		return err
 	}
 	s := &search{request: call.request, c: call.Resource.up(), only: call.Resource.Object, filter: filter}
-	s.bytes = filter.Blind || p.needs(s.c.asMember())&Bytes != 0
+	s.bytes = p.needs(s.c.asMember())&Bytes != 0
 	if err := s.begin(); err != nil {
 		return err
 	}
@@ -43,7 +43,9 @@ type search struct {
 	only   *store.Object // the one object that was asked, if the report is about one
 	filter *Filter
 	bytes  bool           // the pages have the objects' bytes in them
+	chosen bool           // all of the pages match: the store has asked the filter
 	page   []store.Object // the next to be looked at
+	after  string         // where the page behind that begins; "" is the end
 }
 
 // wide is the size of a page without bytes: the store looks through the index of
@@ -51,39 +53,49 @@ type search struct {
 const wide = 5000
 
 // begin reads the first page, while a fault can still be told as one.
-func (s *search) begin() error { return s.next("") }
-
-func (s *search) next(after string) (err error) {
+func (s *search) begin() error {
 	if s.only != nil {
-		s.page = nil
-		if after == "" {
-			s.page = []store.Object{*s.only}
-		}
+		s.page = []store.Object{*s.only}
 		return nil
 	}
+	s.chosen = s.filter.Blind && s.filter.From == nil && s.filter.To == nil
+	s.bytes = s.bytes || s.filter.Blind && !s.chosen
+	return s.next()
+}
+
+func (s *search) next() (err error) {
 	q := store.Query{
-		Account: s.c.Account, Collection: s.c.Collection.ID, After: after,
+		Account: s.c.Account, Collection: s.c.Collection.ID, After: s.after,
 		Components: s.filter.Components, From: s.filter.From, To: s.filter.To,
 		WithBytes: s.bytes,
+	}
+	if s.chosen {
+		s.page, s.after, err = s.engine.store.Search(s.ctx, q, func(b []byte) bool { return s.filter.Match(&store.Object{Bytes: b}) })
+		return err
 	}
 	if !s.bytes {
 		q.Limit = wide
 	}
 	s.page, err = s.engine.store.Objects(s.ctx, q)
+	s.after = ""
+	if len(s.page) > 0 {
+		s.after = s.page[len(s.page)-1].URI
+	}
 	return err
 }
 
 func (s *search) each(visit func(*store.Object) error) error {
-	for len(s.page) > 0 {
-		last := s.page[len(s.page)-1].URI
+	for {
 		if err := s.eachOfPage(visit); err != nil {
 			return err
 		}
-		if err := s.next(last); err != nil {
+		if s.after == "" {
+			return nil
+		}
+		if err := s.next(); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // eachOfPage judges a chunk at a time; the bytes of those that the index leaves
@@ -134,8 +146,11 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 
 // decide asks the index, which tells all only of what the store has listed by it.
 func (s *search) decide(o *store.Object) Verdict {
-	if s.only != nil {
+	switch {
+	case s.only != nil:
 		return Unsure
+	case s.chosen:
+		return Yes
 	}
 	return s.filter.Decide(o)
 }

@@ -194,13 +194,22 @@ func writeDeclaration(b *strings.Builder, prefix, space string) {
 // five of XML is an error (no external entities, no expansion attacks), as is
 // whatever exceeds lim. An empty body is ErrEmpty, one too long ErrTooLarge.
 func Read(r io.Reader, lim Limits) (*Element, error) {
-	source, err := io.ReadAll(io.LimitReader(r, lim.Bytes+1))
+	source, err := readAll(r, lim.Bytes)
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(source)) > lim.Bytes {
-		return nil, ErrTooLarge
+	return parse(source, lim)
+}
+
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	source, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(source)) > limit {
+		err = ErrTooLarge
 	}
+	return source, err
+}
+
+func parse(source []byte, lim Limits) (*Element, error) {
 	source, was16 := plainUTF8(source)
 	if len(bytes.TrimSpace(source)) == 0 {
 		return nil, ErrEmpty

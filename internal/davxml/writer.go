@@ -1,9 +1,10 @@
 package davxml
 
 import (
+	"bytes"
 	"encoding/xml"
 	"io"
-	"strings"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -170,7 +171,7 @@ func (w *Writer) cut(at int) { w.buf = w.buf[:at] }
 // document writes the XML declaration, then what body writes. The namespaces
 // are declared on the first element.
 func (w *Writer) document(body func()) {
-	w.buf = append(w.buf, xml.Header[:len(xml.Header)-1]...)
+	w.buf = append(slices.Grow(w.buf, 2<<10), xml.Header[:len(xml.Header)-1]...)
 	at := w.mark()
 	body()
 	w.declare(at)
@@ -178,11 +179,13 @@ func (w *Writer) document(body func()) {
 
 // declare puts the namespace declarations into the start tag at the mark.
 func (w *Writer) declare(at int) {
-	tag := string(w.buf[at:])
-	end := strings.IndexAny(tag, " />")
-	w.cut(at + end)
-	for _, p := range prefixes {
-		w.Raw(" xmlns:" + p.prefix + `="` + p.space + `"`)
-	}
-	w.Raw(tag[end:])
+	end := bytes.IndexAny(w.buf[at:], " />")
+	w.buf = slices.Insert(w.buf, at+end, declarations...)
 }
+
+var declarations = func() (all []byte) {
+	for _, p := range prefixes {
+		all = append(all, " xmlns:"+p.prefix+`="`+p.space+`"`...)
+	}
+	return all
+}()

@@ -15,18 +15,20 @@ type Crowd struct {
 	PerAddress int
 }
 
-func (c Crowd) middleware(next http.Handler) http.Handler {
-	in := &crowd{limit: c, from: map[netip.Prefix]int{}}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		from := subscriber(r.RemoteAddr)
-		if !in.enter(from) {
-			w.Header().Set("Retry-After", "10")
-			http.Error(w, "Too many requests at once. Try again in a moment.", http.StatusServiceUnavailable)
-			return
-		}
-		defer in.leave(from)
-		next.ServeHTTP(w, r)
-	})
+func (c Crowd) middleware(refuse refuser) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		in := &crowd{limit: c, from: map[netip.Prefix]int{}}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			from := subscriber(r.RemoteAddr)
+			if !in.enter(from) {
+				w.Header().Set("Retry-After", "10")
+				refuse(w, r, refusal{http.StatusServiceUnavailable, "Too many requests at once. Try again in a moment."})
+				return
+			}
+			defer in.leave(from)
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // crowd is who is being served.

@@ -13,7 +13,7 @@ func TestCrowd_OneAddressCannotTakeAll(t *testing.T) {
 	t.Parallel()
 	goOn := make(chan struct{})
 	entered := make(chan struct{}, 10)
-	h := httpd.New(httpd.Options{Ready: ready, Crowd: httpd.Crowd{All: 4, PerAddress: 3}, DAV: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	h := httpd.New(httpd.Options{Ready: ready, Pages: pagesStub{httpd.Address(nil)}, Crowd: httpd.Crowd{All: 4, PerAddress: 3}, DAV: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		entered <- struct{}{}
 		<-goOn
 	})})
@@ -42,6 +42,12 @@ func TestCrowd_OneAddressCannotTakeAll(t *testing.T) {
 	enter("192.0.2.1:1")
 	if rec := ask("192.0.2.2:1"); rec.Code != 503 {
 		t.Errorf("the fifth in all: %d", rec.Code)
+	}
+	browser := httptest.NewRequest(http.MethodGet, "/", nil)
+	browser.Header.Set("Accept", "text/html")
+	rec := httptest.NewRecorder()
+	if h.ServeHTTP(rec, browser); rec.Body.String() != "page of 503" || rec.Header().Get("Retry-After") == "" {
+		t.Errorf("a browser: %d %q", rec.Code, rec.Body)
 	}
 	close(goOn)
 	wg.Wait()

@@ -52,6 +52,10 @@ type Options struct {
 type Pages interface {
 	Routes(r chi.Router) // GET and HEAD of / among them
 	NotFound(w http.ResponseWriter, r *http.Request)
+	// Refuse answers a request that does not get as far as a page, with what
+	// the status means in words and with a status that its browser bears. It
+	// asks nothing of the rest of the server. False: the request is of no browser.
+	Refuse(w http.ResponseWriter, r *http.Request, status int) bool
 }
 
 // davMethods are the methods beyond RFC 9110's that the router must know to
@@ -87,11 +91,11 @@ func New(o Options) http.Handler {
 	o = o.withDefaults()
 	r := chi.NewRouter()
 	r.Use(
-		requestID(o.Rand),
+		requestID(o.Rand, o.refuse),
 		o.Proxies.clientAddress,
 		accessLog(o.Logger, o.Now),
-		recoverPanics(o.Logger),
-		o.Crowd.middleware,
+		recoverPanics(o.Logger, o.refuse),
+		o.Crowd.middleware(o.refuse),
 		o.Pace.middleware(o.Now),
 		securityHeaders,
 		compress(),
@@ -128,9 +132,26 @@ func New(o Options) http.Handler {
 			return
 		}
 		w.Header().Set("Allow", allowed(r, req))
-		http.Error(w, "This address has nothing to do with that method.", http.StatusMethodNotAllowed)
+		o.refuse(w, req, refusal{http.StatusMethodNotAllowed, "This address has nothing to do with that method."})
 	})
 	return r
+}
+
+// refusal is an answer that the shell gives by itself.
+type refusal struct {
+	status int
+	text   string
+}
+
+type refuser func(w http.ResponseWriter, r *http.Request, why refusal)
+
+// refuse leaves the words to the pages where a person reads them: kSync's web
+// view closes on any status from 400 on (clients.md 1.4), so not even the
+// answer of a full house may have one there.
+func (o Options) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
+	if o.Pages == nil || !o.Pages.Refuse(w, r, why.status) {
+		http.Error(w, why.text, why.status)
+	}
 }
 
 // allowed lists the methods that a path does have. RFC 9110 §10.2.1.

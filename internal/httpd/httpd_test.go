@@ -129,6 +129,15 @@ func (pagesStub) NotFound(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "no such page", http.StatusNotFound)
 }
 
+func (pagesStub) Refuse(w http.ResponseWriter, r *http.Request, status int) bool {
+	if r.Header.Get("Accept") != "text/html" {
+		return false
+	}
+	w.WriteHeader(http.StatusOK)
+	fmt.Fprintf(w, "page of %d", status)
+	return true
+}
+
 func TestAddress_IsWhatCanBeTrusted(t *testing.T) {
 	t.Parallel()
 	public := &url.URL{Scheme: "https", Host: "sync.example.org", Path: "/"}
@@ -262,6 +271,31 @@ func TestPanic_IsAnsweredAndLogged(t *testing.T) {
 	got := l.String()
 	if !strings.Contains(got, "msg=panic") || strings.Count(got, "req="+id) != 2 || !strings.Contains(got, `err="the handler broke"`) || !strings.Contains(got, "status=500") {
 		t.Errorf("log: %s", got)
+	}
+}
+
+// What the shell answers by itself is in the words of the pages where a
+// browser reads it.
+func TestRefusals_AreThoseOfThePages(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		o            httpd.Options
+		method, path string
+		status       int
+	}{
+		"panic":         {httpd.Options{}, "GET", "/dav/?do=panic", 500},
+		"wrong method":  {httpd.Options{}, "DELETE", "/sent", 405},
+		"no randomness": {httpd.Options{Rand: strings.NewReader("")}, "GET", "/dav/", 503},
+	} {
+		for _, accept := range []string{"text/html", "*/*"} {
+			r := httptest.NewRequest(tt.method, tt.path, nil)
+			r.Header.Set("Accept", accept)
+			got := serve(tt.o, r)
+			page := got.Body.String() == fmt.Sprintf("page of %d", tt.status)
+			if page != (accept == "text/html") || !page && got.Code != tt.status {
+				t.Errorf("%s for %s: %d %q", name, accept, got.Code, got.Body)
+			}
+		}
 	}
 }
 

@@ -50,12 +50,12 @@ func (h identified) WithGroup(name string) slog.Handler { return identified{h.Ha
 
 // requestID gives each request an id of our own: one sent by a client could
 // be anything, and would stand in our log. The answer carries it.
-func requestID(random io.Reader) func(http.Handler) http.Handler {
+func requestID(random io.Reader, refuse refuser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			var raw [8]byte
 			if _, err := io.ReadFull(random, raw[:]); err != nil {
-				http.Error(w, "Try again later.", http.StatusServiceUnavailable)
+				refuse(w, r, refusal{http.StatusServiceUnavailable, "Try again later."})
 				return
 			}
 			id := hex.EncodeToString(raw[:])
@@ -95,7 +95,7 @@ func method(r *http.Request) string {
 // recoverPanics turns a panic into 500 and a line in the log. When the answer
 // has begun it cannot be taken back: the connection is broken off, so that
 // the client does not take half of an answer for the whole.
-func recoverPanics(logger *slog.Logger) func(http.Handler) http.Handler {
+func recoverPanics(logger *slog.Logger, refuse refuser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rec := &recorder{ResponseWriter: w}
@@ -115,7 +115,7 @@ func recoverPanics(logger *slog.Logger) func(http.Handler) http.Handler {
 				clear(w.Header())
 				w.Header().Set("X-Request-Id", RequestID(r.Context()))
 				w.Header().Set("Connection", "close")
-				http.Error(w, "Something broke here, and was noted as "+RequestID(r.Context())+".", http.StatusInternalServerError)
+				refuse(w, r, refusal{http.StatusInternalServerError, "Something broke here, and was noted as " + RequestID(r.Context()) + "."})
 			}()
 			next.ServeHTTP(rec, r)
 		})

@@ -58,6 +58,20 @@ func (p *Printer) T(key string, namesAndValues ...any) string {
 	return text
 }
 
+// Client is a program in the reader's language, of its name as the account
+// package writes it: "Firefox on Windows", "Android app".
+func (p *Printer) Client(name string) string {
+	if browser, system, ok := strings.Cut(name, " on "); ok {
+		return p.T("client.on", "Browser", browser, "System", system)
+	}
+	for suffix, key := range map[string]string{" app": "client.app", " program": "client.program"} {
+		if of, ok := strings.CutSuffix(name, suffix); ok {
+			return p.T(key, "Name", of)
+		}
+	}
+	return name
+}
+
 // Has reports whether the key has a text.
 func (p *Printer) Has(key string) bool {
 	_, err := p.texts.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: 2})

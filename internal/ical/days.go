@@ -17,12 +17,13 @@ type dayFilter struct {
 	byMonthDay, byDay bool
 	byWeek            bool
 	weekStart         time.Weekday
+	skip              Skip
 }
 
 const allMonths = 1<<13 - 2
 
 func newDayFilter(r *Rule) dayFilter {
-	f := dayFilter{months: allMonths, weekStart: r.WeekStart}
+	f := dayFilter{months: allMonths, weekStart: r.WeekStart, skip: r.Skip}
 	if r.ByMonth != nil {
 		f.months = uint16(bits(r.ByMonth, 12))
 	}
@@ -110,8 +111,11 @@ func (f *dayFilter) any() bool {
 
 // impossible says that BYMONTH and BYMONTHDAY never meet, as in 30 February.
 func (f *dayFilter) impossible() bool {
-	if !f.byMonthDay {
+	if !f.byMonthDay || f.months == 0 {
 		return f.months == 0
+	}
+	if f.skip != Omit && f.monthDays != 0 {
+		return false
 	}
 	for month := 1; month <= 12; month++ {
 		n := daysInMonth(2000, month)
@@ -129,16 +133,33 @@ func (f *dayFilter) scan(days []int64, from, to int64) []int64 {
 		length := daysInMonth(year, month)
 		end := min(to, from+int64(length-day)+1)
 		if f.months>>month&1 == 1 {
-			m := monthScan{f, year, month, length, int(dayNumber(year, month, 1) - dayNumber(year, 1, 1))}
+			m := f.month(year, month)
 			for n := from; n < end; n++ {
-				if m.counts(n, day+int(n-from)) {
+				if m.counts(n, day+int(n-from)) && (len(days) == 0 || days[len(days)-1] != n) {
 					days = append(days, n)
 				}
+			}
+			if f.skip == Forward && f.beyond(length) && f.movedCounts(end) {
+				days = append(days, end)
 			}
 		}
 		from = end
 	}
 	return days
+}
+
+// beyond says that a day is wanted which a month of that length has not.
+func (f *dayFilter) beyond(length int) bool { return f.byMonthDay && f.monthDays>>(length+1) != 0 }
+
+// movedCounts says whether BYDAY takes the day that SKIP has moved to.
+func (f *dayFilter) movedCounts(n int64) bool {
+	year, month, day := dateOf(n)
+	m := f.month(year, month)
+	return !f.byDay || m.weekdayCounts(weekdayOf(n), day)
+}
+
+func (f *dayFilter) month(year, month int) monthScan {
+	return monthScan{f, year, month, daysInMonth(year, month), int(dayNumber(year, month, 1) - dayNumber(year, 1, 1))}
 }
 
 // monthScan is what stays the same while the days of one month are looked at.
@@ -150,7 +171,8 @@ type monthScan struct {
 
 func (m *monthScan) counts(n int64, day int) bool {
 	f := m.f
-	if f.byMonthDay && f.monthDays>>day&1 == 0 && f.monthDaysBack>>(m.length-day+1)&1 == 0 {
+	moved := f.skip == Backward && day == m.length && f.beyond(day)
+	if f.byMonthDay && !moved && f.monthDays>>day&1 == 0 && f.monthDaysBack>>(m.length-day+1)&1 == 0 {
 		return false
 	}
 	if f.yearDays != nil && !m.yearDayCounts(day) {

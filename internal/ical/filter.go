@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,21 @@ func (f CompFilter) Match(o *Object, floating *time.Location) bool {
 	}
 	q := o.query(floating)
 	return q.properties(f.Props, o.Calendar, nil) && q.components(f.Comps, o.Calendar, nil)
+}
+
+// addNames adds the properties that f asks for. It says no where a range has more in
+// it than can be told by names.
+func (f CompFilter) addNames(names contentline.Names) bool {
+	if f.Range != nil {
+		return false
+	}
+	for _, p := range f.Props {
+		if p.Range != nil {
+			return false
+		}
+		names[strings.ToUpper(p.Name)] = true
+	}
+	return !slices.ContainsFunc(f.Comps, func(c CompFilter) bool { return !c.addNames(names) })
 }
 
 // Match on the objects of a query's components: every filter needs a component that
@@ -137,12 +153,8 @@ func (q *query) busy(e *entry, r interval) bool {
 	if e.set.start.ok() && e.end.ok() {
 		return q.touches(e, r, (*instance).interval)
 	}
-	for _, p := range q.busyPeriods(e.comp) {
-		if p.overlaps(r) {
-			return true
-		}
-	}
-	return false
+	periods, all := q.busyPeriods(e.comp)
+	return !all || slices.ContainsFunc(periods, func(p interval) bool { return p.overlaps(r) })
 }
 
 func (q *query) properties(filters []PropFilter, c *contentline.Component, e *entry) bool {
@@ -173,33 +185,19 @@ func (q *query) passes(f *PropFilter, l *contentline.Line) bool {
 		return false
 	}
 	for i := range f.Params {
-		if !f.Params[i].passes(l) {
+		if !q.paramPasses(&f.Params[i], l) {
 			return false
 		}
 	}
 	return true
 }
 
-// longText is worth keeping: with fewer bytes it is found out again sooner than looked up.
-const longText = 128
-
-// text is what a line says, for a filter with many conditions on it.
+// text is what a line says.
 func (q *query) text(l *contentline.Line) *contentline.Text {
-	if len(l.Value) < longText {
-		return contentline.NewText(contentline.Unescape(l.Value))
-	}
-	t := q.texts[l]
-	if t == nil {
-		t = contentline.NewText(contentline.Unescape(l.Value))
-		if q.texts == nil {
-			q.texts = map[*contentline.Line]*contentline.Text{}
-		}
-		q.texts[l] = t
-	}
-	return t
+	return q.kept(textKey{line: l}, l.Value, contentline.Unescape)
 }
 
-func (f *ParamFilter) passes(l *contentline.Line) bool {
+func (q *query) paramPasses(f *ParamFilter, l *contentline.Line) bool {
 	name := strings.ToUpper(f.Name)
 	_, defined := l.Param(name)
 	if f.IsNotDefined || !defined {
@@ -208,12 +206,40 @@ func (f *ParamFilter) passes(l *contentline.Line) bool {
 	if f.Text == nil {
 		return true
 	}
-	for _, v := range l.ParamValues(name) {
-		if f.Text.Match(v) {
+	for i, v := range l.ParamValues(name) {
+		if f.Text.MatchText(q.kept(textKey{l, name, i}, v, asItIs)) {
 			return true
 		}
 	}
 	return false
+}
+
+func asItIs(v string) string { return v }
+
+// textKey is a property's value, or the n-th of a parameter.
+type textKey struct {
+	line  *contentline.Line
+	param string
+	n     int
+}
+
+// longText is worth keeping: with fewer bytes it is found out again sooner than looked up, if they are ASCII.
+const longText = 128
+
+// kept is a text, for a filter with many conditions on it.
+func (q *query) kept(key textKey, written string, read func(string) string) *contentline.Text {
+	if len(written) < longText && contentline.IsASCII(written) {
+		return contentline.NewText(read(written), &q.searches)
+	}
+	t := q.texts[key]
+	if t == nil {
+		t = contentline.NewText(read(written), &q.searches)
+		if q.texts == nil {
+			q.texts = map[textKey]*contentline.Text{}
+		}
+		q.texts[key] = t
+	}
+	return t
 }
 
 // propertyInRange: RFC 4791 §9.9: the start, end and due date are those of every

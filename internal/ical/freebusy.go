@@ -94,7 +94,8 @@ func (q *query) addPeriods(c *contentline.Component, add func(interval, BusyType
 			continue
 		}
 		t := BusyType(max(slices.Index(busyNames[:], strings.ToUpper(fbtype)), 0))
-		for _, i := range q.periods(l) {
+		periods, _ := q.periods(l) // what cannot be read is no known time
+		for _, i := range periods {
 			add(i, t)
 		}
 	}

@@ -90,6 +90,9 @@ func FuzzSplit(f *testing.F) {
 			if item.Err != nil && !errors.Is(item.Err, ErrLimit) {
 				t.Fatalf("%v in\n%s", item.Err, item.Bytes)
 			}
+			if _, err := Parse(item.Bytes); (err == nil) != (item.Err == nil) {
+				t.Fatalf("%v, but Parse says %v of\n%s", item.Err, err, item.Bytes)
+			}
 		}
 	})
 }

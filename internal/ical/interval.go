@@ -2,6 +2,7 @@ package ical
 
 import (
 	"math"
+	"strings"
 
 	"ksync/internal/contentline"
 )
@@ -126,22 +127,28 @@ func (q *query) undatedTodo(e *entry) interval {
 	return anyTime
 }
 
-// busyPeriods returns the FREEBUSY periods of a component.
-func (q *query) busyPeriods(c *contentline.Component) (list []interval) {
+// busyPeriods returns the FREEBUSY periods of a component; all says that none is unreadable.
+func (q *query) busyPeriods(c *contentline.Component) (list []interval, all bool) {
+	all = true
 	for _, l := range c.All("FREEBUSY") {
-		list = append(list, q.periods(l)...)
+		periods, ok := q.periods(l)
+		list, all = append(list, periods...), all && ok
 	}
-	return list
+	return list, all
 }
 
-// periods returns those of one line.
-func (q *query) periods(l *contentline.Line) (list []interval) {
-	var dates []extraDate
-	(&reader{zones: q.zones}).appendDates(&dates, l, DefaultLimits.Dates)
-	for i := range dates {
-		list = append(list, q.periodInterval(&dates[i]))
+// periods returns those of one line. They are as many as the line has: reading them takes no longer than reading it.
+func (q *query) periods(l *contentline.Line) (list []interval, all bool) {
+	r := &reader{zones: q.zones}
+	all = true
+	for v := range strings.SplitSeq(l.Value, ",") {
+		if d, ok := r.period(l, v); ok {
+			list = append(list, q.periodInterval(&d))
+		} else if strings.TrimSpace(v) != "" {
+			all = false
+		}
 	}
-	return list
+	return list, all
 }
 
 func (q *query) periodInterval(d *extraDate) interval {

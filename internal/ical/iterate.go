@@ -50,7 +50,10 @@ func (c *cursor) next() (wall, bool) {
 
 // load takes the next period; instances before DTSTART are none.
 func (c *cursor) load() {
-	k := c.coming
+	k, before := c.coming, minWall
+	if n := c.now.len(); n > 0 && c.days.skip == Forward {
+		before = c.now.at(n - 1) // a day moved out of the last period may be in this one as well
+	}
 	if c.freq < Daily {
 		if k = c.seekTime(k); k == noPeriod {
 			c.done = true
@@ -64,6 +67,9 @@ func (c *cursor) load() {
 	c.i = 0
 	if k <= 0 {
 		c.i = c.now.search(c.start)
+	}
+	if before > minWall {
+		c.i = max(c.i, c.now.search(before+1))
 	}
 }
 
@@ -162,9 +168,15 @@ func (c *cursor) seek(w wall) {
 		c.seekCounted(w)
 		return
 	}
-	c.coming = max(c.period(w), 0)
-	c.load()
-	c.i = max(c.i, c.now.search(w))
+	from := w
+	if c.days.skip == Forward {
+		from -= secondsPerDay // the first of a month may have been moved there from the one before
+	}
+	c.coming = max(c.period(from), 0)
+	for next := true; next; next = !c.done && c.i == c.now.len() && c.coming <= c.period(w) {
+		c.load()
+		c.i = max(c.i, c.now.search(w))
+	}
 }
 
 func (c *cursor) seekCounted(w wall) {

@@ -57,7 +57,26 @@ func Parse(data []byte) (*Object, error) { return ParseLimits(data, Limits{}) }
 
 // ParseLimits is Parse with bounds for this object and all questions put to it.
 func ParseLimits(data []byte, lim Limits) (*Object, error) {
-	doc, err := parseDocument(data)
+	return parse(data, lim, contentline.Parse)
+}
+
+// reading turns text into lines: all of them, or what is asked for.
+type reading func([]byte, contentline.Limits) (*contentline.Document, error)
+
+// Parser returns what parses objects to be matched by f, and no more of them than that takes.
+func (f CompFilter) Parser() func(data []byte) (*Object, error) {
+	names := contentline.Names{"UID": true, "RECURRENCE-ID": true, "METHOD": true}
+	if !f.addNames(names) {
+		return Parse
+	}
+	only := func(data []byte, lim contentline.Limits) (*contentline.Document, error) {
+		return contentline.ParseOnly(data, lim, names)
+	}
+	return func(data []byte) (*Object, error) { return parse(data, Limits{}, only) }
+}
+
+func parse(data []byte, lim Limits, read reading) (*Object, error) {
+	doc, err := documentBy(read, data)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +93,11 @@ func ParseLimits(data []byte, lim Limits) (*Object, error) {
 }
 
 func parseDocument(data []byte) (*contentline.Document, error) {
-	doc, err := contentline.Parse(data, contentline.Limits{})
+	return documentBy(contentline.Parse, data)
+}
+
+func documentBy(read reading, data []byte) (*contentline.Document, error) {
+	doc, err := read(data, contentline.Limits{})
 	if syntax, ok := errors.AsType[*contentline.SyntaxError](err); ok {
 		return nil, &Error{NotData, syntax.Reason, syntax.Line}
 	}
@@ -162,6 +185,3 @@ func uidOf(c *contentline.Component) string {
 
 // Bytes returns the text as it came.
 func (o *Object) Bytes() []byte { return o.Doc.Bytes() }
-
-// Zones returns the zones of this object.
-func (o *Object) Zones() *Zones { return o.zones }

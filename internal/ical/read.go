@@ -57,11 +57,7 @@ func (r *reader) set(c *contentline.Component, lim Limits) set {
 				s.start = r.moment(l)
 			}
 		case "RRULE":
-			if until, ok := unscaled(l.Value); ok && len(s.unscaled) < lim.Rules {
-				s.unscaled = append(s.unscaled, until)
-				continue
-			}
-			s.incomplete = !appendRule(&s.rules, l.Value, lim.Rules) || s.incomplete
+			s.incomplete = !s.addRule(l.Value, lim.Rules) || s.incomplete
 		case "EXRULE":
 			appendRule(&s.excludeRules, l.Value, lim.Rules)
 		case "RDATE":
@@ -71,6 +67,17 @@ func (r *reader) set(c *contentline.Component, lim Limits) set {
 		}
 	}
 	return s
+}
+
+func (s *set) addRule(v string, limit int) bool {
+	if appendRule(&s.rules, v, limit) {
+		return true
+	}
+	until, ok := unscaled(v)
+	if ok = ok && len(s.unscaled) < limit; ok {
+		s.unscaled = append(s.unscaled, until)
+	}
+	return ok
 }
 
 func appendRule(list *[]Rule, v string, limit int) bool {

@@ -25,8 +25,13 @@ func (o *Object) Render(s Selection, floating *time.Location) ([]byte, error) {
 	if s.zero() {
 		return o.Bytes(), nil
 	}
-	calendar := o.Calendar.Clone()
 	q := o.query(floating)
+	var calendar *contentline.Component
+	if s.Expand != nil && expandable(o.Component) {
+		calendar = o.Calendar.Shell()
+	} else {
+		calendar = o.Calendar.Clone()
+	}
 	switch {
 	case s.Expand != nil:
 		if err := o.expand(q, calendar, s.Expand.bounds()); err != nil {
@@ -47,10 +52,8 @@ func (o *Object) Render(s Selection, floating *time.Location) ([]byte, error) {
 // expand: RFC 4791 §9.6.5: every instance by itself, in UTC, with the RECURRENCE-ID it
 // has, without rules and time zones. Components that have no instances stay.
 func (o *Object) expand(q *query, calendar *contentline.Component, r interval) error {
-	calendar.RemoveComponents(func(c *contentline.Component) bool {
-		return c.Name == "VTIMEZONE" || expandable(o.Component)
-	})
 	if !expandable(o.Component) {
+		calendar.RemoveComponents(func(c *contentline.Component) bool { return c.Name == "VTIMEZONE" })
 		return nil
 	}
 	count, size := 0, 0

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ErrRule says that a text is no recurrence rule, or one on a calendar other than
-// the Gregorian, see rscale.go.
+// ErrRule says that a text is no recurrence rule, or one that is not evaluated, see
+// rscale.go.
 var ErrRule = errors.New("not a recurrence rule")
 
 // Freq is the FREQ part of a rule.
@@ -53,6 +53,7 @@ type Rule struct {
 	ByDay                                              []WeekdayNum
 	ByMonthDay, ByYearDay, ByWeekNo, ByMonth, BySetPos []int
 	WeekStart                                          time.Weekday
+	Skip                                               Skip
 	Unknown                                            []string // parts of no known name, as written
 }
 
@@ -69,7 +70,7 @@ func (u Until) IsZero() bool { return u.kind == noTime }
 
 // ParseRule reads an RRULE or EXRULE value. It takes lower case, blanks, empty
 // parts, and keeps parts it does not know; an unknown FREQ, a value that is not a
-// number, and an RSCALE other than GREGORIAN (RFC 7529) give ErrRule.
+// number, and what of RFC 7529 is not evaluated (see rscale.go) give ErrRule.
 func ParseRule(s string) (Rule, error) {
 	r := Rule{Interval: 1, WeekStart: time.Monday}
 	for part := range strings.SplitSeq(s, ";") {
@@ -90,6 +91,9 @@ func ParseRule(s string) (Rule, error) {
 	}
 	if r.Freq == 0 {
 		return Rule{}, fmt.Errorf("%w: no FREQ", ErrRule)
+	}
+	if !r.settleSkip() {
+		return Rule{}, fmt.Errorf("%w: SKIP: not supported with these parts", ErrRule)
 	}
 	return r, nil
 }
@@ -113,10 +117,8 @@ func (r *Rule) set(name, value string) (known bool, err error) {
 		if value != "GREGORIAN" { // RFC 7529 §4.1
 			err = errors.New("calendar not supported")
 		}
-	case "SKIP": // RFC 7529 §4.1: OMIT is what RFC 5545 does
-		if value != "OMIT" {
-			err = errors.New("not supported")
-		}
+	case "SKIP":
+		r.Skip, err = oneOf(skips, value)
 	default:
 		list := r.list(name)
 		if list == nil {

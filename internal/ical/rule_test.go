@@ -26,6 +26,8 @@ func TestParseRule(t *testing.T) {
 		"until in UTC":       {"FREQ=DAILY;UNTIL=20260102T010000Z", with(func(r *Rule) { r.Until = Until{wallOf(2026, 1, 2) + 3600, utcKind} })},
 		"unknown part kept":  {"FREQ=DAILY;X-Foo=Bar", with(func(r *Rule) { r.Unknown = []string{"X-Foo=Bar"} })},
 		"Gregorian RSCALE":   {"RSCALE=gregorian;FREQ=DAILY;SKIP=OMIT", daily},
+		"SKIP of days":       {"RSCALE=GREGORIAN;SKIP=forward;FREQ=MONTHLY", with(func(r *Rule) { r.Freq, r.Skip = Monthly, Forward })},
+		"SKIP of nothing":    {"RSCALE=GREGORIAN;SKIP=FORWARD;FREQ=DAILY;BYMONTHDAY=31", with(func(r *Rule) { r.ByMonthDay = []int{31} })},
 		"COUNT of 2^31":      {"FREQ=DAILY;COUNT=2147483648", with(func(r *Rule) { r.Count = 1 << 31 })},
 		"COUNT beyond int64": {"FREQ=DAILY;COUNT=99999999999999999999", with(func(r *Rule) { r.Count = maxNumber })},
 		"COUNT 0 is once":    {"FREQ=DAILY;COUNT=0", with(func(r *Rule) { r.Count = 1 })},
@@ -49,7 +51,8 @@ func TestParseRule_Refused(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{"", "INTERVAL=2", "FREQ=SMONTHLY", "FREQ=DAILY;BYMONTH=bla", "FREQ=DAILY;BYMONTH=",
 		"FREQ=DAILY;BYDAY=0MO", "FREQ=DAILY;BYDAY=M", "FREQ=DAILY;UNTIL=2026", "FREQ=DAILY;RSCALE=HEBREW",
-		"FREQ=DAILY;RSCALE=GREGORIAN;SKIP=FORWARD", "MP3 2- FR #17"} {
+		"FREQ=DAILY;RSCALE=GREGORIAN;SKIP=SIDEWAYS", "FREQ=YEARLY;SKIP=FORWARD;BYYEARDAY=366", "FREQ=YEARLY;SKIP=FORWARD;BYWEEKNO=53",
+		"SKIP=BACKWARD;FREQ=MONTHLY;BYMONTHDAY=-31", "SKIP=FORWARD;FREQ=MONTHLY;BYSETPOS=1;BYHOUR=1,2", "MP3 2- FR #17"} {
 		if _, err := ParseRule(in); !errors.Is(err, ErrRule) {
 			t.Errorf("%q: %v, want ErrRule", in, err)
 		}

@@ -71,7 +71,8 @@ type query struct {
 	floating *time.Location
 	work     *budget
 	changes  []change // of following, by instant
-	texts    map[*contentline.Line]*contentline.Text
+	texts    map[textKey]*contentline.Text
+	searches contentline.Searches
 }
 
 func (o *Object) query(floating *time.Location) *query {

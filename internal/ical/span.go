@@ -42,8 +42,12 @@ func (o *Object) Span() Span {
 func (q *query) span(e *entry) (i interval, exact bool) {
 	switch {
 	case e.comp.Name == "VFREEBUSY" && !(e.set.start.ok() && e.end.ok()):
+		periods, all := q.busyPeriods(e.comp)
+		if !all {
+			return anyTime, false
+		}
 		i, exact = noTimes, true
-		for _, p := range q.busyPeriods(e.comp) {
+		for _, p := range periods {
 			i = i.union(p)
 		}
 	case !e.set.start.ok():

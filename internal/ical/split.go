@@ -3,6 +3,7 @@ package ical
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,7 +36,8 @@ func Split(data []byte) ([]Item, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
 	}
-	s := splitter{zones: map[string]*contentline.Component{}, groups: map[string]*group{}, taken: map[string]int{}}
+	s := splitter{zones: map[string]*contentline.Component{}, groups: map[string]*group{}, taken: map[string]int{},
+		heads: map[*contentline.Component]head{}}
 	if !s.collect(doc.Components(), nil) {
 		return nil, &Error{Cond: NotData, Reason: "no VCALENDAR"}
 	}
@@ -47,6 +49,13 @@ type splitter struct {
 	groups map[string]*group // by UID
 	order  []*group
 	taken  map[string]int // UIDs made from the same content
+	heads  map[*contentline.Component]head
+}
+
+// head is what a calendar says of itself, looked for once: it has as many lines to look through as components.
+type head struct {
+	version        string
+	product, scale *contentline.Line // nil for none
 }
 
 // group is what becomes one object.
@@ -102,7 +111,8 @@ func (s *splitter) add(c, calendar *contentline.Component) {
 func (s *splitter) contentUID(content []byte) string {
 	h := sha256.Sum256(content)
 	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
-	uid := fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
+	x := hex.EncodeToString(h[:16])
+	uid := x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
 	if n := s.taken[uid]; n > 0 {
 		s.taken[uid] = n + 1
 		return s.contentUID([]byte(uid + strconv.Itoa(n)))
@@ -158,32 +168,38 @@ func (s *splitter) items(input int) ([]Item, error) {
 	// Time zones are repeated in every object; a file that is mostly that is an attack.
 	left := DefaultLimits.Bytes + 16*input
 	for _, g := range s.order {
-		item := Item{UID: g.uid, Bytes: s.print(g)}
+		calendar := s.calendar(g)
+		item := Item{UID: g.uid, Bytes: calendar.Bytes()}
 		if left -= len(item.Bytes); left < 0 {
 			return nil, fmt.Errorf("import: %w", ErrLimit)
 		}
-		_, item.Err = Parse(item.Bytes)
+		item.Err = g.check(calendar, item.Bytes)
 		items = append(items, item)
 	}
 	return items, nil
 }
 
-// print makes the calendar of a group.
-func (s *splitter) print(g *group) []byte {
-	calendar := contentline.NewComponent("VCALENDAR")
-	old := g.calendar
-	if old == nil {
-		old = contentline.NewComponent("VCALENDAR")
+// check is Parse of what was parsed before. A component that stood in a calendar nests as deep as it did, so that only
+// a text that may have too many lines has to be read again.
+func (g *group) check(calendar *contentline.Component, text []byte) error {
+	if g.calendar == nil || len(text) > contentline.DefaultLimits().MaxLines {
+		_, err := Parse(text)
+		return err
 	}
-	version := valueOf(old, "VERSION")
+	return (&Object{Calendar: calendar, limits: DefaultLimits}).take()
+}
+
+// calendar makes the calendar of a group.
+func (s *splitter) calendar(g *group) *contentline.Component {
+	calendar, old := contentline.NewComponent("VCALENDAR"), s.head(g.calendar)
 	calendar.Append(contentline.New("", "VERSION", "2.0"))
-	if id := old.First("PRODID"); id != nil {
-		calendar.Append(id.Clone())
+	if old.product != nil {
+		calendar.Append(old.product.Clone())
 	} else {
 		calendar.Append(contentline.New("", "PRODID", "-//ksyncd//import//EN"))
 	}
-	if l := old.First("CALSCALE"); l != nil {
-		calendar.Append(l.Clone())
+	if old.scale != nil {
+		calendar.Append(old.scale.Clone())
 	}
 	for _, id := range g.zones() {
 		if zone := s.zones[id]; zone != nil {
@@ -191,12 +207,24 @@ func (s *splitter) print(g *group) []byte {
 		}
 	}
 	for _, c := range g.comps {
-		if version == "1.0" {
+		if old.version == "1.0" {
 			upgrade(c)
 		}
 		calendar.AppendComponent(c)
 	}
-	return calendar.Bytes()
+	return calendar
+}
+
+func (s *splitter) head(calendar *contentline.Component) head {
+	if calendar == nil {
+		return head{}
+	}
+	h, ok := s.heads[calendar]
+	if !ok {
+		h = head{valueOf(calendar, "VERSION"), calendar.First("PRODID"), calendar.First("CALSCALE")}
+		s.heads[calendar] = h
+	}
+	return h
 }
 
 // zones returns the TZIDs that a group names, in order.

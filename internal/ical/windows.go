@@ -1,7 +1,8 @@
 package ical
 
 // windowsZones maps the zone names that Windows, Outlook and Exchange write as TZID to
-// IANA names: CLDR supplemental/windowsZones.xml, territory 001.
+// IANA names as CLDR spells them: supplemental/windowsZones.xml, territory 001, in the
+// state of October 2026. A test holds that none is missing.
 var windowsZones = map[string]string{
 	"Dateline Standard Time":          "Etc/GMT+12",
 	"UTC-11":                          "Etc/GMT+11",
@@ -13,12 +14,15 @@ var windowsZones = map[string]string{
 	"Pacific Standard Time (Mexico)":  "America/Tijuana",
 	"UTC-08":                          "Etc/GMT+8",
 	"Pacific Standard Time":           "America/Los_Angeles",
+	"British Columbia Standard Time":  "America/Vancouver",
 	"US Mountain Standard Time":       "America/Phoenix",
 	"Mountain Standard Time (Mexico)": "America/Mazatlan",
 	"Mountain Standard Time":          "America/Denver",
+	"Alberta Standard Time":           "America/Edmonton",
 	"Yukon Standard Time":             "America/Whitehorse",
 	"Central America Standard Time":   "America/Guatemala",
 	"Central Standard Time":           "America/Chicago",
+	"Manitoba Standard Time":          "America/Winnipeg",
 	"Easter Island Standard Time":     "Pacific/Easter",
 	"Central Standard Time (Mexico)":  "America/Mexico_City",
 	"Canada Central Standard Time":    "America/Regina",
@@ -27,7 +31,7 @@ var windowsZones = map[string]string{
 	"Eastern Standard Time":           "America/New_York",
 	"Haiti Standard Time":             "America/Port-au-Prince",
 	"Cuba Standard Time":              "America/Havana",
-	"US Eastern Standard Time":        "America/Indiana/Indianapolis",
+	"US Eastern Standard Time":        "America/Indianapolis",
 	"Turks And Caicos Standard Time":  "America/Grand_Turk",
 	"Paraguay Standard Time":          "America/Asuncion",
 	"Atlantic Standard Time":          "America/Halifax",
@@ -39,17 +43,16 @@ var windowsZones = map[string]string{
 	"Tocantins Standard Time":         "America/Araguaina",
 	"E. South America Standard Time":  "America/Sao_Paulo",
 	"SA Eastern Standard Time":        "America/Cayenne",
-	"Argentina Standard Time":         "America/Argentina/Buenos_Aires",
-	"Greenland Standard Time":         "America/Nuuk",
+	"Argentina Standard Time":         "America/Buenos_Aires",
+	"Greenland Standard Time":         "America/Godthab",
 	"Montevideo Standard Time":        "America/Montevideo",
 	"Magallanes Standard Time":        "America/Punta_Arenas",
 	"Saint Pierre Standard Time":      "America/Miquelon",
 	"Bahia Standard Time":             "America/Bahia",
 	"UTC-02":                          "Etc/GMT+2",
-	"Mid-Atlantic Standard Time":      "Etc/GMT+2",
 	"Azores Standard Time":            "Atlantic/Azores",
 	"Cape Verde Standard Time":        "Atlantic/Cape_Verde",
-	"UTC":                             "UTC",
+	"UTC":                             "Etc/UTC",
 	"GMT Standard Time":               "Europe/London",
 	"Greenwich Standard Time":         "Atlantic/Reykjavik",
 	"Sao Tome Standard Time":          "Africa/Sao_Tome",
@@ -135,7 +138,6 @@ var windowsZones = map[string]string{
 	"Sakhalin Standard Time":          "Asia/Sakhalin",
 	"Central Pacific Standard Time":   "Pacific/Guadalcanal",
 	"Russia Time Zone 11":             "Asia/Kamchatka",
-	"Kamchatka Standard Time":         "Asia/Kamchatka",
 	"New Zealand Standard Time":       "Pacific/Auckland",
 	"UTC+12":                          "Etc/GMT-12",
 	"Fiji Standard Time":              "Pacific/Fiji",
@@ -144,4 +146,14 @@ var windowsZones = map[string]string{
 	"Tonga Standard Time":             "Pacific/Tongatapu",
 	"Samoa Standard Time":             "Pacific/Apia",
 	"Line Islands Standard Time":      "Pacific/Kiritimati",
+}
+
+// formerWindowsZones are names that CLDR had once. Windows gave them up; calendars keep
+// them.
+var formerWindowsZones = map[string]string{
+	"Armenian Standard Time":     "Asia/Yerevan",
+	"Kamchatka Standard Time":    "Asia/Kamchatka",
+	"Mexico Standard Time":       "America/Mexico_City",
+	"Mexico Standard Time 2":     "America/Mazatlan",
+	"Mid-Atlantic Standard Time": "Etc/GMT+2",
 }

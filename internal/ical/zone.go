@@ -97,8 +97,13 @@ func ParseZone(data []byte) (tzid string, loc *time.Location, err error) {
 
 // named finds a zone by its name alone.
 func named(tzid string) *time.Location {
-	if name, ok := windowsZones[tzid]; ok {
-		return iana(name)
+	if tzid == "UTC" { // IANA has it, too
+		return time.UTC
+	}
+	for _, windows := range []map[string]string{windowsZones, formerWindowsZones} {
+		if name, ok := windows[tzid]; ok {
+			return iana(name)
+		}
 	}
 	return ianaSuffix(tzid)
 }

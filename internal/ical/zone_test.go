@@ -2,8 +2,11 @@ package ical
 
 import (
 	"archive/zip"
+	"crypto/sha256"
+	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,11 +59,49 @@ func TestZones_Location(t *testing.T) {
 	}
 }
 
-func TestWindowsZones_AllLoad(t *testing.T) {
+// CLDR's list is not kept here: what is held is the hash of its lines "name=zone", sorted, of territory 001.
+func TestWindowsZones_AllOfCLDR(t *testing.T) {
 	t.Parallel()
-	for windows, name := range windowsZones {
-		if iana(name) == nil {
-			t.Errorf("%s: no zone %s", windows, name)
+	since := []string{"Alberta Standard Time", "British Columbia Standard Time", "Manitoba Standard Time"}
+	for _, tt := range []struct {
+		name    string
+		without []string
+		names   int
+		hash    string
+	}{
+		{"revision c33a1f0a23e3 of April 2025", since, 139, "fe033488675c56e3d09f5ae39867ef7afba756168e239043a0c80e229e52b666"},
+		{"main of October 2026", nil, 142, "6b076ed700d20d2b393ca19e9c0dda20b14574029454d756a3267a09f584ee6b"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var lines []string
+			for windows, zone := range windowsZones {
+				if !slices.Contains(tt.without, windows) {
+					lines = append(lines, windows+"="+zone+"\n")
+				}
+			}
+			name := func(line string) string { return line[:strings.IndexByte(line, '=')] }
+			slices.SortFunc(lines, func(a, b string) int { return strings.Compare(name(a), name(b)) })
+			if got := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(lines, "")))); got != tt.hash || len(lines) != tt.names {
+				t.Errorf("%d names, %s; want %d, %s", len(lines), got, tt.names, tt.hash)
+			}
+		})
+	}
+}
+
+func TestWindowsZones_AllMeanTheirIANAZone(t *testing.T) {
+	t.Parallel()
+	for _, zones := range []map[string]string{windowsZones, formerWindowsZones} {
+		for windows, name := range zones {
+			want, err := time.LoadLocation(name)
+			if err != nil {
+				t.Errorf("%s: %v", windows, err)
+				continue
+			}
+			got := (*Zones)(nil).Location(windows)
+			if got == nil || got.String() != want.String() && windows != "UTC" {
+				t.Errorf("%s is %v, want %v", windows, got, want)
+			}
 		}
 	}
 }

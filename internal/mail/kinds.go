@@ -44,7 +44,7 @@ func kinds() map[account.NoticeKind]kind {
 func facts(p *i18n.Printer, k kind, d account.NoticeData) []fact {
 	values := map[string]string{
 		"account": short(d.Login), "by": short(d.By), "new-address": short(d.NewAddress),
-		"name": inert(d.Name), "place": inert(d.Place), "client": inert(d.Client),
+		"name": inert(d.Name), "place": inert(d.Place), "client": inert(p.Client(d.Client)),
 		"time": at(p, d.At), "since": at(p, d.Since), "until": at(p, d.Until),
 	}
 	var known []fact

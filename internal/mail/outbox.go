@@ -11,6 +11,7 @@ import (
 
 // Notices is where letters wait; [account.Service] has it.
 type Notices interface {
+	NoticeWaiting() <-chan struct{} // has a value when there may be something to claim
 	ClaimNotices(ctx context.Context, n int) ([]account.Notice, error)
 	NoticeSent(ctx context.Context, n account.Notice) error
 	NoticeFailed(ctx context.Context, n account.Notice) error
@@ -33,8 +34,8 @@ type Outbox struct {
 }
 
 const (
-	// pollInterval is how long a letter waits at most: somebody sits and looks
-	// for the link to a new password.
+	// pollInterval is how long a letter waits at most of which nobody tells us:
+	// one that was delayed, or that another process wrote.
 	pollInterval = 5 * time.Second
 	// batch is how many letters are claimed at once. Even when each takes the
 	// sender's whole timeout, all are reported before they are due again.
@@ -77,6 +78,7 @@ func (b *Outbox) run(waiting, working context.Context) {
 		select {
 		case <-waiting.Done():
 			return
+		case <-b.Notices.NoticeWaiting():
 		case <-time.After(pollInterval):
 		}
 	}

@@ -21,7 +21,10 @@ type shelf struct {
 	mu      sync.Mutex
 	waiting map[int64]*waiting
 	claims  int
+	wake    chan struct{} // nil: nobody tells
 }
+
+func (s *shelf) NoticeWaiting() <-chan struct{} { return s.wake }
 
 type waiting struct {
 	account.Notice
@@ -145,6 +148,27 @@ func TestOutbox_EmptiesAFullOneAtOnce(t *testing.T) {
 		synctest.Wait()
 		if s.left() != 0 || p.count() != 95 {
 			t.Errorf("%d left, %d sent before any wait", s.left(), p.count())
+		}
+	})
+}
+
+func TestOutbox_SendsAtOnceWhatItIsToldOf(t *testing.T) {
+	t.Parallel()
+	c := composer(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{waiting: map[int64]*waiting{}, wake: make(chan struct{}, 1)}
+		p := &postman{answer: func(context.Context, int) error { return nil }}
+		box := mail.StartOutbox(mail.OutboxOptions{Notices: s, Composer: c, Sender: p})
+		defer box.Close()
+		synctest.Wait()
+		s.add(c.Sample(account.NoticeReset, "ann@example.org", "en"))
+		if synctest.Wait(); p.count() != 0 {
+			t.Fatal("sent before anybody told")
+		}
+		began := time.Now()
+		s.wake <- struct{}{}
+		if synctest.Wait(); p.count() != 1 || time.Since(began) != 0 {
+			t.Errorf("%d sent after %v", p.count(), time.Since(began))
 		}
 	})
 }

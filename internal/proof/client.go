@@ -43,6 +43,12 @@ func NewClientOver(transport http.RoundTripper, base, login, password string) *C
 	}
 }
 
+// Host is the server's host and port.
+func (c *Client) Host() string {
+	_, host, _ := strings.Cut(c.base, "://")
+	return host
+}
+
 // Response is an answer, read to its end.
 type Response struct {
 	Status int

@@ -45,6 +45,12 @@ func Task(uid, summary string, due time.Time) []byte {
 		"DTSTAMP:20260101T000000Z", "DUE:"+utc(due), "SUMMARY:"+summary, "STATUS:NEEDS-ACTION", "END:VTODO", "END:VCALENDAR")
 }
 
+// Done is a to-do that has been completed.
+func Done(uid, summary string, at time.Time) []byte {
+	return lines("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//proof//EN", "BEGIN:VTODO", "UID:"+uid,
+		"DTSTAMP:20260101T000000Z", "DUE:"+utc(at), "SUMMARY:"+summary, "STATUS:COMPLETED", "PERCENT-COMPLETE:100", "COMPLETED:"+utc(at), "END:VTODO", "END:VCALENDAR")
+}
+
 func utc(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
 func pick(n int, from ...string) string { return from[n%len(from)] }

@@ -33,7 +33,9 @@ func (f Filter) Match(c *Card) bool {
 	if len(f.Props) == 0 {
 		return true
 	}
-	texts := lineTexts{values: map[*contentline.Line]*contentline.Text{}, params: map[*contentline.Line]paramTexts{}}
+	texts := lineTexts{
+		values: map[*contentline.Line]*contentline.Text{}, params: map[*contentline.Line]paramTexts{}, searches: &contentline.Searches{},
+	}
 	for _, p := range f.Props {
 		if p.match(c, texts) != f.AllOf {
 			return !f.AllOf
@@ -42,10 +44,20 @@ func (f Filter) Match(c *Card) bool {
 	return f.AllOf
 }
 
+// Names are the properties that f asks for.
+func (f Filter) Names() contentline.Names {
+	names := contentline.Names{}
+	for _, p := range f.Props {
+		names[newSelector(p.Name).name] = true
+	}
+	return names
+}
+
 // lineTexts are what lines say, decoded once for all conditions.
 type lineTexts struct {
-	values map[*contentline.Line]*contentline.Text
-	params map[*contentline.Line]paramTexts
+	values   map[*contentline.Line]*contentline.Text
+	params   map[*contentline.Line]paramTexts
+	searches *contentline.Searches
 }
 
 // paramTexts are the values of parameters by their names; bare parameters of vCard 2.1 count as TYPE.
@@ -54,7 +66,7 @@ type paramTexts map[string][]*contentline.Text
 func (t lineTexts) value(l *contentline.Line) *contentline.Text {
 	known := t.values[l]
 	if known == nil {
-		known = contentline.NewText(text(l))
+		known = contentline.NewText(text(l), t.searches)
 		t.values[l] = known
 	}
 	return known
@@ -66,7 +78,7 @@ func (t lineTexts) param(l *contentline.Line, name string) (values []*contentlin
 		known = paramTexts{}
 		for _, p := range l.Params {
 			p = named(p)
-			known[p.Name] = append(known[p.Name], textsOf(p.Values)...)
+			known[p.Name] = append(known[p.Name], t.of(p.Values)...)
 		}
 		t.params[l] = known
 	}
@@ -74,10 +86,10 @@ func (t lineTexts) param(l *contentline.Line, name string) (values []*contentlin
 	return values, defined
 }
 
-func textsOf(values []string) []*contentline.Text {
+func (t lineTexts) of(values []string) []*contentline.Text {
 	texts := make([]*contentline.Text, len(values))
 	for i, v := range values {
-		texts[i] = contentline.NewText(v)
+		texts[i] = contentline.NewText(v, t.searches)
 	}
 	return texts
 }

@@ -120,6 +120,9 @@ func named(q contentline.Param) contentline.Param {
 }
 
 func valid(q contentline.Param) contentline.Param {
+	if q.Name != "VALUE" && utf8.ValidString(q.Name) && !slices.ContainsFunc(q.Values, func(v string) bool { return !utf8.ValidString(v) }) {
+		return q
+	}
 	values := make([]string, len(q.Values))
 	for i, v := range q.Values {
 		values[i] = decode(v, "")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -93,14 +94,22 @@ func importCard(items []Item, chunk []byte) []Item {
 	if err != nil {
 		return append(items, Item{Err: err})
 	}
-	out := card.Component.Clone()
-	edited := false
+	return importParsed(items, card, chunk)
+}
+
+// importParsed does so for a card that nobody else has, and that is printed as chunk.
+func importParsed(items []Item, card *Card, chunk []byte) []Item {
+	out, edited := card.Component, false
 	agents := len(emptyAgents(out))
 	out.RemoveComponents(func(inner *contentline.Component) bool {
 		if agents--; agents >= 0 {
 			return false
 		}
-		items = importCard(items, inner.Bytes())
+		if inner.Name == "VCARD" {
+			items = importParsed(items, newCard(inner), inner.Bytes())
+		} else {
+			items = importCard(items, inner.Bytes()) // which says what it is
+		}
 		edited = true
 		return true
 	})
@@ -133,8 +142,11 @@ func importVersion(version string) string {
 // in 4.0 it is a URI.
 func deriveUID(chunk []byte, version string) string {
 	const space = "ksync:vcard:"
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(chunk))
-	sum := sha1.Sum([]byte(space + strings.TrimSpace(text)))
+	text := chunk
+	if bytes.IndexByte(chunk, '\r') >= 0 {
+		text = bytes.ReplaceAll(bytes.ReplaceAll(chunk, crlf, []byte{'\n'}), []byte{'\r'}, []byte{'\n'})
+	}
+	sum := sha1.Sum(slices.Concat([]byte(space), bytes.TrimSpace(text)))
 	sum[6] = sum[6]&0x0f | 0x50
 	sum[8] = sum[8]&0x3f | 0x80
 	h := hex.EncodeToString(sum[:16])

@@ -43,6 +43,7 @@ func kindGroups() map[string][]account.ActivityKind {
 			account.AccountCreated, account.PasswordChanged, account.PasswordReset, account.ResetRequested, account.EmailRequested, account.EmailChanged,
 			account.TOTPAdded, account.TOTPRemoved, account.PasskeyAdded, account.PasskeyRemoved, account.BackupCodesMade, account.BackupCodeUsed,
 			account.Exported, account.DeletionRequested, account.DeletionCancelled, account.AccountDisabled, account.AccountEnabled,
+			account.Invited, account.InvitationRevoked, account.AdminMade, account.AdminEnded,
 		},
 		"warnings": refusals(),
 	}
@@ -158,7 +159,7 @@ func (v *visit) factorsText(detail string) string {
 // reportable reports whether "this wasn't me" makes sense for it.
 func reportable(a store.Activity, own int64) bool {
 	switch account.ActivityKind(a.Kind) {
-	case account.ReportedNotMe, account.AccountDisabled, account.AccountEnabled, account.AccountCreated:
+	case account.ReportedNotMe, account.AccountDisabled, account.AccountEnabled, account.AccountCreated, account.AdminMade, account.AdminEnded:
 		return false
 	}
 	return a.Session == 0 || a.Session != own

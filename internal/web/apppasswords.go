@@ -22,11 +22,18 @@ type device struct {
 }
 
 func appPasswords(v *visit) error {
-	all, err := v.site.accounts.AppPasswords(v.ctx(), *v.person)
+	d, err := v.devices()
 	if err != nil {
 		return err
 	}
-	var d devices
+	return v.page("app-passwords", d)
+}
+
+func (v *visit) devices() (d devices, err error) {
+	all, err := v.site.accounts.AppPasswords(v.ctx(), *v.person)
+	if err != nil {
+		return d, err
+	}
 	now := v.site.Now().UnixMilli()
 	for _, p := range all {
 		if p.Active(now) {
@@ -35,7 +42,7 @@ func appPasswords(v *visit) error {
 			d.Ended = append(d.Ended, device{p, p.Revoked == 0})
 		}
 	}
-	return v.page("app-passwords", d)
+	return d, nil
 }
 
 // service is one line of an app password's scope.
@@ -96,6 +103,9 @@ func newAppPasswordPage(v *visit) error {
 	for _, s := range w.Services {
 		v.form.set("scope-"+s.Key, s.level(scope))
 	}
+	if err := v.nameForm(); err != nil {
+		return err
+	}
 	return v.page("app-password-new", w)
 }
 
@@ -115,10 +125,18 @@ func (v *visit) replaced(id string) (store.AppPassword, bool, error) {
 
 // madeDevice is what is shown once.
 type madeDevice struct {
-	Password store.AppPassword
-	Secret   string
-	Login    string
-	Address  string
+	Name    string
+	Secret  string
+	Login   string
+	Address string
+}
+
+func showAppPassword(v *visit, made account.Made) error {
+	m := madeDevice{Name: made.Name, Login: v.person.Account.Login, Address: v.address()}
+	for _, secret := range made.Secrets {
+		m.Secret = secret.Reveal()
+	}
+	return v.page("app-password-made", m)
 }
 
 func newAppPassword(v *visit) error {
@@ -127,7 +145,7 @@ func newAppPassword(v *visit) error {
 	if v.form.failed() {
 		return v.again("app-password-new", w)
 	}
-	secret, made, err := v.site.accounts.CreateAppPassword(v.ctx(), v.from(), *v.person, n)
+	_, _, err := v.site.accounts.CreateAppPassword(v.ctx(), v.from(), *v.person, n)
 	switch {
 	case errors.Is(err, account.ErrText):
 		v.wrong("name", "device-name")
@@ -138,7 +156,7 @@ func newAppPassword(v *visit) error {
 	case err != nil:
 		return err
 	default:
-		return v.page("app-password-made", madeDevice{made, secret.Reveal(), v.person.Account.Login, v.address()})
+		return v.toMade(pathAppPasswordMade)
 	}
 	return v.again("app-password-new", w)
 }

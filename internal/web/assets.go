@@ -92,10 +92,10 @@ func (s *Site) headers(h http.Header) {
 
 // policy is the Content-Security-Policy of pages. Browsers hold form-action
 // against redirects after a form, so that of an app's sign-in names the app's scheme.
-func policy(scheme string) string {
+func policy(end string) string {
 	target := "'self'"
-	if scheme != "" {
-		target += " " + scheme + ":"
+	if end != "" {
+		target += " " + end
 	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action " + target +
 		"; base-uri 'none'; frame-ancestors 'none'"

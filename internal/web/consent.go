@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"ksync/internal/account"
 )
@@ -27,7 +26,7 @@ func (s *Site) authorizeEntry(v *visit) (entry, error) {
 	}
 	e := entry{
 		Path: pathAuthorize, Query: v.r.URL.Query(), App: client.Name,
-		intent: account.IntentGrant, scheme: schemeOf(v.authorization().RedirectURI),
+		intent: account.IntentGrant, end: endOf(v.authorization().RedirectURI),
 	}
 	e.done = func(v *visit, o account.Opened) error {
 		if o.Account.NewPassword {
@@ -46,10 +45,17 @@ func (v *visit) authorization() account.Authorization {
 	}
 }
 
-// schemeOf is what the policy of content must allow the walk to end at.
-func schemeOf(redirect string) string {
-	scheme, _, _ := strings.Cut(redirect, ":")
-	return scheme
+// endOf is what the policy of content must allow the walk to end at: one
+// site where it is one, else all of the app's scheme. CSP3 §2.3.1 has no IPv6.
+func endOf(redirect string) string {
+	u, err := url.Parse(redirect)
+	if err != nil {
+		return ""
+	}
+	if u.Scheme == "https" {
+		return u.Scheme + "://" + u.Host
+	}
+	return u.Scheme + ":"
 }
 
 // authorizeConsent sends the browser back to the app, with a code or a no.

@@ -93,7 +93,7 @@ func (p *Page) Input(name, kind, autocomplete string, flags ...string) Input {
 	} else {
 		in.Value = p.visit.form.value(name)
 	}
-	in.Focus = in.Focus || in.Wrong != "" && p.firstWrong() == name
+	in.Focus = in.Focus || p.First(name)
 	return in
 }
 
@@ -119,11 +119,12 @@ func (p *Page) WrongOf(name string) string {
 	return ""
 }
 
-func (p *Page) firstWrong() string {
+// First reports whether a field is the first that is wrong: it has the cursor.
+func (p *Page) First(name string) bool {
 	for _, w := range p.visit.form.wrongs {
 		if w.Field != "" {
-			return w.Field
+			return w.Field == name
 		}
 	}
-	return ""
+	return false
 }

@@ -15,7 +15,7 @@ type entry struct {
 	Query  url.Values // what comes along
 	App    string     // for whom; "": the person's own browser
 	intent account.Intent
-	scheme string               // of the app, where the walk ends
+	end    string               // source of the policy of content: the app, where the walk ends
 	known  func(v *visit) error // for a browser that is signed in already; nil: ask all the same
 	done   func(v *visit, o account.Opened) error
 }
@@ -48,8 +48,8 @@ func (of entryOf) with(v *visit, do func(entry) error) error {
 	if err != nil {
 		return err
 	}
-	if e.scheme != "" {
-		v.w.Header().Set("Content-Security-Policy", policy(e.scheme))
+	if e.end != "" {
+		v.w.Header().Set("Content-Security-Policy", policy(e.end))
 	}
 	return do(e)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"ksync/internal/account"
@@ -30,6 +31,8 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusNotFound, "link"}
 	case errors.Is(err, store.ErrNotFound):
 		return trouble{http.StatusNotFound, "not-found"}
+	case errors.Is(err, errShown):
+		return trouble{http.StatusGone, "shown"}
 	case errors.Is(err, errForm):
 		return trouble{http.StatusBadRequest, "form"}
 	case errors.Is(err, errForeign):
@@ -48,11 +51,6 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusBadRequest, "app"}
 	}
 	return trouble{http.StatusInternalServerError, "fault"}
-}
-
-// troubles are the names of all there are.
-func troubles() []string {
-	return []string{"link", "not-found", "form", "foreign", "denied", "busy", "throttled", "fault", "app", "new-password"}
 }
 
 // fail ends the visit with what went wrong, or with the page that must come first.
@@ -91,12 +89,38 @@ func (v *visit) retryAfter(err error) (wait time.Duration, throttled bool) {
 	return t.RetryAfter, true
 }
 
+// Refuse is what a browser reads when the shell of the server answers before a
+// page does: too many requests, a panic. Other programs get false. It looks at
+// nothing but the request.
+func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, status int) bool {
+	if inWebView(r) {
+		w = &gentle{w}
+	} else if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return false
+	}
+	v := &visit{site: s, w: w, r: r, form: &entries{}}
+	v.bare = v.walk() != nil
+	v.Printer = v.printer()
+	s.headers(w.Header())
+	name := map[int]string{http.StatusServiceUnavailable: "busy", http.StatusMethodNotAllowed: "form"}[status]
+	if name == "" {
+		name = "fault"
+	}
+	return v.show(status, "trouble", name) == nil
+}
+
 // gently keeps every status below 400. kSync's web view closes on others, and
 // its person would not read why (clients.md 1.4).
 func gently(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(&gentle{w}, r)
 	})
+}
+
+// inWebView reports whether a request may be of kSync's web view: the choice of
+// language is the one form there that leads elsewhere.
+func inWebView(r *http.Request) bool {
+	return inside(r.URL.Path, pathAuthorize) || r.URL.Path == pathLanguage
 }
 
 type gentle struct{ http.ResponseWriter }

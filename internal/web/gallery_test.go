@@ -33,7 +33,7 @@ var sampleNow = time.Date(2026, time.November, 21, 14, 5, 0, 0, time.UTC)
 func ago(d time.Duration) int64 { return sampleNow.Add(-d).UnixMilli() }
 
 func sampleAccount() store.Account {
-	return store.Account{ID: 1042, Login: "anna@example.org", Email: "anna@example.org", Name: "Anna Keller", TimeZone: "Europe/Zurich", PasswordSet: ago(800 * time.Hour)}
+	return store.Account{Admin: true, ID: 1042, Login: "anna@example.org", Email: "anna@example.org", Name: "Anna Keller", TimeZone: "Europe/Zurich", PasswordSet: ago(800 * time.Hour)}
 }
 
 func sampleActivities() []store.Activity {
@@ -68,6 +68,22 @@ func sampleFactors() account.Factors {
 	}
 }
 
+func sampleCollections() (all []collection) {
+	v := &visit{site: &Site{Options: Options{
+		Address: func(*http.Request) *url.URL { return &url.URL{Scheme: "https", Host: "sync.example.org", Path: "/"} },
+		Href:    func(c store.Collection) string { return "/dav/" + string(c.Kind) + "s/1042/" + c.URI + "/" },
+	}}}
+	for _, c := range []store.Collection{
+		{Kind: store.AddressBook, URI: "contacts", DisplayName: "Contacts", Count: 12345},
+		{Kind: store.AddressBook, URI: "0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab", DisplayName: "Donaudampfschifffahrtsgesellschaftskapitäne und ihre Angehörigen", Count: 1},
+		{Kind: store.Calendar, URI: "calendar", DisplayName: "<b>Anna's</b> calendar", Count: 801, Color: "#0b7285ff"},
+		{Kind: store.Calendar, URI: "tasks", Components: []string{"VTODO"}, Count: 0},
+	} {
+		all = append(all, v.collection(c))
+	}
+	return all
+}
+
 func sampleQR() picture {
 	p, err := qrCode("otpauth://totp/ksyncd:anna@example.org?algorithm=SHA1&digits=6&issuer=ksyncd&period=30&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 	if err != nil {
@@ -77,16 +93,18 @@ func sampleQR() picture {
 }
 
 func ksyncEntry() entry {
-	return entry{Path: pathAuthorize, Query: url.Values{"client_id": {"x"}}, App: "kSync", intent: account.IntentGrant, scheme: "com.infomaniak.sync"}
+	return entry{Path: pathAuthorize, Query: url.Values{"client_id": {"x"}}, App: "kSync", intent: account.IntentGrant, end: "com.infomaniak.sync:"}
 }
 
 // samples has every page at least once.
-func samples() []sample {
+func samples(tb testing.TB) []sample {
+	tb.Helper()
 	a := sampleAccount()
-	full := overview{Account: a, Address: "https://sync.example.org/", Contacts: 12345, Events: 1, Used: 25_400_000, Devices: 2, AddressBooks: 2, Lists: 3}
+	full := overview{Account: a, Address: "https://sync.example.org/", Used: 25_400_000}
 	full.Account.DeleteAfter, full.Account.Email = sampleNow.Add(99*time.Hour).UnixMilli(), ""
 	calm := full
 	calm.Account, calm.Factors = a, sampleFactors()
+	calm.Collections, calm.Devices = sampleCollections(), []device{{samplePasswords()[0], false}, {samplePasswords()[1], false}}
 	half := step{entry: entry{Path: pathSignIn}, Half: "half", Factors: sampleFactors()}
 	onlyKeys := half
 	onlyKeys.Factors.TOTP = false
@@ -131,7 +149,7 @@ func samples() []sample {
 			v.form.set("name", "Anna's phone")
 			v.wrong("scope-contacts", "no-scope")
 		}},
-		{name: "app-password-made", path: pathAppPasswords + "/new", data: madeDevice{samplePasswords()[0], "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3ge", a.Login, "https://sync.example.org/"}},
+		{name: "app-password-made", path: pathAppPasswords + "/new", data: madeDevice{"Anna’s phone", "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3ge", a.Login, "https://sync.example.org/"}},
 		{name: "security", path: pathSecurity, data: safety{sampleFactors(), ago(100 * time.Hour)}},
 		{name: "security-none", page: "security", path: pathSecurity, data: safety{}},
 		{name: "password", path: pathPassword, data: a.Login},
@@ -152,8 +170,18 @@ func samples() []sample {
 		{name: "email", path: pathEmail, data: a},
 		{name: "delete", path: pathDelete, data: a, arrive: func(v *visit) { v.wrong("sure", "unsure") }},
 		{name: "export", path: pathExport},
+		{name: "invitations", path: pathInvitations, data: []account.Invitation{
+			{ID: 1, Email: "bobwithaverylongname@department.example.org", Name: "Bob", By: a.Login, Created: ago(30 * time.Hour), Expires: sampleNow.Add(306 * time.Hour).UnixMilli()},
+			{ID: 2, Created: ago(30 * time.Hour), Expires: sampleNow.Add(306 * time.Hour).UnixMilli()},
+		}},
+		{name: "invitations-none", page: "invitations", path: pathInvitations, data: []account.Invitation(nil)},
+		{name: "invitation-new", path: pathInvitations + "/new", data: true, arrive: func(v *visit) { v.wrong("email", "email-or-name") }},
+		{name: "invitation-new-unmailed", page: "invitation-new", path: pathInvitations + "/new", data: false, arrive: func(v *visit) { v.wrong("", "too-many-invitations") }},
+		{name: "invitation-made", path: pathInvitations + "/new", data: madeInvitation{
+			account.Invitation{Email: "bob@example.org", Expires: sampleNow.Add(306 * time.Hour).UnixMilli()}, "https://sync.example.org/invitation/" + strings.Repeat("x", 43), true,
+		}},
 	}
-	for _, name := range troubles() {
+	for _, name := range troubles(tb) {
 		all = append(all, sample{name: "trouble-" + name, page: "trouble", path: "/x", out: true, data: name})
 	}
 	return all
@@ -168,7 +196,7 @@ func gallery(tb testing.TB) *chi.Mux {
 	}
 	r := chi.NewRouter()
 	r.Get("/assets/{tag}/{name}", site.assets.serve)
-	for _, s := range samples() {
+	for _, s := range samples(tb) {
 		r.Get("/gallery/"+s.name, func(w http.ResponseWriter, r *http.Request) {
 			if err := site.exhibit(w, r, s); err != nil {
 				tb.Errorf("%s: %v", s.name, err)
@@ -227,7 +255,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := map[string]bool{}
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		shown[s.name], shown[s.page] = true, true
 	}
 	for name := range site.pages {
@@ -242,7 +270,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 func TestPages_AreWholeInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	r := gallery(t)
-	for _, s := range samples() {
+	for _, s := range samples(t) {
 		for _, l := range i18n.Languages() {
 			checkPage(t, s.name+" "+l.Tag, exhibited(t, r, s.name, l.Tag), l.Tag)
 		}

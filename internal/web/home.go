@@ -1,23 +1,24 @@
 package web
 
 import (
+	"net/url"
 	"slices"
+	"strings"
 
 	"ksync/internal/account"
 	"ksync/store"
 )
 
-// overview is what the first page of an account shows.
+// overview is what the first page of an account shows: what syncs, with which
+// devices, and what to do next.
 type overview struct {
-	Account             store.Account
-	Address             string
-	Contacts            int64 // how many there are
-	Events              int64 // events, tasks and notes
-	Used                int64 // bytes
-	Devices             int   // app passwords that work
-	Factors             account.Factors
-	Latest              []happening
-	AddressBooks, Lists int
+	Account     store.Account
+	Address     string
+	Collections []collection
+	Used        int64    // bytes
+	Devices     []device // app passwords that work
+	Factors     account.Factors
+	Latest      []happening
 }
 
 // fewCodes is from when on backup codes should be made anew.
@@ -28,9 +29,66 @@ func (o overview) FewCodes() bool {
 	return o.Factors.Any() && o.Factors.BackupCodes.Left <= fewCodes
 }
 
+// fewDevices is how many the page shows; the rest is behind a link.
+const fewDevices = 5
+
+// Recent are the devices that were seen last.
+func (o overview) Recent() []device {
+	recent := slices.Clone(o.Devices)
+	slices.SortStableFunc(recent, func(a, b device) int { return int(b.LastUsed - a.LastUsed) })
+	return recent[:min(len(recent), fewDevices)]
+}
+
+// Login is what the card for apps names.
+func (o overview) Login() string { return o.Account.Login }
+
+// collection is an address book, a calendar or a task list.
+type collection struct {
+	store.Collection
+	Name    string
+	Icon    string
+	What    string   // key of the kind's name
+	Held    string   // key of what is counted
+	Address string   // for apps that ask for this one; "": not known
+	Actions []option // what can be done with it
+}
+
+// option is one line of a menu.
+type option struct{ Path, Icon, Key string }
+
+// AddressID is the element of the collection's address.
+func (c collection) AddressID() string { return "address-" + string(c.Kind) + "-" + c.URI }
+
+func (v *visit) collection(c store.Collection) collection {
+	one := collection{Collection: c, Name: c.DisplayName, Icon: "calendar", What: "home.calendar", Held: "home.events", Address: v.addressOf(c)}
+	if strings.TrimSpace(one.Name) == "" {
+		one.Name = c.URI
+	}
+	switch {
+	case c.Kind == store.AddressBook:
+		one.Icon, one.What, one.Held = "book", "home.book", "home.contacts"
+	case slices.Equal(c.Components, []string{"VTODO"}):
+		one.Icon, one.What, one.Held = "tasks", "home.task-list", "home.tasks"
+	}
+	return one
+}
+
+// addressOf is where an app finds one collection.
+func (v *visit) addressOf(c store.Collection) string {
+	address, err := url.Parse(v.address())
+	if err != nil || address.Host == "" || v.site.Href == nil {
+		return ""
+	}
+	href, err := url.Parse(v.site.Href(c))
+	if err != nil {
+		return ""
+	}
+	return address.ResolveReference(href).String()
+}
+
 func home(v *visit) error {
 	o := overview{Account: v.person.Account, Address: v.address()}
-	for _, load := range []func(*overview) error{v.loadHoldings, v.loadDevices, v.loadLatest} {
+	for _, load := range []func(*overview) error{v.loadCollections, v.loadDevices, v.loadLatest} {
 		if err := load(&o); err != nil {
 			return err
 		}
@@ -38,35 +96,26 @@ func home(v *visit) error {
 	return v.page("home", o)
 }
 
-func (v *visit) loadHoldings(o *overview) (err error) {
-	books, err := v.site.Store.Collections(v.ctx(), o.Account.ID, store.AddressBook)
-	if err != nil {
-		return err
+func (v *visit) loadCollections(o *overview) (err error) {
+	for _, kind := range []store.Kind{store.AddressBook, store.Calendar} {
+		all, err := v.site.Store.Collections(v.ctx(), o.Account.ID, kind)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			o.Collections = append(o.Collections, v.collection(c))
+		}
 	}
-	calendars, err := v.site.Store.Collections(v.ctx(), o.Account.ID, store.Calendar)
-	if err != nil {
-		return err
-	}
-	o.AddressBooks, o.Lists = len(books), len(calendars)
-	o.Contacts, o.Events = counted(books), counted(calendars)
 	o.Used, err = v.site.Store.Usage(v.ctx(), o.Account.ID)
 	return err
 }
 
-func counted(all []store.Collection) (n int64) {
-	for _, c := range all {
-		n += c.Count
-	}
-	return n
-}
-
-func (v *visit) loadDevices(o *overview) (err error) {
-	passwords, err := v.site.accounts.AppPasswords(v.ctx(), *v.person)
+func (v *visit) loadDevices(o *overview) error {
+	d, err := v.devices()
 	if err != nil {
 		return err
 	}
-	now := v.site.Now().UnixMilli()
-	o.Devices = len(slices.DeleteFunc(passwords, func(p store.AppPassword) bool { return !p.Active(now) }))
+	o.Devices = d.Active
 	o.Factors, err = v.site.accounts.Factors(v.ctx(), *v.person)
 	return err
 }

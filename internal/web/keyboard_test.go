@@ -46,7 +46,7 @@ func TestKeyboard_OrderAndFocus(t *testing.T) {
 }
 
 // Letters and signs stand out from what is behind them, light and dark.
-// WCAG 2.2 §1.4.3: 4.5 to 1.
+// WCAG 2.2 §1.4.3: 4.5 to 1; §1.4.11: the edges of what can be used, 3 to 1.
 func TestColours_HaveContrast(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -56,11 +56,17 @@ func TestColours_HaveContrast(t *testing.T) {
 		const rgb = c => { const m = c.match(/[\d.]+/g).map(Number); return c.startsWith("color(") ? m.slice(0, 3).map(v => v * 255) : m; };
 		const light = c => { const [r, g, b] = c.slice(0, 3).map(v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
 		const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (c !== "rgba(0, 0, 0, 0)" && c !== "transparent") return rgb(c); } return [255, 255, 255]; };
-		const bad = [];
+		const bad = [], contrast = (a, b) => { const [x, y] = [light(a), light(b)]; return (Math.max(x, y) + .05) / (Math.min(x, y) + .05); };
+		const stand = (e, what, colour) => { const ratio = contrast(rgb(colour), behind(e.parentElement)); if (ratio < 3) bad.push(what + " of " + e.tagName + "." + e.className + " " + ratio.toFixed(2)); };
+		for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox]), select, .button")) {
+			if (!e.checkVisibility()) continue;
+			const s = getComputedStyle(e);
+			if (s.borderTopColor !== s.backgroundColor && s.borderTopColor !== "rgba(0, 0, 0, 0)") stand(e, "border", s.borderTopColor);
+			stand(e, "focus ring", getComputedStyle(document.documentElement).getPropertyValue("--accent").trim().replace(/^#(..)(..)(..)$/, (_, r, g, b) => "rgb(" + [r, g, b].map(v => parseInt(v, 16)) + ")"));
+		}
 		for (const e of document.querySelectorAll("body *")) {
 			if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility() || e.closest(".unseen, .skip, option, optgroup")) continue;
-			const [x, y] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
-			const ratio = (Math.max(x, y) + .05) / (Math.min(x, y) + .05);
+			const ratio = contrast(rgb(getComputedStyle(e).color), behind(e));
 			if (ratio < 4.5) bad.push(e.tagName + "." + e.className + " " + ratio.toFixed(2));
 		}
 		return bad.join(", ");

@@ -23,7 +23,7 @@ func keysUsed(t *testing.T) map[string]bool {
 	collect(used, goes, `\.wrong\([^,]+, "([^"]+)"[,)]`, "wrong.")
 	collect(used, goes, `"(done\.[a-z-]+)"`, "")
 	collect(used, goes, `"(activity\.[a-z-]+)"`, "")
-	collect(used, goes, `"(nav\.[a-z-]+)"`, "")
+	collect(used, goes, `"((?:nav|home)\.[a-z-]+)"`, "")
 	for _, input := range regexp.MustCompile(`\(\.Input "([^"]+)"[^)]*\)`).FindAllStringSubmatch(pages, -1) {
 		name := input[1]
 		if as := regexp.MustCompile(`"as:([^"]+)"`).FindStringSubmatch(input[0]); as != nil {
@@ -34,7 +34,7 @@ func keysUsed(t *testing.T) map[string]bool {
 			used["hint."+name] = true
 		}
 	}
-	for _, name := range troubles() {
+	for _, name := range troubles(t) {
 		used["trouble."+name+".title"], used["trouble."+name+".text"] = true, true
 	}
 	for _, s := range services() {
@@ -52,6 +52,22 @@ func keysUsed(t *testing.T) map[string]bool {
 	collect(used, accountSource(t, "policy.go"), `WeakReason = "([^"]+)"`, "wrong.weak.")
 	collect(used, accountSource(t, "progress.go"), `\bby[A-Z]\w+\s+= "([^"]+)"`, "factor.")
 	return used
+}
+
+// troubles are the names of all that can go wrong.
+func troubles(tb testing.TB) (names []string) {
+	tb.Helper()
+	source, err := os.ReadFile("errors.go")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`trouble\{http\.\w+, "([^"]+)"\}`).FindAllSubmatch(source, -1) {
+		names = append(names, string(found[1]))
+	}
+	if len(names) < 10 {
+		tb.Fatalf("only these troubles were found: %v", names)
+	}
+	return names
 }
 
 func collect(used map[string]bool, source, pattern, prefix string) {
@@ -124,7 +140,7 @@ func TestKeys_NoneIsLeftOver(t *testing.T) {
 		used["title."+name], used["lead."+name] = true, true
 	}
 	catalogue := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllStringSubmatch(sourceOf(t, "../i18n/catalogue/en.json"), -1)
-	others := regexp.MustCompile(`^(mail|notice|time|api|duplicates|assistant)\.`) // those of other packages, and of i18n itself
+	others := regexp.MustCompile(`^(client|mail|notice|time|api|duplicates|assistant)\.`) // those of other packages, and of i18n itself
 	for _, key := range catalogue {
 		if !used[key[1]] && !others.MatchString(key[1]) {
 			t.Errorf("%s is in the catalogues and on no page", key[1])

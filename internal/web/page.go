@@ -7,9 +7,11 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
+	"ksync/internal/account"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -108,6 +110,15 @@ func (p *Page) TroubleTitle() string { return p.T(fmt.Sprintf("trouble.%v.title"
 // TroubleText goes with [Page.TroubleTitle].
 func (p *Page) TroubleText() string { return p.T(fmt.Sprintf("trouble.%v.text", p.Data)) }
 
+// Retry is where a walk in an app's web view begins anew, when that may help;
+// "" elsewhere, where browsers have a button for it.
+func (p *Page) Retry() string {
+	if walk := p.visit.walk(); walk != nil && p.Data != "app" {
+		return pathAuthorize + "?" + walk.RawQuery
+	}
+	return ""
+}
+
 // Person is the account that is signed in; nil on other pages.
 func (p *Page) Person() *store.Account {
 	if p.visit.person == nil || p.visit.bare {
@@ -150,17 +161,35 @@ func (p *Page) Path() string { return p.visit.r.URL.Path }
 
 // Here is a page to come back to, for the choice of a language.
 func (p *Page) Here() string {
-	if p.visit.r.Method == http.MethodPost && p.visit.person == nil {
+	if p.visit.fleeting || p.visit.r.Method == http.MethodPost && p.visit.person == nil {
 		return "" // a walk without cookies cannot be taken up again
 	}
 	return p.visit.here()
+}
+
+// Back is where a page that could not be shown leads: the pages around it, or
+// the first one when those may be the trouble.
+func (p *Page) Back() string {
+	if p.visit.person == nil {
+		return pathStart
+	}
+	if back := p.visit.section(); back != p.Path() {
+		return back
+	}
+	return pathHome
 }
 
 // Languages are those to choose from.
 func (p *Page) Languages() []i18n.Language { return i18n.Languages() }
 
 // Navigation is that of an account.
-func (p *Page) Navigation() []place { return navigation() }
+func (p *Page) Navigation() []place {
+	all := navigation()
+	if !p.Person().Admin {
+		all = slices.DeleteFunc(all, func(one place) bool { return one.Path == pathInvitations })
+	}
+	return all
+}
 
 // At reports whether the page belongs to a place of the navigation.
 func (p *Page) At(one place) bool {
@@ -199,6 +228,28 @@ func (p *Page) ZoneField(groups []zoneGroup) any {
 	}{p, groups}
 }
 
+// Secret is what the template of something to copy needs.
+func (p *Page) Secret(id, text string) any {
+	return struct {
+		Page     *Page
+		ID, Text string
+	}{p, id, text}
+}
+
+// Used is what the template of a device's last use needs.
+func (p *Page) Used(d device) any {
+	return struct {
+		Page   *Page
+		Device device
+	}{p, d}
+}
+
+// Program is the app or the browser of a User-Agent, in words.
+func (p *Page) Program(agent string) string { return p.Client(account.Client(agent)) }
+
+// ISO is a time (ms) for programs that read the page.
+func (p *Page) ISO(ms int64) string { return iso(ms) }
+
 // Happening is what the template of an activity needs.
 func (p *Page) Happening(item happening) any {
 	return struct {
@@ -218,6 +269,7 @@ func navigation() []place {
 		{pathSessions, "screens", "nav.sessions"},
 		{pathActivity, "pulse", "nav.activity"},
 		{pathProfile, "person", "nav.profile"},
+		{pathInvitations, "mail", "nav.invitations"}, // of admins
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -445,6 +446,51 @@ func TestInvitation_MakesAnAccount(t *testing.T) {
 	p.says(h.person().get(path), "no longer works")
 }
 
+func TestInvitations_AreOfAdmins(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ann := h.ann() // the first account
+	p := h.person()
+	p.signIn("")
+	if home := p.get(pathHome); !strings.Contains(home.body, `href="`+pathInvitations+`"`) {
+		t.Error("the pages of an admin do not name invitations")
+	}
+	p.says(p.get(pathInvitations), "No invitation is open")
+	p.says(p.post(pathInvitations+"/new", url.Values{"email": {"nonsense"}}), "cannot be used")
+	p.says(p.post(pathInvitations+"/new", url.Values{"email": {annsLogin}}), "already belongs")
+	made := p.post(pathInvitations+"/new", url.Values{"email": {"bob@example.org"}, "name": {"Bob"}})
+	link := regexp.MustCompile(`/invitation/[A-Za-z0-9_-]{43}`).FindString(made.body)
+	p.says(made, "shown only now", "Good until")
+	p.says(h.person().get(link), annsLogin+" invites you")
+	list := p.get(pathInvitations)
+	p.says(list, "bob@example.org", "Made by "+annsLogin)
+	if strings.Contains(list.body, link) {
+		t.Error("the list has the link")
+	}
+	revoke := regexp.MustCompile(`/account/invitations/\d+/revoke`).FindString(list.body)
+	p.leads(p.post(revoke, nil), pathInvitations)
+	p.says(p.get(pathInvitations), "withdrawn", "No invitation is open")
+	p.says(h.person().get(link), "no longer works")
+	p.says(p.get(pathActivity), "Somebody was invited: bob@example.org", "Invitation withdrawn: bob@example.org")
+	h.pass(11 * time.Minute)
+	p.leads(p.get(pathInvitations+"/new"), pathConfirm+"?next="+url.QueryEscape(pathInvitations+"/new"))
+
+	h.must(h.accounts.SetAdmin(t.Context(), ann.ID, false))
+	if home := p.get(pathHome); strings.Contains(home.body, "nvitations") {
+		t.Error("the pages of others name invitations")
+	}
+	for _, path := range []string{pathInvitations, pathInvitations + "/new"} {
+		if a := p.get(path); a.status != http.StatusNotFound {
+			t.Errorf("%s for others: %d to %q", path, a.status, a.header.Get("Location"))
+		}
+	}
+	for _, path := range []string{pathInvitations + "/new", revoke} {
+		if a := p.post(path, url.Values{"email": {"cy@example.org"}}); a.status != http.StatusNotFound {
+			t.Errorf("POST %s for others: %d to %q", path, a.status, a.header.Get("Location"))
+		}
+	}
+}
+
 func TestSessions_ListAndEnd(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -483,7 +529,7 @@ func TestActivity_FilterPagesAndCSV(t *testing.T) {
 	p.signIn("")
 	const many = 60
 	for i := range many {
-		a := p.post(pathAppPasswords+"/new", url.Values{"name": {"=cmd" + string(rune('a'+i%26))}, "scope-contacts": {"read"}})
+		a := p.makeAppPassword(url.Values{"name": {"=cmd" + string(rune('a'+i%26))}, "scope-contacts": {"read"}})
 		p.says(a, "App password for =cmd")
 		p.leads(p.post(strings.Replace(pathAppPasswords+"/{id}/revoke", "{id}", h.newestAppPassword(), 1), nil), pathAppPasswords)
 		h.pass(time.Second)
@@ -531,7 +577,7 @@ func TestNotMe_LocksEverybodyElseOut(t *testing.T) {
 	p, thief := h.person(), h.person()
 	thief.signIn("")
 	p.signIn("")
-	made := p.post(pathAppPasswords+"/new", url.Values{"name": {"phone"}, "scope-contacts": {"write"}})
+	made := p.makeAppPassword(url.Values{"name": {"phone"}, "scope-contacts": {"write"}})
 	secret := shown(t, made)
 	a := p.get(pathActivity)
 	path := firstMatch(t, a.body, `/account/activity/\d+/not-me`)
@@ -552,15 +598,15 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 	h.ann()
 	p := h.person()
 	p.signIn("")
-	p.says(p.post(pathAppPasswords+"/new", url.Values{"name": {""}}), "still empty", "Nothing is chosen")
-	first := shown(t, p.post(pathAppPasswords+"/new", url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "scope-tasks": {"write"}, "days": {"30"}}))
+	p.says(p.makeAppPassword(url.Values{"name": {""}}), "still empty", "Nothing is chosen")
+	first := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "scope-tasks": {"write"}, "days": {"30"}}))
 	p.says(p.get(pathAppPasswords), "contacts (read only), tasks", "expires on", "Never used")
 	id := h.newestAppPassword()
 	again := p.get(pathAppPasswords + "/new?replaces=" + id)
 	if hidden(t, again, "name") != "Ann's phone" || hidden(t, again, "replaces") != id || !strings.Contains(again.body, `value="read" selected`) {
 		t.Errorf("the form knows nothing of the old one:\n%s", again.body)
 	}
-	second := shown(t, p.post(pathAppPasswords+"/new", url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}))
+	second := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}))
 	for _, step := range []struct {
 		password string
 		want     int

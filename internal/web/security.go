@@ -82,6 +82,9 @@ func totpPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := v.nameForm(); err != nil {
+		return err
+	}
 	return v.showTOTP(setup)
 }
 
@@ -130,13 +133,13 @@ func confirmTOTP(v *visit) error {
 	return v.showTOTP(setup)
 }
 
-// enrolled shows the first backup codes, when there are any, and else goes back.
+// enrolled leads to the first backup codes, when there are any, and else back.
 func (v *visit) enrolled(codes []account.Secret, done string) error {
 	if len(codes) == 0 {
 		return v.noted(pathSecurity, done)
 	}
-	v.done = done
-	return v.showCodes(codes)
+	v.leaveNote(done)
+	return v.toMade(pathBackupCodesMade)
 }
 
 func removeTOTP(v *visit) error {
@@ -154,15 +157,17 @@ func backupCodesPage(v *visit) error {
 	if !factors.Any() {
 		return v.to(pathSecurity)
 	}
+	if err := v.nameForm(); err != nil {
+		return err
+	}
 	return v.page("backup-codes-new", factors.BackupCodes)
 }
 
 func newBackupCodes(v *visit) error {
-	codes, err := v.site.accounts.NewBackupCodes(v.ctx(), v.from(), *v.person)
-	if err != nil {
+	if _, err := v.site.accounts.NewBackupCodes(v.ctx(), v.from(), *v.person); err != nil {
 		return err
 	}
-	return v.showCodes(codes)
+	return v.toMade(pathBackupCodesMade)
 }
 
 // shownCodes are backup codes, this once.
@@ -171,15 +176,20 @@ type shownCodes struct {
 	Login string
 }
 
-func (v *visit) showCodes(codes []account.Secret) error {
+func showCodes(v *visit, made account.Made) error {
 	shown := shownCodes{Login: v.person.Account.Login}
-	for _, c := range codes {
+	for _, c := range made.Secrets {
 		shown.Codes = append(shown.Codes, c.Reveal())
 	}
 	return v.page("backup-codes", shown)
 }
 
-func newPasskeyPage(v *visit) error { return v.page("passkey-new", nil) }
+func newPasskeyPage(v *visit) error {
+	if err := v.nameForm(); err != nil {
+		return err
+	}
+	return v.page("passkey-new", nil)
+}
 
 func passkeyOptions(v *visit) error {
 	challenge, err := v.site.accounts.BeginPasskeyEnrolment(v.ctx(), *v.person)
@@ -205,8 +215,7 @@ func newPasskey(v *visit) error {
 	case errors.Is(err, store.ErrLimit):
 		v.wrong("", "too-many-passkeys")
 	default:
-		handled, err := v.refused(err, "", "passkey-new", nil)
-		_ = handled // err was not nil
+		_, err := v.refused(err, "", "passkey-new", nil) // handled: err was not nil
 		return err
 	}
 	return v.again("passkey-new", nil)

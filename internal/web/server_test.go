@@ -26,6 +26,7 @@ import (
 	"ksync/internal/davxml"
 	"ksync/internal/httpd"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // house is a whole server on this machine, with a clock that tests move.
@@ -56,12 +57,15 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	public, err := url.Parse(h.url + "/")
 	h.must(err)
 	dir := t.TempDir()
+	storetest.Prepare(t, filepath.Join(dir, "test.db"))
 	h.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: h.now})
 	h.must(err)
 	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
 	h.must(err)
 	so := account.ServiceOptions{Store: h.store, Keys: keys, Now: h.now, URL: public, Throttle: true, Cost: account.HashCost{Memory: 8, Passes: 1}}
-	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll}
+	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll, Href: func(c store.Collection) string {
+		return "/dav/" + string(c.Kind) + "s/" + decimal(c.Account) + "/" + c.URI + "/"
+	}}
 	for _, f := range change {
 		f(&so, &wo)
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"time"
 
-	"ksync/internal/account"
 	"ksync/store"
 )
 
@@ -53,10 +52,10 @@ func (v *visit) dayOf(text string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// Client is the program of a User-Agent in words, like "Firefox on Windows".
-func (p *Page) Client(agent string) string {
-	if client := account.Client(agent); client != "" {
-		return client
+// Browser is the program of a session, like "Firefox on Windows".
+func (p *Page) Browser(agent string) string {
+	if program := p.Program(agent); program != "" {
+		return program
 	}
 	return p.T("sessions.unknown")
 }

@@ -25,6 +25,8 @@ type visit struct {
 	form   *entries
 	done   string // what the request before did: a key of the catalogue
 	bare   bool   // in an app's own web view: no way out of the walk
+
+	fleeting bool // the page cannot be opened again
 }
 
 type handler func(v *visit) error
@@ -126,9 +128,26 @@ func (v *visit) printer() *i18n.Printer {
 	return v.site.texts.Printer(zone, v.person.Account.Locale, chosen, accept)
 }
 
+// walk is where in kSync's sign-in the visit is, or which page of it sent the
+// choice of a language; nil elsewhere.
+func (v *visit) walk() *url.URL {
+	if inside(v.r.URL.Path, pathAuthorize) {
+		return v.r.URL
+	}
+	if from, err := url.Parse(v.r.Referer()); err == nil && v.r.URL.Path == pathLanguage && inside(from.Path, pathAuthorize) {
+		return from
+	}
+	return nil
+}
+
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-func (v *visit) from() account.Visit { return account.VisitOf(v.r) }
+// from is where the request came from, with the name of its form.
+func (v *visit) from() account.Visit {
+	from := account.VisitOf(v.r)
+	from.Form = v.form.value(formField)
+	return from
+}
 
 func (v *visit) param(name string) string { return chi.URLParam(v.r, name) }
 
@@ -175,7 +194,8 @@ func (v *visit) here() string {
 // section is the page of the account that the path belongs to.
 func (v *visit) section() string {
 	for _, path := range []string{
-		pathAppPasswords + "/new", pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
+		pathAppPasswordNew, pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
+		pathInvitations + "/new",
 	} {
 		if v.r.URL.Path == path {
 			return path

@@ -52,6 +52,7 @@ type Options struct {
 	// nil or an answer of nil: unknown.
 	Address   func(r *http.Request) *url.URL
 	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
+	Href      func(c store.Collection) string                                // path of a collection, for apps; nil: not shown
 	RequestID func(ctx context.Context) string                               // under which a request is logged
 	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
 	Now       func() time.Time                                               // time.Now by default
@@ -143,6 +144,9 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 
 // NotFound is for addresses that nothing has: a page for browsers, a line for the rest.
 func (s *Site) NotFound(w http.ResponseWriter, r *http.Request) {
+	if inWebView(r) {
+		w = &gentle{w}
+	}
 	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.NotFound(w, r)
 		return
@@ -164,21 +168,24 @@ const (
 	pathAuthorize    = "/authorize"
 	pathFlow         = "/login/v2/flow/{token}"
 
-	pathHome         = "/account"
-	pathConfirm      = "/account/confirm"
-	pathNewPassword  = "/account/new-password"
-	pathAppPasswords = "/account/app-passwords"
-	pathSecurity     = "/account/security"
-	pathPassword     = "/account/security/password"
-	pathTOTP         = "/account/security/authenticator"
-	pathPasskeys     = "/account/security/passkeys"
-	pathBackupCodes  = "/account/security/backup-codes"
-	pathSessions     = "/account/sessions"
-	pathActivity     = "/account/activity"
-	pathProfile      = "/account/profile"
-	pathEmail        = "/account/profile/email"
-	pathDelete       = "/account/profile/delete"
-	pathExport       = "/account/profile/export"
+	pathHome            = "/account"
+	pathConfirm         = "/account/confirm"
+	pathNewPassword     = "/account/new-password"
+	pathAppPasswords    = "/account/app-passwords"
+	pathAppPasswordNew  = pathAppPasswords + "/new"
+	pathAppPasswordMade = pathAppPasswords + "/made"
+	pathSecurity        = "/account/security"
+	pathPassword        = "/account/security/password"
+	pathTOTP            = "/account/security/authenticator"
+	pathPasskeys        = "/account/security/passkeys"
+	pathBackupCodes     = "/account/security/backup-codes"
+	pathBackupCodesMade = pathBackupCodes + "/made"
+	pathSessions        = "/account/sessions"
+	pathActivity        = "/account/activity"
+	pathProfile         = "/account/profile"
+	pathEmail           = "/account/profile/email"
+	pathDelete          = "/account/profile/delete"
+	pathExport          = "/account/profile/export"
 )
 
 func (s *Site) publicRoutes(r chi.Router) {
@@ -212,6 +219,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathProfile, s.member(profilePage), s.member(setProfile))
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
+	s.invitationRoutes(r)
 	if s.Export != nil {
 		form(r, pathExport, s.fresh(exportPage), s.fresh(export))
 	}
@@ -219,7 +227,8 @@ func (s *Site) accountRoutes(r chi.Router) {
 
 func (s *Site) appPasswordRoutes(r chi.Router) {
 	get(r, pathAppPasswords, s.member(appPasswords))
-	form(r, pathAppPasswords+"/new", s.fresh(newAppPasswordPage), s.fresh(newAppPassword))
+	form(r, pathAppPasswordNew, s.fresh(newAppPasswordPage), s.fresh(once(pathAppPasswordMade, newAppPassword)))
+	s.showsOnce(r, pathAppPasswordMade, showAppPassword)
 	r.Post(pathAppPasswords+"/{id}/revoke", s.member(revokeAppPassword))
 	r.Post(pathAppPasswords+"/revoke-all", s.member(revokeAppPasswords))
 }
@@ -227,13 +236,14 @@ func (s *Site) appPasswordRoutes(r chi.Router) {
 func (s *Site) securityRoutes(r chi.Router) {
 	get(r, pathSecurity, s.member(security))
 	form(r, pathPassword, s.fresh(passwordPage), s.fresh(setPassword))
-	form(r, pathTOTP, s.fresh(totpPage), s.fresh(confirmTOTP))
+	form(r, pathTOTP, s.fresh(totpPage), s.fresh(once(pathBackupCodesMade, confirmTOTP)))
 	r.Post(pathTOTP+"/remove", s.fresh(removeTOTP))
-	form(r, pathPasskeys+"/new", s.fresh(newPasskeyPage), s.fresh(newPasskey))
+	form(r, pathPasskeys+"/new", s.fresh(newPasskeyPage), s.fresh(once(pathBackupCodesMade, newPasskey)))
 	r.Post(pathPasskeys+"/options", s.fresh(passkeyOptions))
 	r.Post(pathPasskeys+"/{id}/rename", s.member(renamePasskey))
 	r.Post(pathPasskeys+"/{id}/remove", s.fresh(removePasskey))
-	form(r, pathBackupCodes, s.fresh(backupCodesPage), s.fresh(newBackupCodes))
+	form(r, pathBackupCodes, s.fresh(backupCodesPage), s.fresh(once(pathBackupCodesMade, newBackupCodes)))
+	s.showsOnce(r, pathBackupCodesMade, showCodes)
 }
 
 // enter adds the pages of one way in.

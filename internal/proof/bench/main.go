@@ -17,26 +17,34 @@ import (
 	"time"
 )
 
-// settings bound the whole run to a few minutes.
+// settings bound the whole run to some minutes.
 type settings struct {
-	objects  int           // in the big collections
-	uploads  time.Duration // for one measurement of PUTs
-	patience time.Duration // for one request before the measurement is given up
-	repeat   int           // of what is measured one by one
+	objects int           // in the big collections
+	while   time.Duration // for one measurement of a rate
+	repeat  int           // of what is measured one by one
+	choice  string        // measure only what has this in its label
 }
 
 func main() {
 	quick := flag.Bool("quick", false, "a tenth of the objects, for CI")
-	only := flag.String("only", "", "measure just ksyncd or radicale")
-	s := settings{objects: 10_000, uploads: 3 * time.Second, patience: time.Minute, repeat: 5}
+	only := flag.String("only", "", "measure just ksyncd, radicale or xandikos")
+	null := flag.String("null", "", "be the null handler, at this address")
+	s := settings{objects: 10_000, while: 3 * time.Second, repeat: 11}
 	flag.IntVar(&s.objects, "objects", s.objects, "objects in the big collections")
+	flag.DurationVar(&s.while, "while", s.while, "how long a rate is measured")
+	flag.IntVar(&s.repeat, "repeat", s.repeat, "how often what is measured one by one is asked")
+	flag.StringVar(&s.choice, "run", "", "measure only what has this in its label")
 	flag.Parse()
 	if *quick {
-		s = settings{objects: 1000, uploads: time.Second, patience: 20 * time.Second, repeat: 3}
+		s.objects, s.while, s.repeat = 1000, time.Second, 5
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, s, *only); err != nil {
+	do := func() error { return run(ctx, s, *only) }
+	if *null != "" {
+		do = func() error { return serveNull(*null) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -54,12 +62,31 @@ func run(ctx context.Context, s settings, only string) error {
 	}
 	results := newTable(s)
 	var failed error
-	for _, p := range peers {
+	for i, p := range peers {
 		begun := time.Now()
-		if err := measure(ctx, p, s, results.column(p.name)); err != nil {
+		loads, err := measure(ctx, p, s, results.column(p.name))
+		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", p.name, err))
+		}
+		if i == 0 {
+			failed = errors.Join(failed, limits(ctx, loads, s, results.column("limit here")))
 		}
 		fmt.Fprintf(os.Stderr, "%s measured in %v\n", p.name, time.Since(begun).Round(time.Second))
 	}
 	return errors.Join(failed, results.print(os.Stdout))
+}
+
+// limits is what the null handler makes of the same requests.
+func limits(ctx context.Context, loads []*load, s settings, out column) error {
+	server, err := startNull(ctx)
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	for _, l := range loads {
+		if err := l.atNull().run(hostOf(server), s, out); err != nil {
+			return err
+		}
+	}
+	return nil
 }

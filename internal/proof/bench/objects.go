@@ -24,6 +24,19 @@ func events(n int, now time.Time) []object {
 	return all
 }
 
+// tasks are to-dos of which one in ten is open.
+func tasks(n int, now time.Time) []object {
+	all := make([]object, n)
+	for i := range all {
+		uid, due := fmt.Sprintf("task-%d", i), now.AddDate(0, 0, i%700-350)
+		all[i] = object{uid + ".ics", proof.Done(uid, "Done "+uid, due)}
+		if i%10 == 0 {
+			all[i].data = proof.Task(uid, "Open "+uid, due)
+		}
+	}
+	return all
+}
+
 func sample(kind string, n int, now time.Time) object {
 	if kind == "cards" {
 		uid := fmt.Sprintf("card-%d", n)

@@ -18,8 +18,10 @@ type peer struct {
 	// open gives the account's client, homes known, once the server runs.
 	open func(context.Context, *proof.Server) (*proof.Client, error)
 	// fill makes collections with objects; the server runs.
-	fill func(context.Context, *proof.Client, []collection) error
-	note string // how it was filled
+	fill  func(context.Context, *proof.Client, []collection) error
+	note  string // how it was filled
+	data  string // where it keeps everything
+	large bool   // is asked for ten times as many objects, too
 }
 
 // collection is a path and what is to be in it.
@@ -42,12 +44,15 @@ func peersFor(ctx context.Context, dir, only string) (peers []peer, err error) {
 		}
 		peers = append(peers, p)
 	}
-	if only == "" || only == "radicale" {
-		if _, err := exec.LookPath("radicale"); err != nil {
-			fmt.Fprintln(os.Stderr, "bench: radicale is not installed; ksyncd stands alone")
-			return peers, nil
+	for _, p := range []peer{radicale(dir), xandikos(dir)} {
+		if only != "" && !strings.EqualFold(only, p.name) {
+			continue
 		}
-		peers = append(peers, radicale(dir))
+		if _, err := exec.LookPath(strings.ToLower(p.name)); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s is not installed; left out\n", p.name)
+			continue
+		}
+		peers = append(peers, p)
 	}
 	return peers, nil
 }
@@ -64,6 +69,8 @@ func ksyncd(ctx context.Context, dir string) (peer, error) {
 		open:  func(ctx context.Context, s *proof.Server) (*proof.Client, error) { return s.Account(ctx, "ann") },
 		fill:  fillByPut,
 		note:  "filled by PUT",
+		data:  data,
+		large: true,
 	}, nil
 }
 
@@ -72,10 +79,7 @@ func fillByPut(ctx context.Context, c *proof.Client, all []collection) error {
 		if err := makeCollection(ctx, c, f.path); err != nil {
 			return err
 		}
-		err := inParallel(32, len(f.objects), func(i int) error {
-			_, err := c.Put(ctx, f.path+f.objects[i].name, f.objects[i].data)
-			return err
-		})
+		err := putAll(c, f)
 		if err != nil {
 			return err
 		}
@@ -83,9 +87,25 @@ func fillByPut(ctx context.Context, c *proof.Client, all []collection) error {
 	return nil
 }
 
+func putAll(c *proof.Client, f collection) error {
+	wires, err := dialAll(c.Host(), min(32, len(f.objects)))
+	if err != nil {
+		return err
+	}
+	defer closeWires(wires)
+	form := formOf(c)
+	return inParallel(len(wires), len(f.objects), func(w, i int) error {
+		_, err := wires[w].send(form.put(f.objects[i], f.path))
+		return err
+	})
+}
+
 func makeCollection(ctx context.Context, c *proof.Client, collection string) error {
 	if strings.HasPrefix(collection, c.Calendars) && strings.Contains(collection, "event") {
 		return c.MakeCalendar(ctx, collection, "VEVENT")
+	}
+	if strings.HasSuffix(collection, "tasks/") {
+		return c.MakeCalendar(ctx, collection, "VTODO")
 	}
 	return c.MakeAddressBook(ctx, collection)
 }
@@ -113,7 +133,7 @@ func radicale(dir string) peer {
 		},
 		fill: func(ctx context.Context, c *proof.Client, all []collection) error {
 			// A process for each: one has one CPU.
-			return inParallel(len(all), len(all), func(i int) error {
+			return inParallel(len(all), len(all), func(_, i int) error {
 				s, err := start(ctx)
 				if err != nil {
 					return err

@@ -61,6 +61,8 @@ func onCalendars() []operation {
 			Props: conditions(99, ical.PropFilter{Name: "NOTE", Text: &negated})})),
 		asked("100 conditions of a parameter", matched(ical.CompFilter{Name: "VEVENT",
 			Props: []ical.PropFilter{{Name: "NOTE", Params: conditions(99, ical.ParamFilter{Name: "A", IsNotDefined: true})}, {Name: "A", Text: &never}}})),
+		asked("100 texts of a parameter", matched(ical.CompFilter{Name: "VEVENT", Props: []ical.PropFilter{
+			{Name: "NOTE", Params: conditions(99, ical.ParamFilter{Name: "A", Text: &negated})}}})),
 		asked("100 ranges", matched(ical.CompFilter{Name: "VEVENT", Props: conditions(99, ical.PropFilter{Name: "DTSTART", Range: &century})})),
 		asked("instances", func(o *ical.Object) {
 			for range o.Instances(century, time.UTC, ical.Limits{}) {
@@ -118,6 +120,9 @@ func onCards() []operation {
 		}),
 		asked("100 parameters of one property", func(c *vcard.Card) {
 			vcard.Filter{Props: []vcard.PropFilter{{Name: "TEL", Params: conditions(99, vcard.ParamFilter{Name: "TYPE", Text: &never})}}}.Match(c)
+		}),
+		asked("100 texts of a parameter", func(c *vcard.Card) {
+			vcard.Filter{Props: []vcard.PropFilter{{Name: "NOTE", Params: conditions(99, vcard.ParamFilter{Name: "A", Text: &never})}}}.Match(c)
 		}),
 		asked("select", func(c *vcard.Card) { c.Select([]vcard.PropSelect{{Name: "NOTE", NoValue: true}, {Name: "g.NOTE"}}) }),
 		asked("members", func(c *vcard.Card) { c.Members() }),

@@ -101,6 +101,8 @@ func tables() []input {
 		{"values in one cell", head + repeated("a,b,"+strings.Repeat("c ::: ", 1000)+",d,e,f\n")},
 		{"dates", "Birthday\n" + repeated("1/2/2009\n")},
 		{"no UTF-8", head + repeated("\xe4,\n")},
+		{"as many rows as may be", "Name,Birthday\n" + params(99_999, func(int) string { return "\xe4,1/2/09\n" })},
+		{"as many dates as may be", "Birthday\n" + params(99_999, func(int) string { return "1/2/2009\n" })},
 		{"zeros", head + repeated("\x00")},
 		{"UTF-16", "\xff\xfe" + wide(head+strings.Repeat("a,b,c,d,e,f\n", size/24))},
 	}

@@ -111,14 +111,14 @@ addEventListener("submit", once);
 addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
-  for (const menu of within(document, "details.menu[open]")) {
+  for (const menu of within(document, "details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
 
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of within(document, "details.menu[open]")) {
+  for (const menu of within(document, "details[data-menu][open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }

@@ -1,0 +1,57 @@
+package davxml
+
+import (
+	"io"
+	"sync"
+)
+
+// Memory reads bodies and remembers short ones: a client asks for the same
+// properties, in the same words, for as long as it lives. Elements are never
+// changed, so that requests may share them. A Memory may be used concurrently.
+type Memory struct {
+	lim   Limits
+	mu    sync.RWMutex
+	known map[string]*Element
+}
+
+// What is remembered: as many bodies as a few dozen kinds of clients have.
+const (
+	rememberedBytes  = 2 << 10
+	rememberedBodies = 512
+)
+
+// NewMemory gives one that remembers nothing yet.
+func NewMemory(lim Limits) *Memory { return &Memory{lim: lim, known: map[string]*Element{}} }
+
+// Read is [Read].
+func (m *Memory) Read(r io.Reader) (*Element, error) {
+	source, err := readAll(r, m.lim.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	if len(source) > rememberedBytes {
+		return parse(source, m.lim)
+	}
+	m.mu.RLock()
+	e := m.known[string(source)]
+	m.mu.RUnlock()
+	if e != nil {
+		return e, nil
+	}
+	e, err = parse(source, m.lim)
+	if err == nil {
+		m.remember(source, e)
+	}
+	return e, err
+}
+
+// remember starts anew when it is full: who sends something else each time must
+// not keep out what others send always.
+func (m *Memory) remember(source []byte, e *Element) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.known) >= rememberedBodies {
+		clear(m.known)
+	}
+	m.known[string(source)] = e
+}

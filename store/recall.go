@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// stamp names a state of the whole database: it is another one after every
+// commit, whichever process made it.
+type stamp [48]byte
+
+// stamps tells the stamp of now. In SQLite that is the header of the WAL index,
+// the file beside the database that all its processes share: it is what SQLite
+// itself compares to know whether what it has in memory is still so
+// (https://sqlite.org/walformat.html §2.1, walIndexTryHdr). Asking costs one
+// system call where the same by SQL costs a statement.
+type stamps struct {
+	index  *os.File
+	anchor *sql.Conn // as long as it is open nobody removes the index and makes another one
+}
+
+func sqliteStamps(ctx context.Context, read *sql.DB, o Options) (_ *stamps, err error) {
+	s := &stamps{}
+	if s.anchor, err = read.Conn(ctx); err != nil {
+		return nil, err
+	}
+	var tables int
+	if err := s.anchor.QueryRowContext(ctx, "select count(*) from sqlite_master").Scan(&tables); err != nil {
+		return nil, errors.Join(err, s.anchor.Close())
+	}
+	if s.index, err = os.Open(o.Path + "-shm"); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the index of the log: %w", err), s.anchor.Close())
+	}
+	return s, nil
+}
+
+// now fails while the header is being written: it is there twice, and the
+// copies differ until it is whole.
+func (s *stamps) now() (stamp, bool) {
+	var both [2 * len(stamp{})]byte
+	if n, err := s.index.ReadAt(both[:], 0); n < len(both) || err != nil && !errors.Is(err, io.EOF) {
+		return stamp{}, false
+	}
+	first, second := stamp(both[:len(stamp{})]), stamp(both[len(stamp{}):])
+	const initialised = 12 // §2.1: isInit
+	return first, first == second && first[initialised] == 1
+}
+
+func (s *stamps) close() error { return errors.Join(s.index.Close(), s.anchor.Close()) }
+
+// recall keeps rows that every request reads, as long as nothing in the database
+// has changed. A value that is returned has been true at some moment since it was
+// asked for, as if it had been read: a password that was revoked, by this process
+// or another, is so for the next request.
+type recall[K comparable, V any] struct {
+	mu     sync.Mutex
+	at     stamp
+	values map[K]V
+	fits   func(V) bool // nil: all do
+}
+
+// recalled bounds what a recall keeps.
+const recalled = 4096
+
+// get returns what is kept under the key, or reads it. The caller must not change
+// what a value points to.
+func (r *recall[K, V]) get(s *stamps, key K, read func() (V, error)) (V, error) {
+	at, ok := s.now()
+	if !ok {
+		return read()
+	}
+	if v, found := r.look(at, key); found {
+		return v, nil
+	}
+	v, err := read() // which may be of a later state than the stamp, so that it is asked for again, never of an earlier one
+	if err == nil && (r.fits == nil || r.fits(v)) {
+		r.keep(at, key, v)
+	}
+	return v, err
+}
+
+func (r *recall[K, V]) look(at stamp, key K) (v V, found bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at != at || len(r.values) >= recalled {
+		r.at, r.values = at, map[K]V{}
+	}
+	v, found = r.values[key]
+	return v, found
+}
+
+func (r *recall[K, V]) keep(at stamp, key K, v V) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at == at {
+		r.values[key] = v
+	}
+}

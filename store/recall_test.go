@@ -1,0 +1,99 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"ksync/store"
+)
+
+func openAt(t *testing.T, path string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// TestRecall_SeesWhatAnotherProcessDid: two stores on one file are what two
+// processes are: they share nothing but the file.
+func TestRecall_SeesWhatAnotherProcessDid(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ksyncd.db")
+	server, command := openAt(t, path), openAt(t, path)
+	account := newAccount(t, server)
+	hash := []byte("a hash of thirty-two bytes or so")
+	made, err := command.CreateAppPassword(t.Context(), store.AppPassword{Account: account, Name: "phone", Hash: hash, Scope: store.ContactsRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // the second time it is kept
+		if p, _, err := server.AppPasswordByHash(t.Context(), hash); err != nil || p.Revoked != 0 {
+			t.Fatalf("app password: %+v, %v", p, err)
+		}
+	}
+	if err := command.RevokeAppPassword(t.Context(), account, made.ID); err != nil {
+		t.Fatal(err)
+	}
+	if p, _, err := server.AppPasswordByHash(t.Context(), hash); err != nil || p.Revoked == 0 {
+		t.Errorf("revoked by another process: %+v, %v, want a revoked one", p, err)
+	}
+}
+
+// TestRecall_NeverOlderThanTheQuestion: who reads after a write was answered sees it.
+func TestRecall_NeverOlderThanTheQuestion(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, filepath.Join(t.TempDir(), "ksyncd.db"))
+	account := newAccount(t, s)
+	c, err := s.CreateCollection(t.Context(), store.Collection{Account: account, Kind: store.AddressBook, URI: "book"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answered atomic.Int64
+	answered.Store(c.Change)
+	ctx, stop := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() { checkFresh(ctx, t, s, account, &answered) })
+	}
+	for i := range 300 {
+		data := fmt.Appendf(nil, "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:%d\r\nEND:VCARD\r\n", i)
+		_, err := s.PutObject(t.Context(), store.Put{Account: account, Collection: c.ID, URI: "1.vcf", Bytes: data, Index: store.Index{UID: "1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered.Add(1)
+	}
+	stop()
+	readers.Wait()
+}
+
+func checkFresh(ctx context.Context, t *testing.T, s *store.Store, account int64, answered *atomic.Int64) {
+	for ctx.Err() == nil {
+		least := answered.Load()
+		c, err := s.Collection(context.WithoutCancel(ctx), account, store.AddressBook, "book")
+		if err != nil || c.Change < least {
+			t.Errorf("change %d, %v, after %d was answered", c.Change, err, least)
+			return
+		}
+	}
+}
+
+func newAccount(t *testing.T, s *store.Store) int64 {
+	t.Helper()
+	a, err := s.CreateAccount(t.Context(), store.Account{Login: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.ID
+}
