@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop crash faults histories backup-cost run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults histories backup-cost run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -59,6 +59,10 @@ cost:
 # Independent clients against the binary.
 interop:
 	$(GO) test -count=1 -v ./internal/proof/interop
+
+# The examples of docs/admin.md with real proxies, and the doctor behind them.
+proxies:
+	$(GO) test -count=1 -v ./internal/proof/proxy
 
 # kill -9 in the middle of writes, imports, migrations, backups and restores,
 # ROUNDS times each. A round prints its seed: SEED=… begins with that one.

@@ -267,7 +267,7 @@ func (tx *Tx) closeAccount(ctx context.Context, id int64) error {
 	_, err1 := tx.exec(ctx, `delete from account_name where account_id = $1`, id)
 	_, err2 := tx.exec(ctx, `delete from app_password where account_id = $1`, id)
 	_, err3 := tx.exec(ctx, `update collection set deleted_at = $2 where account_id = $1 and deleted_at = 0`, id, tx.now)
-	return errors.Join(err1, err2, err3, tx.closeSignIn(ctx, id))
+	return errors.Join(err1, err2, err3, tx.closeSignIn(ctx, id), tx.closeMerges(ctx, id))
 }
 
 // closeSignIn removes what an account signs in with and what is noted of it.

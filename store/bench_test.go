@@ -39,6 +39,34 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
+// The keys of a card cost a put about a tenth of its time: see the figures of the two.
+func BenchmarkPutKeys(b *testing.B) {
+	for _, keys := range []int{0, 1, 3, 5} {
+		b.Run(fmt.Sprint(keys), func(b *testing.B) {
+			w := storetest.Seed(b, storetest.Open(b), storetest.Seeds{})
+			n := 0
+			for b.Loop() {
+				err := w.Store.Write(b.Context(), func(tx *store.Tx) error { // as an import does: many in one flush
+					for range 200 {
+						n++
+						p := w.Card(n)
+						for k := range keys {
+							p.Index.Keys = append(p.Index.Keys, int64(n*7919+k)*0x5851f42d4c957f2d)
+						}
+						if _, err := tx.PutObject(b.Context(), p); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // What a sync after one change costs does not depend on what is there.
 func BenchmarkChangesAfterOne(b *testing.B) {
 	for _, objects := range []int{100, 10_000} {

@@ -46,13 +46,18 @@ func (c Collection) ETag() string { return c.Epoch + "-" + strconv.FormatInt(c.C
 // their making. An unknown account has none.
 func (s *Store) Collections(ctx context.Context, account int64, kind Kind) (all []Collection, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
-		all, err = list(ctx, tx, `
-			select `+collectionColumns+` from collection c
-			where c.account_id = $1 and c.kind = $2 and c.deleted_at = 0
-			order by c.created, c.uri, c.id`, []any{account, string(kind)}, scanCollection)
+		all, err = tx.Collections(ctx, account, kind)
 		return err
 	})
 	return all, err
+}
+
+// Collections is [Store.Collections] in a transaction.
+func (tx *Tx) Collections(ctx context.Context, account int64, kind Kind) ([]Collection, error) {
+	return list(ctx, tx, `
+		select `+collectionColumns+` from collection c
+		where c.account_id = $1 and c.kind = $2 and c.deleted_at = 0
+		order by c.created, c.uri, c.id`, []any{account, string(kind)}, scanCollection)
 }
 
 const collectionColumns = `c.account_id, c.id, c.kind, c.uri, c.epoch, c.change, c.oldest, c.bytes, c.count, c.created, c.modified,

@@ -62,6 +62,9 @@ func (tx *Tx) displace(ctx context.Context, col *ledger, r replaced) error {
 	if n == 0 {
 		return ErrPrecondition
 	}
+	if err := tx.dropKeys(ctx, col, r.old.change); err != nil {
+		return err
+	}
 	col.bytes -= r.old.size
 	col.count--
 	return tx.dropProperties(ctx, col.account, Place{Collection: col.id, URI: r.old.uri})

@@ -26,6 +26,8 @@ func (s *Store) expireSignIn(ctx context.Context, r Retention) error {
 		{`delete from known_place where (account_id, app_password_id, place, client) in (
 			select account_id, app_password_id, place, client from known_place
 			where last_seen <= $1 order by last_seen limit $2)`, now - r.Activity.Milliseconds()},
+		{`delete from merged_uid where (account_id, uid) in (
+			select account_id, uid from merged_uid where until <= $1 order by until limit $2)`, now},
 		{`delete from notice where (account_id, id) in (
 			select account_id, id from notice where sent <> 0 and sent <= $1 order by sent limit $2)`, now - noticeMemory.Milliseconds()},
 	} {

@@ -43,6 +43,9 @@ func (s *Store) Maintain(ctx context.Context, r Retention) error {
 	if err := s.expireSignIn(ctx, r); err != nil {
 		return err
 	}
+	if err := s.expireMerges(ctx); err != nil {
+		return err
+	}
 	return s.eachCollection(ctx, func(c collectionState) error {
 		if c.deletedAt != 0 {
 			if c.deletedAt > s.now()-r.DeletedCollections.Milliseconds() {
@@ -60,7 +63,9 @@ func (s *Store) Maintain(ctx context.Context, r Retention) error {
 // collectionState is a collection as maintenance sees it, deleted or not.
 type collectionState struct {
 	place
-	deletedAt int64
+	deletedAt  int64
+	kind       Kind
+	keyVersion int64
 }
 
 // eachCollection visits those of all accounts, a page at a time, so that no
@@ -84,11 +89,11 @@ func (s *Store) eachCollection(ctx context.Context, visit func(collectionState) 
 func (s *Store) collectionsAfter(ctx context.Context, after place) (page []collectionState, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		page, err = list(ctx, tx, `
-			select account_id, id, deleted_at from collection
+			select account_id, id, deleted_at, kind, key_version from collection
 			where (account_id, id) > ($1, $2)
 			order by account_id, id limit 100`, []any{after.account, after.collection},
 			func(scan scanner) (c collectionState, err error) {
-				return c, scan(&c.account, &c.collection, &c.deletedAt)
+				return c, scan(&c.account, &c.collection, &c.deletedAt, &c.kind, &c.keyVersion)
 			})
 		return err
 	})
@@ -192,6 +197,8 @@ func (s *Store) purgeCollection(ctx context.Context, at place) error {
 		return err
 	}
 	statements := []string{
+		`delete from object_key where account_id = $1 and collection_id = $2 and change in (
+			select change from object_key where account_id = $1 and collection_id = $2 order by change limit $3)`,
 		`delete from object where account_id = $1 and collection_id = $2 and change in (
 			select change from object where account_id = $1 and collection_id = $2 order by change limit $3)`,
 		`delete from version where account_id = $1 and collection_id = $2 and change in (

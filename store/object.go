@@ -8,7 +8,8 @@ type Index struct {
 	Component   string // VEVENT, VTODO…; "VCARD" or "" for cards
 	First, Last int64  // bounds of all its time, ms UTC; open ends are math.MinInt64, math.MaxInt64; zero for cards
 	Recurring   bool
-	Exact       bool // an overlap with First..Last decides; else it only may match
+	Exact       bool    // an overlap with First..Last decides; else it only may match
+	Keys        []int64 // hashes for [Tx.ObjectsByKey], of the version that [Store.Rekey] is told; not read back
 }
 
 // clean makes every text one that any database keeps.

@@ -33,13 +33,7 @@ func (s *Store) Properties(ctx context.Context, at Place) ([]Property, error) {
 
 func (s *Store) readProperties(ctx context.Context, at Place) (props []Property, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
-		if err := tx.checkPlace(ctx, at); err != nil {
-			return err
-		}
-		props, err = list(ctx, tx, `
-			select name, value from property
-			where account_id = $1 and collection_id = $2 and uri = $3
-			order by name`, []any{at.Account, at.Collection, at.URI}, scanProperty)
+		props, err = tx.Properties(ctx, at)
 		return err
 	})
 	return props, err
@@ -53,6 +47,17 @@ func few(props []Property) bool {
 		size += len(p.Name) + len(p.Value)
 	}
 	return size <= most
+}
+
+// Properties is [Store.Properties] in a transaction.
+func (tx *Tx) Properties(ctx context.Context, at Place) ([]Property, error) {
+	if err := tx.checkPlace(ctx, at); err != nil {
+		return nil, err
+	}
+	return list(ctx, tx, `
+		select name, value from property
+		where account_id = $1 and collection_id = $2 and uri = $3
+		order by name`, []any{at.Account, at.Collection, at.URI}, scanProperty)
 }
 
 func scanProperty(scan scanner) (Property, error) {
@@ -101,12 +106,15 @@ func (tx *Tx) checkCollection(ctx context.Context, account, id int64) error {
 // SetProperties sets some and removes others (names not there are no error),
 // all or none. [ErrLimit] past [Limits.Properties].
 func (s *Store) SetProperties(ctx context.Context, at Place, set []Property, remove []string) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		if err := tx.lockPlace(ctx, at); err != nil {
-			return err
-		}
-		return tx.setProperties(ctx, at, set, remove)
-	})
+	return s.Write(ctx, func(tx *Tx) error { return tx.SetProperties(ctx, at, set, remove) })
+}
+
+// SetProperties is [Store.SetProperties] in a transaction.
+func (tx *Tx) SetProperties(ctx context.Context, at Place, set []Property, remove []string) error {
+	if err := tx.lockPlace(ctx, at); err != nil {
+		return err
+	}
+	return tx.setProperties(ctx, at, set, remove)
 }
 
 func (tx *Tx) setProperties(ctx context.Context, at Place, set []Property, remove []string) error {

@@ -86,11 +86,17 @@ func (tx *Tx) replace(ctx context.Context, col *ledger, p Put, old head, etag st
 		if err := tx.keepVersion(ctx, col, replaced{old, change, p.By, cmp.Or(p.Reason, "put")}); err != nil {
 			return 0, err
 		}
+		if err := tx.dropKeys(ctx, col, old.change); err != nil {
+			return 0, err
+		}
 		err = tx.updateObject(ctx, col, p, old, etag)
 	} else {
 		err = tx.insertObject(ctx, col, p, etag)
 	}
 	if err != nil {
+		return 0, err
+	}
+	if err := tx.setKeys(ctx, col, change, p.Index.Keys); err != nil {
 		return 0, err
 	}
 	col.bytes += int64(len(p.Bytes)) - old.size

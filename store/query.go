@@ -32,6 +32,14 @@ func (tx *Tx) Object(ctx context.Context, account, collection int64, uri string)
 	return o, err
 }
 
+// ObjectURI returns the URI of the object of a collection that has a UID, exactly as its index says it.
+func (tx *Tx) ObjectURI(ctx context.Context, account, collection int64, uid string) (uri string, err error) {
+	err = tx.one(ctx, `
+		select uri from object
+		where account_id = $1 and collection_id = $2 and uid = $3 and uid <> ''`, []any{account, collection, cleanText(uid)}, &uri)
+	return uri, err
+}
+
 const objectColumns = `o.uri, o.etag, o.size, o.change, o.created, o.modified,
 	o.uid, o.component, o.first_start, o.last_end, o.recurring, o.exact`
 

@@ -72,6 +72,8 @@ type Limits struct {
 	Properties   int   // dead properties of one place; 100 by default
 	PageBytes    int64 // object bytes in one page of a listing; 1 MiB by default
 	VersionBytes int64 // earlier bytes kept per collection, the oldest go first; 256 MiB by default
+	MergeBytes   int64 // bytes kept per account to take merges back, the oldest go first; 256 MiB by default
+	Hidden       int   // hidden pairs of one account; 20,000 by default
 }
 
 // Store is an open database.
@@ -161,6 +163,8 @@ func (l Limits) withDefaults() Limits {
 		Properties:   cmp.Or(l.Properties, 100),
 		PageBytes:    cmp.Or(l.PageBytes, 1<<20),
 		VersionBytes: cmp.Or(l.VersionBytes, 256<<20),
+		MergeBytes:   cmp.Or(l.MergeBytes, 256<<20),
+		Hidden:       cmp.Or(l.Hidden, 20_000),
 	}
 }
 

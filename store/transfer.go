@@ -128,6 +128,9 @@ func (tx *Tx) relocate(ctx context.Context, tr *transit) error {
 	if n == 0 {
 		return ErrPrecondition
 	}
+	if err := tx.moveKeys(ctx, tr, change); err != nil {
+		return err
+	}
 	tr.from.bytes, tr.from.count = tr.from.bytes-tr.src.size, tr.from.count-1
 	tr.to.bytes, tr.to.count = tr.to.bytes+tr.src.size, tr.to.count+1
 	if err := tx.leaveTombstone(ctx, tr.from, tr.src.uri, gone); err != nil {
@@ -156,6 +159,9 @@ func (tx *Tx) duplicate(ctx context.Context, tr *transit) error {
 		where account_id = $1 and collection_id = $2 and uri = $3`,
 		tr.Account, tr.from.id, tr.src.uri, tr.to.id, tr.dst.uri, change, tx.now)
 	if err != nil {
+		return err
+	}
+	if err := tx.copyKeys(ctx, tr, change); err != nil {
 		return err
 	}
 	tr.to.bytes, tr.to.count = tr.to.bytes+tr.src.size, tr.to.count+1

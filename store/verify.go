@@ -21,6 +21,13 @@ func (v *inspection) whole(ctx context.Context, tx *Tx) error {
 		{"tombstones without a collection", `select count(*) from tombstone` + inCollection},
 		{"versions without a collection", `select count(*) from version` + inCollection},
 		{"properties without a collection", `select count(*) from property` + inCollection + ` and t.collection_id <> 0`},
+		{"keys without an object", `select count(*) from object_key t where not exists (
+			select 1 from object o where o.account_id = t.account_id and o.collection_id = t.collection_id and o.change = t.change)`},
+		{"merges without an account", `select count(*) from merge` + inAccount},
+		{"cards of no merge", `select count(*) from merge_card t where not exists (
+			select 1 from merge m where m.account_id = t.account_id and m.id = t.merge_id)`},
+		{"merged UIDs without an account", `select count(*) from merged_uid` + inAccount},
+		{"hidden pairs without an account", `select count(*) from duplicate_hidden` + inAccount},
 		{"properties without an account", `select count(*) from property` + inAccount},
 		{"collections without an account", `select count(*) from collection` + inAccount},
 		{"app passwords without an account", `select count(*) from app_password` + inAccount},

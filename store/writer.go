@@ -25,6 +25,7 @@ type writer struct {
 	db      *sql.DB
 	session *session // nil before the first batch and after a fault
 	jobs    chan *job
+	stats   *stats
 	stop    chan struct{}
 	stopped chan struct{}
 }
@@ -39,7 +40,7 @@ type job struct {
 }
 
 func newWriter(s *Store, db *sql.DB) *writer {
-	w := &writer{store: s, db: db, jobs: make(chan *job), stop: make(chan struct{}), stopped: make(chan struct{})}
+	w := &writer{store: s, db: db, jobs: make(chan *job), stats: newStats(), stop: make(chan struct{}), stopped: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -50,13 +51,17 @@ func (w *writer) do(ctx context.Context, run func(*Tx) error) error {
 		return err
 	}
 	j := &job{ctx: ctx, run: run, offered: time.Now(), answer: make(chan struct{})}
+	w.stats.waiting.Add(1)
 	select {
 	case w.jobs <- j:
+		w.stats.waiting.Add(-1)
 		<-j.answer
 		return j.err
 	case <-ctx.Done():
+		w.stats.waiting.Add(-1)
 		return ctx.Err()
 	case <-w.stop:
+		w.stats.waiting.Add(-1)
 		return ErrClosed
 	}
 }
@@ -89,13 +94,16 @@ func (w *writer) loop() {
 // may return a job that it has taken but not run.
 func (w *writer) batch(first *job) (next *job) {
 	ctx := context.Background()
+	w.stats.begin()
 	if err := w.begin(ctx); err != nil {
+		w.stats.end(0, err)
 		return w.refuse(first, err)
 	}
 	batch, err := w.collect(ctx, first)
 	if err == nil {
 		err = w.commit(ctx)
 	}
+	w.stats.end(len(batch), err)
 	if err != nil {
 		w.abandon()
 	}

@@ -41,7 +41,7 @@ func wired(t *testing.T, args ...string) (http.Handler, parts) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := c.people(env, st, c.URL.String(), slog.New(slog.DiscardHandler))
+	people, err := c.people(env, account.ServiceOptions{Store: st, URL: baseURL(c.URL.String())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func wired(t *testing.T, args ...string) (http.Handler, parts) {
 			t.Error(err)
 		}
 	})
-	p := parts{st, gate, people}
+	p := parts{store: st, gate: gate, accounts: people}
 	handler, err := c.handler(env, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -22,31 +23,37 @@ func (c *checkCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	return examine(env, remote.CheckOptions{Options: o}, c.JSON, remote.Check)
+}
+
+// examine goes through the steps, tells each when it is known, and ends in an
+// error if one went wrong.
+func examine(env *environment, o remote.CheckOptions, asJSON bool, look func(context.Context, remote.CheckOptions) []remote.Step) error {
 	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	check := remote.CheckOptions{Options: o, Now: env.now, Rand: env.rand}
-	if !c.JSON {
-		check.Tell = func(s remote.Step) { tellStep(env, s) }
+	o.Now, o.Rand = env.now, env.rand
+	if !asJSON {
+		o.Tell = func(s remote.Step) { tellStep(env, s) }
 	}
-	steps := remote.Check(ctx, check)
-	if c.JSON {
+	steps := look(ctx, o)
+	if asJSON {
 		if err := printJSON(env, steps); err != nil {
 			return err
 		}
 	}
 	if remote.Failed(steps) {
-		return errors.New("apps will have trouble with this server; see what is marked fail")
+		return errors.New("apps will have trouble with this server; see what is marked as a problem")
 	}
 	return ctx.Err()
 }
 
 func tellStep(env *environment, s remote.Step) {
-	fmt.Fprintf(env.out, "%-5s %s", s.Status, s.Name)
+	fmt.Fprintf(env.out, "%-8s %s", s.Status, s.Name)
 	if s.Found != "" {
 		fmt.Fprintf(env.out, ": %s", printable(s.Found))
 	}
 	fmt.Fprintln(env.out)
 	if s.Mend != "" {
-		fmt.Fprintf(env.out, "      %s\n", printable(s.Mend))
+		fmt.Fprintf(env.out, "         %s\n", printable(s.Mend))
 	}
 }

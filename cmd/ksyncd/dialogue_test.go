@@ -42,6 +42,12 @@ func TestDialogues(t *testing.T) {
 // and one account with an app password.
 func freshServer(t *testing.T, settings ...string) dialogue.Server {
 	t.Helper()
+	return watchedServer(t, nil, settings...)
+}
+
+// watchedServer is freshServer with what watch makes of its parts.
+func watchedServer(t *testing.T, watch func(*serveCmd, *environment, *parts), settings ...string) dialogue.Server {
+	t.Helper()
 	env := &environment{ctx: context.Background(), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
 	parser, err := kong.New(&c, config.Vars())
@@ -75,7 +81,11 @@ func freshServer(t *testing.T, settings ...string) dialogue.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(accounts.Close)
-	handler, err := c.handler(env, parts{st, gate, accounts}, logger)
+	p := parts{store: st, gate: gate, accounts: accounts}
+	if watch != nil {
+		watch(&c, env, &p)
+	}
+	handler, err := c.handler(env, p, logger)
 	if err != nil {
 		t.Fatal(err)
 	}

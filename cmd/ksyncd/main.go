@@ -32,6 +32,8 @@ type commands struct {
 	Restore     restoreCmd     `cmd:"" help:"Bring a backup back. The server must not run."`
 	Verify      verifyCmd      `cmd:"" help:"Read everything that the server keeps and check that it is right."`
 	Check       checkCmd       `cmd:"" help:"Check whether a server answers as phones and desktops need it."`
+	Doctor      doctorCmd      `cmd:"" help:"Look at a server from outside: DNS, TLS, proxies, sign-in, a round trip. Each finding says how to mend it."`
+	DNS         dnsCmd         `cmd:"" name:"dns" help:"Print the DNS records that lead apps here from an e-mail address."`
 	Mail        mailCmd        `cmd:"" help:"Try out the messages that the server sends."`
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
 	Duplicates  duplicatesCmd  `cmd:"" help:"Find and merge contacts that are there twice, in files."`

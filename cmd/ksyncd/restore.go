@@ -11,6 +11,8 @@ import (
 
 	"ksync/internal/backup"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
+	"ksync/store"
 )
 
 type restoreCmd struct {
@@ -32,7 +34,7 @@ func (c *restoreCmd) Run(env *environment) error {
 	defer from.Close() //nolint:errcheck // it was only read
 	done, err := backup.Restoration{
 		Data: c.Data, Database: config.DatabaseName, Secrets: keysName, Force: c.Force, Accept: c.Accept,
-		Derive: derive(), Now: env.now, Logger: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Derive: derive(), Keyings: []store.Keying{duplicates.Keying()}, Now: env.now, Logger: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}.Restore(ctx, from)
 	switch {
 	case errors.Is(err, backup.ErrOccupied):

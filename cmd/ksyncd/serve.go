@@ -24,6 +24,7 @@ import (
 
 type serveCmd struct {
 	config.Settings `embed:""`
+	Trace           []string `placeholder:"LOGIN" help:"Record what the devices of this account and the server say to each other, for support: one file in the data directory's traces, without passwords, but with contacts and events."`
 }
 
 // Run serves until SIGINT or SIGTERM. A second signal ends it at once.
@@ -33,6 +34,7 @@ func (c *serveCmd) Run(env *environment) error {
 	}
 	logger := newLogger(env, c.Log)
 	c.warn(logger)
+	limitMemory(logger)
 	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -64,11 +66,18 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return err
 	}
+	ops, err := c.operations(ctx, env, st, logger)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer ops.serve()()
 	public := c.publicURL(listeners)
 	if created {
 		warnLostKeys(ctx, st, logger)
 	}
-	people, err := c.people(env, st, public, logger)
+	people, err := c.people(env, account.ServiceOptions{
+		Store: st, URL: baseURL(public), Logger: logger, Counted: ops.metrics.SignIn,
+	})
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -76,9 +85,9 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err := c.welcome(env, st, people, public); err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people})
+	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
-	handler, err := c.handler(env, parts{st, gate, people}, logger)
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -97,10 +106,9 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 }
 
 // people is the service as the settings have it.
-func (c *serveCmd) people(env *environment, st *store.Store, public string, logger *slog.Logger) (*account.Service, error) {
-	return newService(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Throttle: bool(c.Throttle), Mail: c.Mail.Host != "", OAuth: oauthClients(c.OAuthClients),
-	}, c.Location)
+func (c *serveCmd) people(env *environment, o account.ServiceOptions) (*account.Service, error) {
+	o.Throttle, o.Mail, o.OAuth = bool(c.Throttle), c.Mail.Host != "", oauthClients(c.OAuthClients)
+	return newService(env, o, c.Location)
 }
 
 // oauthClients are those of the settings and kSync, unless they name it themselves.
@@ -120,6 +128,7 @@ type parts struct {
 	store    *store.Store
 	gate     *account.Gate
 	accounts *account.Service
+	ops      *operations // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
@@ -135,17 +144,24 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
-	o := httpd.Options{
-		API:    json,
-		DAV:    newEngine(&c.Settings, p.store, p.gate, logger),
-		Pages:  pages,
-		Ready:  p.store.Ping,
-		Logger: logger,
-		Now:    env.now,
-		Rand:   env.rand,
-		Pace:   httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
-		Crowd:  httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+	told, err := tellApps(c.Public)
+	if err != nil {
+		return nil, err
 	}
+	o := httpd.Options{
+		API:       json,
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		Pages:     pages,
+		Discovery: told,
+		Ready:     p.store.Ping,
+		Logger:    logger,
+		Now:       env.now,
+		Rand:      env.rand,
+		Pace:      httpd.Pace{Body: c.Timeouts.Body.Std(), Write: c.Timeouts.Write.Std()},
+		Crowd:     httpd.Crowd{All: c.Limits.Requests, PerAddress: c.Limits.PerAddress},
+		Bodies:    int64(c.Limits.Bodies),
+	}
+	p.ops.tell(&o)
 	for _, p := range c.TrustedProxies {
 		if p.Unix {
 			o.Proxies.Unix = true

@@ -19,7 +19,7 @@ const passwordVariable = "KSYNC_REMOTE_PASSWORD"
 
 // signIn is how to sign in at another server.
 type signIn struct {
-	User         string   `placeholder:"LOGIN" help:"Login on the other server. Its password is read from --password-file or $KSYNC_REMOTE_PASSWORD, or asked for."`
+	User         string   `aliases:"login" placeholder:"LOGIN" help:"Login on the other server. Its password is read from --password-file or $KSYNC_REMOTE_PASSWORD, or asked for."`
 	PasswordFile string   `placeholder:"FILE" help:"File whose first line is the password; - reads standard input."`
 	AllowHost    []string `placeholder:"HOST" help:"Another host that may be given the password, for services that lead each account to a host of its own."`
 }

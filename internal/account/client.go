@@ -51,6 +51,22 @@ func Client(agent string) string {
 	return printable(word[:min(len(word), 40)])
 }
 
+// Family is one of a short list of names, for counting: the app or browser of a
+// User-Agent, "other" for what is not known, "none" for none. Nothing that a
+// client invents is in it.
+func Family(agent string) string {
+	lower := strings.ToLower(agent)
+	for _, table := range [][]family{apps(), browsers()} {
+		if name := firstMark(table, lower); name != "" {
+			return name
+		}
+	}
+	if agent == "" {
+		return "none"
+	}
+	return "other"
+}
+
 func firstMark(table []family, agent string) string {
 	for _, f := range table {
 		if strings.Contains(agent, f.mark) {

@@ -175,14 +175,16 @@ func bareCode(code Secret) string {
 // readCode tells what a code is and returns how it is spent. Six digits are
 // of an authenticator app. [ErrCode], [*Throttled].
 func (s *Service) readCode(ctx context.Context, v Visit, account int64, code Secret) (use factorUse, err error) {
-	bare := bareCode(code)
+	bare, way := bareCode(code), byBackup
 	if len(bare) == totpDigits {
+		way = byTOTP
 		use, err = s.readTOTP(ctx, account, bare)
 	} else {
 		use, err = s.readBackupCode(ctx, v, account, bare)
 	}
 	if errors.Is(err, ErrCode) {
 		s.later.add("note wrong code", func(ctx context.Context) error { return s.noteWrongCode(ctx, v, account) })
+		s.o.Counted.tell(way, false)
 		s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "code")
 	}
 	return use, err

@@ -13,3 +13,6 @@ func (l *later) settle() {
 	l.jobs <- laterJob{"settle", func(context.Context) error { close(done); return nil }}
 	<-done
 }
+
+// Shortened is shortened.
+func Shortened(name, otherwise string) string { return shortened(name, otherwise) }

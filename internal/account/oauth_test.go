@@ -295,3 +295,15 @@ func TestFlow_EndsAfterTwentyMinutesAndIsBoundedPerAddress(t *testing.T) {
 	d.pass(time.Hour)
 	d.must(d.store.Maintain(t.Context(), store.Retention{}))
 }
+
+func TestShortened_IsTextThatFits(t *testing.T) {
+	t.Parallel()
+	for sent, want := range map[string]string{
+		"": "App", " \t\n ": "App", "Anna's phone": "Anna's phone", "a\x00b\r\nc": "abc", "\xff\xfex": "x",
+		strings.Repeat("é", 100): strings.Repeat("é", 32), strings.Repeat("x", 63) + "é": strings.Repeat("x", 63),
+	} {
+		if got := account.Shortened(sent, "App"); got != want {
+			t.Errorf("%q: %q, want %q", sent, got, want)
+		}
+	}
+}

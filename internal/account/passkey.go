@@ -231,6 +231,7 @@ func (s *Service) checkAnswer(ctx context.Context, v Visit, kind ticketKind, a a
 	}
 	credential, err := s.party.ValidateLogin(h, data.Session, parsed)
 	if err != nil {
+		s.o.Counted.tell(byPasskey, false)
 		return factorUse{}, refused(err)
 	}
 	return s.spendPasskey(v, h, credential)
@@ -259,6 +260,7 @@ func (s *Service) checkDiscovered(ctx context.Context, v Visit, a PasskeyAnswer)
 		return 0, factorUse{}, fault
 	}
 	if err != nil {
+		s.o.Counted.tell(byPasskey, false)
 		return 0, factorUse{}, refused(err)
 	}
 	use, err := s.spendPasskey(v, h, credential)

@@ -60,6 +60,7 @@ const (
 	byPasskey  = "passkey"
 	byReset    = "reset-link"
 	byLink     = "link" // of the set-up or an invitation
+	byApp      = "app-password"
 )
 
 // SignIn checks login and password. [ErrDenied] for all that is wrong, after
@@ -97,6 +98,7 @@ func (s *Service) checkPassword(ctx context.Context, v Visit, login string, pass
 	case !ok && owner.ID != 0:
 		s.later.add("note failed sign-in", func(ctx context.Context) error { return s.noteWrongPassword(ctx, v, owner.ID) })
 	}
+	s.o.Counted.tell(byPassword, false)
 	s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "web") // fail2ban reads this line
 	return store.Account{}, false, ErrDenied
 }

@@ -49,6 +49,7 @@ type ServiceOptions struct {
 	Mail     bool             // somebody drains the outbox; without it nothing is written to it, and addresses change unconfirmed
 	Cost     HashCost         // of account passwords; zero is the default
 	OAuth    []OAuthClient    // nil: kSync's
+	Counted  Counted          // nil: nobody counts
 
 	DeleteGrace time.Duration // 14 days by default
 }

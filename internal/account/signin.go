@@ -45,6 +45,7 @@ type Options struct {
 	Logger   *slog.Logger     // discarded by default
 	Throttle bool             // slow down addresses that fail
 	Service  *Service         // writes down failures and uses of note; nil: only the last use is
+	Counted  Counted          // nil: nobody counts
 }
 
 // Gate signs requests in. Its methods may be called from any number of goroutines.
@@ -56,6 +57,7 @@ type Gate struct {
 	uses     *uses
 	byLogin  func(ctx context.Context, login string) (store.Account, error)
 	denied   func(Visit, credentials)
+	counted  Counted
 	logger   *slog.Logger
 }
 
@@ -67,7 +69,7 @@ func NewGate(o Options) *Gate {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &Gate{find: o.Store.AppPasswordByHash, byLogin: o.Store.AccountByLogin, keys: o.Keys, now: o.Now, logger: o.Logger, denied: func(Visit, credentials) {}}
+	g := &Gate{find: o.Store.AppPasswordByHash, byLogin: o.Store.AccountByLogin, keys: o.Keys, now: o.Now, logger: o.Logger, counted: o.Counted, denied: func(Visit, credentials) {}}
 	if o.Throttle {
 		g.throttle = newThrottle(pace{failureBurst, failureInterval})
 	}
@@ -113,6 +115,7 @@ func (g *Gate) admit(ctx context.Context, v Visit, password store.AppPassword, o
 	now := g.now().UnixMilli()
 	good := password.Active(now) && !owner.Disabled && owner.DeleteAfter == 0
 	g.uses.note(password, use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
+	g.counted.tell(byApp, good)
 	if !good {
 		return Identity{}, ErrDenied
 	}
@@ -166,6 +169,7 @@ func (c credentials) names(a store.Account) bool {
 // failed counts a failure of the address. What a throttled one sends is not
 // looked at any further.
 func (g *Gate) failed(v Visit, given credentials) error {
+	g.counted.tell(byApp, false)
 	g.logger.Info("sign-in failed", "from", v.Address, "surface", "dav") // fail2ban reads this line
 	if g.throttle != nil {
 		if wait := g.throttle.fail(network(v.Address), g.now()); wait > 0 {

@@ -17,8 +17,14 @@ func WithTrace(ctx context.Context, t *Trace) context.Context {
 	return context.WithValue(ctx, traceKey{}, t)
 }
 
+// TraceOf returns what WithTrace put into the context, or nil.
+func TraceOf(ctx context.Context) *Trace {
+	t, _ := ctx.Value(traceKey{}).(*Trace)
+	return t
+}
+
 func trace(ctx context.Context, id Identity) {
-	if t, ok := ctx.Value(traceKey{}).(*Trace); ok {
+	if t := TraceOf(ctx); t != nil {
 		t.Account, t.AppPassword = id.Account.ID, id.AppPassword.ID
 	}
 }

@@ -48,6 +48,7 @@ type Restoration struct {
 	Force    bool   // put aside what is there
 	Accept   bool   // restore also what is not sound
 	Derive   store.Derive
+	Keyings  []store.Keying
 	Now      func() time.Time // time.Now by default
 	Logger   *slog.Logger
 }
@@ -126,7 +127,7 @@ func (r Restoration) prepare(ctx context.Context, path string) (report *store.Re
 	if err := st.Restored(ctx); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	report, err = st.Inspect(ctx, r.Derive)
+	report, err = st.Inspect(ctx, r.Derive, r.Keyings...)
 	return report, errors.Join(err, st.Close(), store.Settle(ctx, path)) // one file is what will be moved
 }
 

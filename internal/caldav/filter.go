@@ -34,7 +34,7 @@ func (b bounds) filter(c *store.Collection, report *davxml.Element) (*dav.Filter
 	return narrow(comp, floating), nil
 }
 
-// floatingZone is the query's own time zone (RFC 4791 §9.8, RFC 7809 §5.3), or
+// floatingZone is the query's own time zone (RFC 4791 §9.8, RFC 7809 §6), or
 // the calendar's.
 func floatingZone(c *store.Collection, report *davxml.Element) (*time.Location, error) {
 	if e := report.Child(davxml.CalDAV("timezone-id")); e != nil {

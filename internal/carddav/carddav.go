@@ -14,6 +14,7 @@ import (
 	"ksync/internal/contentline"
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
+	"ksync/internal/dedup"
 	"ksync/internal/vcard"
 	"ksync/store"
 )
@@ -92,7 +93,7 @@ func check(_ *store.Collection, data []byte) (store.Index, error) {
 
 // Index is what the store keeps of a card to find it by.
 func Index(card *vcard.Card) store.Index {
-	return store.Index{UID: card.UID, Component: "VCARD", Exact: true}
+	return store.Index{UID: card.UID, Component: "VCARD", Exact: true, Keys: dedup.Lookup(card)}
 }
 
 var errUnknownType = errors.New("neither vCard 3.0 nor 4.0 nor jCard")

@@ -48,6 +48,8 @@ type Settings struct {
 	OAuthClients   []OAuthClient `name:"oauth-clients" env:"KSYNC_OAUTH_CLIENTS" placeholder:"ID|NAME|URI" help:"Apps, besides kSync, that may fetch their app password through the browser (OAuth with PKCE), separated by commas: ID | NAME | REDIRECT, with a blank between several redirect URIs, which are compared exactly. The id of kSync replaces the kSync that is built in, for one that was built with another redirect URI."`
 	FirstLogin     string        `name:"first-login" env:"KSYNC_FIRST_LOGIN" default:"me" placeholder:"LOGIN" help:"Login of the account that is made when there is none yet."`
 
+	Operations `embed:""`
+
 	Log       Log       `embed:"" prefix:"log-"`
 	Mail      Mail      `embed:"" prefix:"mail-"`
 	Limits    Limits    `embed:"" prefix:"max-"`
@@ -78,6 +80,7 @@ type Limits struct {
 	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
 	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" placeholder:"N" help:"Most elements in one request."`
 	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
+	Bodies      Size `name:"bodies" env:"KSYNC_MAX_BODIES" default:"128MiB" placeholder:"SIZE" help:"Most bytes of uploads at once, of all clients together; more are asked to come again. At least one largest object."`
 	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
 	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
 	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
@@ -140,11 +143,17 @@ func (s *Settings) Check() error {
 	if err := s.checkOAuth(); err != nil {
 		return err
 	}
+	if err := s.checkOperations(); err != nil {
+		return err
+	}
 	if s.Limits.Collections < 3 {
 		return errors.New("max-collections: at least 3, a new account has so many")
 	}
 	if err := s.Backup.check(); err != nil {
 		return err
+	}
+	if s.Limits.Bodies < s.Limits.ObjectSize {
+		return errors.New("max-bodies: at least max-object-size")
 	}
 	return s.checkPositive()
 }
@@ -154,7 +163,7 @@ func (s *Settings) checkPositive() error {
 		return errors.New("max-instances: must be zero or more")
 	}
 	for name, n := range map[string]int64{
-		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize),
+		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize), "max-bodies": int64(s.Limits.Bodies),
 		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
 		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
 		"max-repetitions": int64(s.Limits.Repetitions), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),

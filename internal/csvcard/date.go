@@ -10,20 +10,19 @@ import (
 var (
 	isoDate  = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$`)
 	yearless = regexp.MustCompile(`^--(\d{2})-?(\d{2})$`)
-	numbers  = regexp.MustCompile(`^(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4})(?: .*)?$`)
 )
 
 // orders collects which of day and month may come first.
 type orders struct{ day, month bool }
 
 func (o *orders) see(cell string) {
-	m := numbers.FindStringSubmatch(strings.TrimSpace(cell))
-	if m == nil {
+	n, ok := numbersOf(strings.TrimSpace(cell))
+	if !ok {
 		return
 	}
-	first, _ := strconv.Atoi(m[1])
-	second, _ := strconv.Atoi(m[3])
-	o.day = o.day || first > 12 || m[2] == "."
+	first, _ := strconv.Atoi(n.first)
+	second, _ := strconv.Atoi(n.second)
+	o.day = o.day || first > 12 || n.separator == '.'
 	o.month = o.month || second > 12
 }
 
@@ -47,14 +46,39 @@ func date(cell string, dayFirst bool) (value string, omitted, ok bool) {
 	if m := matched(isoDate, cell, len(cell) > 4 && cell[4] == '-'); m != nil {
 		return join(m[1], m[2], m[3])
 	}
-	m := numbers.FindStringSubmatch(cell)
-	if m == nil {
+	n, ok := numbersOf(cell)
+	switch {
+	case !ok:
 		return "", false, false
+	case dayFirst:
+		return join(n.year, n.second, n.first)
 	}
-	if dayFirst {
-		return join(m[4], m[3], m[1])
+	return join(n.year, n.first, n.second)
+}
+
+// numbers are those of "12/31/2009", "31.12.2009" or "31-12-2009", which a time may follow.
+type numbers struct {
+	first, second, year string
+	separator           byte
+}
+
+func numbersOf(cell string) (n numbers, ok bool) {
+	date, _, _ := strings.Cut(cell, " ")
+	at := strings.IndexAny(date, "/.-")
+	if at < 0 {
+		return n, false
 	}
-	return join(m[4], m[1], m[3])
+	n.first, n.separator, date = date[:at], date[at], date[at+1:]
+	if at = strings.IndexAny(date, "/.-"); at < 0 {
+		return n, false
+	}
+	n.second, n.year = date[:at], date[at+1:]
+	return n, isNumber(n.first, 1, 2) && isNumber(n.second, 1, 2) && isNumber(n.year, 4, 4)
+}
+
+// isNumber says whether s is from least to most digits.
+func isNumber(s string, least, most int) bool {
+	return len(s) >= least && len(s) <= most && strings.Trim(s, "0123456789") == ""
 }
 
 // matched looks closer only where a glance says that it is worth it.

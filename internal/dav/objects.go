@@ -142,11 +142,20 @@ func (q *request) content(c *Resource) ([]byte, error) {
 	n, err := io.Copy(&b, io.LimitReader(q.http.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, davxml.BadRequest.With(fmt.Errorf("read body: %w", err))
+		return nil, unread(err)
 	case n > limit:
 		return nil, c.Kind.MaxSize.Say("object is too large")
 	}
 	return b.Bytes(), nil
+}
+
+// unread answers a body that did not come to its end: too much of others' was
+// being read, or something is wrong with this one.
+func unread(err error) error {
+	if again, ok := errors.AsType[*Retry](err); ok {
+		return again
+	}
+	return davxml.BadRequest.With(fmt.Errorf("read body: %w", err))
 }
 
 // plainContent refuses what would be stored as something else than it is: coded

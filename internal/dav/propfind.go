@@ -268,5 +268,5 @@ func (q *request) body() (*davxml.Element, error) {
 	case q.ctx.Err() != nil:
 		return nil, q.ctx.Err()
 	}
-	return nil, davxml.BadRequest.With(err)
+	return nil, unread(err)
 }

@@ -65,6 +65,7 @@ func (q *request) report(w http.ResponseWriter) error {
 	if body == nil {
 		return davxml.BadRequest.Say("report without a body")
 	}
+	q.note().Report = q.engine.reportName(body.Name)
 	r, err := q.resolve(q.target)
 	if err != nil {
 		return q.hide(body.Name, err)
@@ -75,6 +76,16 @@ func (q *request) report(w http.ResponseWriter) error {
 		}
 	}
 	return davxml.SupportedReport.Say(body.Name.Local)
+}
+
+// reportName is what a report is counted as: a client may ask for any.
+func (e *Engine) reportName(name davxml.Name) string {
+	for _, report := range e.reports {
+		if report.Name == name {
+			return name.Local
+		}
+	}
+	return "other"
 }
 
 // hide makes what may not be read look as if it were not there, for reports that

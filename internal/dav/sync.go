@@ -79,7 +79,10 @@ func syncCollection(call *Call, w http.ResponseWriter) error {
 	if err := call.load(s.plan, call.Resource); err != nil {
 		return err
 	}
-	return abort(s.write(davxml.NewMultistatus(w)))
+	err := s.write(davxml.NewMultistatus(w))
+	note := call.note()
+	note.Sync, note.Members = true, s.count
+	return abort(err)
 }
 
 // sync is one answer to a sync-collection.

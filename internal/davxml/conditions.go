@@ -53,7 +53,7 @@ var (
 	CalendarFilterKnown   = Condition{CalDAV("supported-filter"), http.StatusForbidden}                       // RFC 4791 §7.8
 	CalendarCollation     = Condition{CalDAV("supported-collation"), http.StatusForbidden}                    // RFC 4791 §7.5.1
 	CalendarMaxInstances  = Condition{CalDAV("max-instances"), http.StatusForbidden}                          // RFC 4791 §5.3.2.1
-	CalendarZoneKnown     = Condition{CalDAV("valid-timezone"), http.StatusForbidden}                         // RFC 7809 §5.2, §5.3
+	CalendarZoneKnown     = Condition{CalDAV("valid-timezone"), http.StatusForbidden}                         // RFC 7809 §5.2, §6
 	CalendarTimezone      = Condition{CalDAV("valid-calendar-data"), http.StatusForbidden}                    // RFC 4791 §5.2.2, §5.3.1.1
 	AddressLocation       = Condition{CardDAV("addressbook-collection-location-ok"), http.StatusForbidden}    // RFC 6352 §5.2
 	AddressData           = Condition{CardDAV("valid-address-data"), http.StatusForbidden}                    // RFC 6352 §6.3.2.1

@@ -21,6 +21,9 @@ type Book struct {
 	group  []int32           // of each slot: the first slot of its group, or itself
 	dirty  map[int32]bool    // changed since groups was made
 	fresh  bool              // nothing has been scored yet
+	order  []arranged        // likely and sure ones, the surest first
+	stale  map[int32]bool    // first slots of groups that are not in order as they are
+	apart  map[[2]string]bool
 }
 
 // entry is one card and the pairs it is in.
@@ -39,11 +42,52 @@ type link struct {
 
 // NewBook returns an empty book.
 func NewBook() *Book {
-	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, fresh: true}
+	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, stale: map[int32]bool{}, fresh: true}
 }
 
 // Len is the number of cards.
 func (b *Book) Len() int { return len(b.byID) }
+
+// Card returns the card of an id, or nil.
+func (b *Book) Card(id string) *Card {
+	if at, ok := b.byID[id]; ok {
+		return b.slots[at].card
+	}
+	return nil
+}
+
+// Part says which pairs of cards, by id, no group may hold together, in place of those that were said before.
+// changed is false if these are the same.
+func (b *Book) Part(pairs [][2]string) (changed bool) {
+	apart := make(map[[2]string]bool, len(pairs))
+	for _, p := range pairs {
+		apart[ordered(p[0], p[1])] = true
+	}
+	for _, sets := range [][2]map[[2]string]bool{{apart, b.apart}, {b.apart, apart}} {
+		for p := range sets[0] {
+			if !sets[1][p] {
+				b.touch(p[0])
+				b.touch(p[1])
+				changed = true
+			}
+		}
+	}
+	b.apart = apart
+	return changed
+}
+
+func ordered(x, y string) [2]string { return [2]string{min(x, y), max(x, y)} }
+
+func (b *Book) touch(id string) {
+	if at, ok := b.byID[id]; ok {
+		b.dirty[at] = true
+	}
+}
+
+// parted says whether two slots must not be in one group.
+func (b *Book) parted(x, y int32) bool {
+	return len(b.apart) > 0 && b.apart[ordered(b.slots[x].id, b.slots[y].id)]
+}
 
 // Put adds a card under an id of the caller's, or replaces the one of that id. A nil card, as Normalise returns for
 // groups, is removed.

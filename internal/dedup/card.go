@@ -63,15 +63,15 @@ func (c *Card) before(o *Card) bool {
 	return c.UID < o.UID || c.UID == o.UID && c.whole < o.whole
 }
 
-// Fingerprint is a hash of what the card is compared by: it changes with what could change a score, and not with a
-// photo's bytes, a note or REV. A hidden pair stays hidden as long as both fingerprints stay.
+// Fingerprint is a hash of who the card is about: its names, numbers, mailboxes and birthday, however they are written.
+// It changes with none of a photo, a note, an address, REV. A hidden pair stays hidden as long as both fingerprints stay.
 func (c *Card) Fingerprint() string {
 	var facts []string
-	for _, w := range c.name.words {
+	for _, w := range append(slices.Clone(c.name.words), c.name.nicks...) {
 		facts = append(facts, "n"+w.key)
 	}
 	for _, p := range c.phones {
-		facts = append(facts, "p"+p.number+"x"+p.ext)
+		facts = append(facts, "p"+p.key())
 	}
 	for _, m := range c.mails {
 		facts = append(facts, "m"+m.key)
@@ -84,6 +84,7 @@ func (c *Card) Fingerprint() string {
 
 func digest(facts []string) string {
 	slices.Sort(facts)
+	facts = slices.Compact(facts)
 	sum := sha256.Sum256([]byte(strings.Join(facts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

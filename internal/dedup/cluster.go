@@ -19,7 +19,7 @@ func (b *Book) regroup() {
 			b.dissolve(m)
 		}
 		for _, g := range b.cluster(members) {
-			b.groups[g[0]] = g
+			b.groups[g[0]], b.stale[g[0]] = g, true
 			for _, m := range g {
 				b.group[m] = g[0]
 			}
@@ -30,6 +30,7 @@ func (b *Book) regroup() {
 // dissolve makes single cards of the group that a slot is in.
 func (b *Book) dissolve(at int32) {
 	first := b.group[at]
+	b.stale[first] = true
 	for _, m := range b.groups[first] {
 		b.group[m] = m
 	}
@@ -129,7 +130,7 @@ func (b *Book) mayJoin(x, y []int32) bool {
 	for _, i := range x {
 		for _, j := range y {
 			m := b.stats.compare(b.slots[i].card, b.slots[j].card, false)
-			if m.Veto {
+			if m.Veto || b.parted(i, j) {
 				return false
 			}
 			sum += m.standing()

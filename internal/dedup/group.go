@@ -21,21 +21,58 @@ type Pair struct {
 	Score float64
 }
 
-// Groups returns the groups that are likely or sure, the surest first. With possible, pairs that may be namesakes
-// follow; their cards may be in other groups as well.
+// Groups returns the groups that are likely or sure, the surest first, not to be changed by the caller. With possible,
+// pairs that may be namesakes follow; their cards may be in other groups as well.
 func (b *Book) Groups(possible bool) []Group {
 	b.refresh()
-	var all []Group
-	for _, members := range b.groups {
-		all = append(all, b.describe(members))
+	b.arrange()
+	all := make([]Group, len(b.order))
+	for i, g := range b.order {
+		all[i] = g.Group
 	}
 	if possible {
-		all = append(all, b.namesakes()...)
+		more := b.namesakes()
+		slices.SortFunc(more, byScore)
+		all = append(all, more...)
 	}
-	slices.SortFunc(all, func(x, y Group) int {
-		return cmp.Or(cmp.Compare(y.Score, x.Score), strings.Compare(x.Members[0], y.Members[0]), strings.Compare(x.Members[1], y.Members[1]))
-	})
 	return all
+}
+
+func (g arranged) before(o arranged) int { return byScore(g.Group, o.Group) }
+
+func byScore(x, y Group) int {
+	return cmp.Or(cmp.Compare(y.Score, x.Score), strings.Compare(x.Members[0], y.Members[0]), strings.Compare(x.Members[1], y.Members[1]))
+}
+
+// arranged is a group and the first slot of it.
+type arranged struct {
+	Group
+	first int32
+}
+
+// arrange describes the groups that changed. A card that changes a little makes other names a little less rare
+// everywhere: scores of groups that it has nothing to do with stay as they are until these change.
+func (b *Book) arrange() {
+	if len(b.stale) == 0 {
+		return
+	}
+	b.order = slices.DeleteFunc(b.order, func(g arranged) bool { return b.stale[g.first] })
+	var changed []arranged
+	for first := range b.stale {
+		if members := b.groups[first]; len(members) > 1 {
+			changed = append(changed, arranged{b.describe(members), first})
+		}
+	}
+	clear(b.stale)
+	if len(changed) > 64 {
+		b.order = append(b.order, changed...)
+		slices.SortFunc(b.order, arranged.before)
+		return
+	}
+	for _, g := range changed {
+		at, _ := slices.BinarySearchFunc(b.order, g, arranged.before)
+		b.order = slices.Insert(b.order, at, g)
+	}
 }
 
 func (b *Book) describe(members []int32) Group {
@@ -110,7 +147,7 @@ func (b *Book) namesakes() []Group {
 			continue
 		}
 		for _, l := range e.links {
-			if int(l.to) < at || b.group[at] == b.group[l.to] {
+			if int(l.to) < at || b.group[at] == b.group[l.to] || b.parted(int32(at), l.to) {
 				continue
 			}
 			p := Pair{A: e.id, B: b.slots[l.to].id, Score: math.Min(float64(l.score), likelyFrom-0.01)}

@@ -143,7 +143,7 @@ func (m *merger) take(u unit) {
 	case identity, naming, single, attached:
 		return // decided elsewhere
 	case private:
-		m.state[u.ref] = Conflict // it describes a photo that was not taken
+		m.state[u.ref] = NotTaken // it describes a photo that was not taken
 	case list:
 		m.takeItems(u)
 	case note:

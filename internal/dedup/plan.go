@@ -24,11 +24,12 @@ const (
 	Added                      // a duplicate's that the merge takes over
 	Conflict                   // of a property with one value, where another one is kept
 	Dropped                    // by choice
+	NotTaken                   // goes with a value that is not taken
 )
 
 // String is the state's name in APIs.
 func (s State) String() string {
-	return [...]string{"", "only_here", "identical", "same", "added", "conflict", "dropped"}[s]
+	return [...]string{"", "only_here", "identical", "same", "added", "conflict", "dropped", "not_taken"}[s]
 }
 
 // Value is one value of one card, with what becomes of it.
@@ -40,6 +41,7 @@ type Value struct {
 	Types    []string
 	Label    string
 	State    State
+	Key      string // equal for values that say the same
 }
 
 // Choices are what a person decides about a merge. The zero value takes the suggestions.
@@ -122,7 +124,7 @@ func (m *merger) describe(originals []*vcard.Card) {
 			if u.class == identity || u.empty() {
 				continue
 			}
-			v := Value{Ref: u.ref, Property: u.line.Name, Raw: u.line.Value, Types: vcard.Types(u.line), Label: u.label(), State: m.state[u.ref]}
+			v := Value{Ref: u.ref, Property: u.line.Name, Raw: u.line.Value, Types: vcard.Types(u.line), Label: u.label(), State: m.state[u.ref], Key: u.key}
 			switch u.line.Name {
 			case "PHOTO", "LOGO", "SOUND", "KEY":
 			case "N", "ADR", "ORG":
@@ -182,7 +184,7 @@ func (m *merger) untaken(u unit, s State) bool {
 	if u.class != single && u.class != naming && u.class != private || s == Dropped {
 		return false
 	}
-	if s == Conflict {
+	if s == Conflict || s == NotTaken {
 		return true
 	}
 	for _, l := range m.out.All(u.line.Name) {
@@ -195,23 +197,44 @@ func (m *merger) untaken(u unit, s State) bool {
 
 // SuggestReference returns which card to merge into: the one that says most; of equals the one that was changed last.
 func SuggestReference(cards []*vcard.Card) int {
-	best, most, newest := 0, -1, ""
+	best := 0
 	for i, c := range cards {
-		said, rev := 0, ""
-		for l := range c.Component.Lines() {
-			switch classOf(l.Name) {
-			case identity:
-				if l.Name == "REV" {
-					rev = digitsOf(l.Value)
-				}
-			case attached, private:
-			default:
-				said++
-			}
-		}
-		if said > most || said == most && rev > newest {
-			best, most, newest = i, said, rev
+		if SubstanceOf(c).More(SubstanceOf(cards[best])) {
+			best = i
 		}
 	}
 	return best
+}
+
+// Substance is how much a card says, and when it was changed.
+type Substance struct {
+	values int
+	rev    string
+}
+
+// SubstanceOf counts what a card says.
+func SubstanceOf(c *vcard.Card) (s Substance) {
+	for l := range c.Component.Lines() {
+		switch classOf(l.Name) {
+		case identity:
+			if l.Name == "REV" {
+				s.rev = digitsOf(l.Value)
+			}
+		case attached, private:
+		default:
+			s.values++
+		}
+	}
+	return s
+}
+
+// More says whether s is the better reference.
+func (s Substance) More(o Substance) bool {
+	return s.values > o.values || s.values == o.values && s.rev > o.rev
+}
+
+// One says whether a card has one value of a property: where cards differ, a person chooses. N stands for the whole name.
+func One(property string) bool {
+	k := classOf(property)
+	return k == single || k == naming
 }

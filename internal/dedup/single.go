@@ -165,7 +165,7 @@ func (m *merger) photoFacts(card int) {
 	for _, u := range m.cards[0] {
 		if u.class == private {
 			m.remove(u)
-			m.state[u.ref] = Conflict
+			m.state[u.ref] = NotTaken
 		}
 	}
 	for _, u := range m.cards[card] {

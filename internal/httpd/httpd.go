@@ -5,8 +5,8 @@
 // # Model
 //
 // [New] makes one handler out of the parts of the server. A request passes, in
-// this order: request id, client address, log, panic barrier, crowd, pace (deadlines
-// that move while bytes do), security headers, gzip, router. [Server] runs the
+// this order: request id, client address, log and metrics, panic barrier, crowd, pace (deadlines
+// that move while bytes do), bodies, security headers, gzip, router. [Server] runs the
 // handler on listeners from [Listen] until its context ends, and then lets
 // requests finish.
 //
@@ -23,29 +23,40 @@ package httpd
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/dav"
+	"ksync/internal/discovery"
+	"ksync/internal/metrics"
 )
 
 // Options are the parts of a handler. DAV and Ready are required.
 type Options struct {
-	DAV     http.Handler                    // gets all of the DAV mount, with the path unchanged
-	Ready   func(ctx context.Context) error // nil when requests can be answered
-	Pages   Pages                           // what browsers see; nil: nothing
-	API     http.Handler                    // gets all below /api/; nil: nothing
-	Proxies Proxies                         // whose X-Forwarded-* is believed
-	Logger  *slog.Logger                    // discarded by default
-	Now     func() time.Time                // time.Now by default
-	Rand    io.Reader                       // for request ids; crypto/rand by default
-	Pace    Pace
-	Crowd   Crowd
+	DAV   http.Handler                    // gets all of the DAV mount, with the path unchanged
+	Ready func(ctx context.Context) error // nil when requests can be answered
+	Alive func(ctx context.Context) error // an error when only a restart helps; nil: never
+	Pages Pages                           // what browsers see; nil: nothing
+	API   http.Handler                    // gets all below /api/; nil: nothing
+	// Discovery gets the addresses where apps look for settings; nil: nothing.
+	Discovery http.Handler
+	Proxies   Proxies          // whose X-Forwarded-* is believed
+	Metrics   *metrics.Metrics // nil: nobody counts
+	Token     string           // who brings it may read /metrics; "": nobody
+	Logger    *slog.Logger     // discarded by default
+	Now       func() time.Time // time.Now by default
+	Rand      io.Reader        // for request ids; crypto/rand by default
+	Pace      Pace
+	Crowd     Crowd
+	Bodies    int64 // bytes of requests' bodies at once, see [bodies]; 0: no bound
 }
 
 // Pages are what people see in a browser, and what belongs to it.
@@ -86,6 +97,16 @@ func davPath(path string) bool {
 	return false
 }
 
+// discoveryPatterns are the addresses of package discovery for the router.
+// Outlook and its kin write autodiscover's in every mixture of cases.
+func discoveryPatterns() []string {
+	folder, file := path.Split(discovery.PathAutodiscover)
+	return []string{
+		discovery.PathAutoconfig, discovery.PathAutoconfigWellKnown, discovery.PathPACC,
+		fmt.Sprintf("/{folder:(?i:%s)}/{file:(?i:%s)}", strings.Trim(folder, "/"), regexp.QuoteMeta(file)),
+	}
+}
+
 // New returns the handler of the whole server.
 func New(o Options) http.Handler {
 	o = o.withDefaults()
@@ -93,10 +114,11 @@ func New(o Options) http.Handler {
 	r.Use(
 		requestID(o.Rand, o.refuse),
 		o.Proxies.clientAddress,
-		accessLog(o.Logger, o.Now),
+		accessLog(o.Logger, o.Now, o.Metrics),
 		recoverPanics(o.Logger, o.refuse),
 		o.Crowd.middleware(o.refuse),
 		o.Pace.middleware(o.Now),
+		bodiesWithin(o.Bodies),
 		securityHeaders,
 		compress(),
 	)
@@ -109,16 +131,22 @@ func New(o Options) http.Handler {
 		r.Handle("/api", o.API)
 		r.Handle("/api/*", o.API)
 	}
+	if o.Discovery != nil {
+		for _, pattern := range discoveryPatterns() {
+			r.Handle(pattern, o.Discovery)
+		}
+	}
 	if o.Pages != nil {
 		o.Pages.Routes(r)
 		r.NotFound(o.Pages.NotFound)
 	}
-	for path, page := range map[string]http.HandlerFunc{
-		"/healthz": health(func(context.Context) error { return nil }),
+	for address, page := range map[string]http.HandlerFunc{
+		"/healthz": health(o.Alive),
 		"/readyz":  health(o.Ready),
+		"/metrics": o.guardedMetrics(),
 	} {
-		r.Get(path, page)
-		r.Head(path, page)
+		r.Get(address, page)
+		r.Head(address, page)
 	}
 	// The router does not know every method there is; the DAV handler answers
 	// those, too, with 405 and what it does allow.
@@ -170,6 +198,9 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Logger = slog.New(WithRequestID(o.Logger.Handler()))
+	if o.Alive == nil {
+		o.Alive = func(context.Context) error { return nil }
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -177,21 +208,4 @@ func (o Options) withDefaults() Options {
 		o.Rand = rand.Reader
 	}
 	return o
-}
-
-// health answers 200 or 503 and nothing that would tell a stranger why.
-func health(check func(context.Context) error) http.HandlerFunc {
-	const patience = 5 * time.Second
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
-		defer cancel()
-		w.Header().Set("Cache-Control", "no-store")
-		if err := check(ctx); err != nil {
-			w.Header().Set("Retry-After", "5")
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, "ok\n") // the client went away: nobody to tell
-	}
 }

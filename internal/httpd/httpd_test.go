@@ -177,6 +177,26 @@ func TestViaHTTPS_TakesOnlyATrustedWord(t *testing.T) {
 	}
 }
 
+func TestDiscovery_HasItsAddressesInAnyCase(t *testing.T) {
+	t.Parallel()
+	told := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "told "+r.Method) })
+	for request, want := range map[string]int{
+		"GET /mail/config-v1.1.xml": 200, "GET /.well-known/autoconfig/mail/config-v1.1.xml": 200,
+		"GET /.well-known/user-agent-configuration.json": 200, "PROPFIND /mail/config-v1.1.xml": 200,
+		"POST /autodiscover/autodiscover.xml": 200, "POST /Autodiscover/Autodiscover.xml": 200, "POST /AUTODISCOVER/autoDiscover.XML": 200,
+		"POST /autodiscover/autodiscover.xml/x": 404, "POST /xautodiscover/autodiscover.xml": 404, "GET /autodiscover/autodiscover-xml": 404,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		rec := serve(httpd.Options{Discovery: told}, httptest.NewRequest(method, path, nil))
+		if rec.Code != want || want == 200 && rec.Body.String() != "told "+method {
+			t.Errorf("%s: %d %s", request, rec.Code, rec.Body)
+		}
+		if rec := serve(httpd.Options{}, httptest.NewRequest(method, path, nil)); rec.Code != 404 {
+			t.Errorf("%s without discovery: %d", request, rec.Code)
+		}
+	}
+}
+
 func TestHeaders_StrictByThemselves(t *testing.T) {
 	t.Parallel()
 	rec := serve(httpd.Options{}, httptest.NewRequest("GET", "/healthz", nil))

@@ -8,9 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/dav"
+	"ksync/internal/metrics"
 )
 
 type requestIDKey struct{}
@@ -65,32 +68,78 @@ func requestID(random io.Reader, refuse refuser) func(http.Handler) http.Handler
 	}
 }
 
-// accessLog writes one line per request when it is done. Paths name people's
-// collections and are left to debug.
-func accessLog(logger *slog.Logger, now func() time.Time) func(http.Handler) http.Handler {
+// accessLog writes one line per request when it is done, and counts it. The
+// line holds nothing that a client can write as it likes, and the account as
+// its number: paths name people's collections and are left to debug.
+func accessLog(logger *slog.Logger, now func() time.Time, m *metrics.Metrics) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			began, who, rec := now(), &account.Trace{}, &recorder{ResponseWriter: w}
+			v := &visit{Request: r, began: now(), answer: &recorder{ResponseWriter: w}, cut: true}
+			count := func(metrics.Request) {}
+			if m != nil {
+				count = m.Begin()
+			}
 			defer func() {
-				attrs := []slog.Attr{
-					slog.Int64("account", who.Account), slog.String("method", method(r)),
-					slog.Int("status", rec.code()), slog.Int64("bytes", rec.bytes), slog.Int64("ms", now().Sub(began).Milliseconds()),
-				}
-				if logger.Enabled(r.Context(), slog.LevelDebug) {
-					attrs = append(attrs, slog.String("href", r.URL.EscapedPath()), slog.String("from", r.RemoteAddr), slog.String("agent", r.UserAgent()))
-				}
-				logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+				seen := v.seen(now())
+				count(seen)
+				logger.LogAttrs(r.Context(), slog.LevelInfo, "request", v.line(seen, logger)...)
 			}()
-			next.ServeHTTP(rec, r.WithContext(account.WithTrace(r.Context(), who)))
+			ctx := dav.WithNote(account.WithTrace(r.Context(), &v.who), &v.note)
+			next.ServeHTTP(v.answer, r.WithContext(ctx))
+			v.cut = false
 		})
 	}
 }
 
-// method bounds what a client can put into the log.
-func method(r *http.Request) string {
-	const longest = 20
-	return r.Method[:min(len(r.Method), longest)]
+// visit is one request as the log sees it.
+type visit struct {
+	*http.Request
+	began  time.Time
+	answer *recorder
+	who    account.Trace
+	note   dav.Note
+	cut    bool // the answer was broken off
 }
+
+func (v *visit) seen(now time.Time) metrics.Request {
+	return metrics.Request{
+		Surface: surface(v.Request), Method: method(v.Request), Report: v.note.Report, Client: account.Family(v.UserAgent()),
+		Status: v.answer.code(), Bytes: v.answer.bytes, Took: now.Sub(v.began),
+		Sync: v.note.Sync, Members: v.note.Members,
+	}
+}
+
+func (v *visit) line(seen metrics.Request, logger *slog.Logger) []slog.Attr {
+	attrs := []slog.Attr{slog.Int64("account", v.who.Account), slog.String("client", seen.Client), slog.String("method", seen.Method)}
+	if seen.Report != "" {
+		attrs = append(attrs, slog.String("report", seen.Report))
+	}
+	attrs = append(attrs, slog.Int("status", seen.Status), slog.Int64("bytes", seen.Bytes), slog.Int64("ms", seen.Took.Milliseconds()))
+	if v.cut {
+		attrs = append(attrs, slog.Bool("cut", true))
+	}
+	if logger.Enabled(v.Context(), slog.LevelDebug) {
+		attrs = append(attrs, slog.String("href", v.URL.EscapedPath()), slog.String("from", v.RemoteAddr), slog.String("agent", v.UserAgent()))
+	}
+	return attrs
+}
+
+// surface is the part of the server that a request is for.
+func surface(r *http.Request) string {
+	path := r.URL.Path
+	switch {
+	case davPath(path), path == "/" && r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return "dav"
+	case path == "/api" || strings.HasPrefix(path, "/api/"):
+		return "api"
+	case path == "/healthz" || path == "/readyz" || path == "/metrics":
+		return "machine"
+	}
+	return "page"
+}
+
+// method is the method as it is told to others: a client can invent one.
+func method(r *http.Request) string { return metrics.Method(r.Method) }
 
 // recoverPanics turns a panic into 500 and a line in the log. When the answer
 // has begun it cannot be taken back: the connection is broken off, so that

@@ -23,6 +23,7 @@ type Server struct {
 	StopTimeout   time.Duration // for requests to finish at the end
 	HeaderBytes   int           // of one request
 	Streams       int           // at once on one HTTP/2 connection
+	Aside         bool          // another server of this process tells systemd how things are
 }
 
 // Serve answers requests until ctx ends. Then nothing new is accepted, what
@@ -34,7 +35,7 @@ func (s *Server) Serve(ctx context.Context, listeners []net.Listener) error {
 	for _, l := range listeners {
 		go func() { failed <- s.accept(srv, l) }()
 	}
-	notify(s.Logger, daemon.SdNotifyReady)
+	s.notify(daemon.SdNotifyReady)
 	running := len(listeners)
 	var err error
 	select {
@@ -43,7 +44,7 @@ func (s *Server) Serve(ctx context.Context, listeners []net.Listener) error {
 		err = fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	notify(s.Logger, daemon.SdNotifyStopping)
+	s.notify(daemon.SdNotifyStopping)
 	s.stop(ctx, srv)
 	for range running {
 		<-failed
@@ -89,8 +90,11 @@ func (s *Server) stop(ctx context.Context, srv *http.Server) {
 }
 
 // notify tells systemd; without one it does nothing.
-func notify(logger *slog.Logger, state string) {
+func (s *Server) notify(state string) {
+	if s.Aside {
+		return
+	}
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		logger.Warn("notify systemd", "err", err)
+		s.Logger.Warn("notify systemd", "err", err)
 	}
 }

@@ -42,10 +42,27 @@ func ints(t *rapid.T, label string, low, high, most int) string {
 
 var dayNames = []string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}
 
-// ruleText draws a rule that RFC 5545 gives one meaning, and that rrule-go reads so.
-// Left out: BYWEEKNO or BYMONTHDAY that leave weekday or month to DTSTART (rrule-go
-// takes all), BYWEEKNO with INTERVAL (it counts calendar years), and the last weeks of
-// a year (it and dateutil take 2 January 1983, in week 52 of 1982, for week 53).
+// ruleText draws a rule that RFC 5545 gives one meaning, and that rrule-go and python-dateutil read so. What they read
+// otherwise is left out, and so is what RFC 5545 forbids; each for a sentence of §3.3.10:
+//
+//   - A YEARLY rule's BYMONTHDAY without BYMONTH, and BYWEEKNO without BYDAY: both libraries take every month, and all
+//     seven days. "Information, not contained in the rule, necessary to determine the various recurrence instance start
+//     time and dates are derived from the Start Time ("DTSTART")". So a YEARLY BYMONTHDAY comes with BYMONTH, and
+//     BYWEEKNO with BYDAY.
+//   - BYWEEKNO with INTERVAL or BYSETPOS: both count calendar years, so that 31 December 2018 is 2018's. "Week number
+//     one of the calendar year is the first week that contains at least four (4) days in that calendar year": that day
+//     is in week 1 of 2019, whose interval is 2019's.
+//   - The weeks 52, 53, -52 and -53: both take 2 January 1983 for week 53. It is the last day of the 52nd and last week
+//     of 1982 by the same sentence.
+//   - BYSETPOS in a WEEKLY rule whose week does not begin on the day of DTSTART: rrule-go counts the first week's
+//     positions from DTSTART on. "A set of recurrence instances starts at the beginning of the interval defined by the
+//     FREQ rule part", of which a WEEKLY rule's is a week.
+//   - Days of the week with and without an ordinal in one BYDAY: see byDay.
+//   - BYMONTHDAY in a WEEKLY rule, and BYYEARDAY in a DAILY, WEEKLY or MONTHLY one: each "MUST NOT be specified".
+//   - An ordinal of BYDAY outside of MONTHLY and YEARLY, or beside BYWEEKNO: it "MUST NOT be specified" there, either.
+//
+// DTSTART itself is taken out of both answers before they are compared: §3.8.5.3: "The recurrence set generated with a
+// "DTSTART" property value not synchronized with the recurrence rule is undefined", and only then do they differ in it.
 func ruleText(t *rapid.T, start time.Time) string {
 	freq := rapid.SampledFrom([]string{"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"}).Draw(t, "freq")
 	some := func(label string) bool { return rapid.IntRange(0, 3).Draw(t, label) == 0 }
@@ -83,14 +100,16 @@ func ruleText(t *rapid.T, start time.Time) string {
 	wkst := rapid.SampledFrom(dayNames).Draw(t, "wkst")
 	if !week && some("setpos?") {
 		b.WriteString(ints(t, "BYSETPOS", -4, 4, 3))
-		if freq == "WEEKLY" { // rrule-go counts positions in the first week from DTSTART on
+		if freq == "WEEKLY" { // see above
 			wkst = dayNames[start.Weekday()]
 		}
 	}
 	return b.String() + ";WKST=" + wkst
 }
 
-// byDay does not mix days with and without an ordinal: dateutil and its kin want both.
+// byDay does not mix days with and without an ordinal: of BYDAY=MO,1TU both libraries give the first Tuesdays that are
+// Mondays. RFC 5545 §3.3.10: BYDAY is "a COMMA-separated list of days of the week", of which "each BYDAY value can also be
+// preceded by" an ordinal: a day counts if one value names it.
 func byDay(t *rapid.T, ordinals bool) string {
 	var list []string
 	ordinals = ordinals && rapid.Bool().Draw(t, "ordinals")
@@ -131,7 +150,7 @@ func oracle(text string, start time.Time, n int) ([]wall, bool) {
 			if !ok {
 				break
 			}
-			if w := wall(at.Unix()); w != wall(start.Unix()) {
+			if w := wall(at.Unix()); w != wall(start.Unix()) { // see ruleText
 				list = append(list, w)
 			}
 		}
@@ -150,7 +169,7 @@ func TestCursor_AgreesWithRRuleGo(t *testing.T) {
 	rapid.Check(t, agreesWithRRuleGo)
 }
 
-// FuzzDifferential draws rules from the fuzzer's bytes. What ruleText leaves out is where rrule-go reads RFC 5545
+// FuzzDifferential draws rules from the fuzzer's bytes. What ruleText leaves out is where the libraries read RFC 5545
 // otherwise; see there.
 func FuzzDifferential(f *testing.F) { f.Fuzz(rapid.MakeFuzz(agreesWithRRuleGo)) }
 

@@ -74,7 +74,8 @@ func (p *pattern) fillDays(r *Rule) {
 }
 
 // onlyMonthDay: FREQ=YEARLY;BYMONTHDAY=29 does not say which month, so it is
-// DTSTART's, unless DTSTART is not on such a day: then the set is undefined by
+// DTSTART's (RFC 5545 §3.3.10: "Information, not contained in the rule, … are derived
+// from the Start Time"), unless DTSTART is not on such a day: then the set is undefined by
 // RFC 5545 §3.8.5.3, and the wider reading, every month, hides nothing.
 func (p *pattern) onlyMonthDay() bool {
 	f := &p.days

@@ -54,12 +54,13 @@ type Server struct {
 	err    error // of the process, once exited is closed
 }
 
-// Start runs the binary on a data directory and returns once it is ready.
-func Start(ctx context.Context, binary, data string) (*Server, error) {
+// Start runs the binary on a data directory, with more flags if there are any,
+// and returns once it is ready.
+func Start(ctx context.Context, binary, data string, flags ...string) (*Server, error) {
 	return retry(3, func() (*Server, error) {
 		address := FreeAddress()
 		s := &Server{URL: "http://" + address, binary: binary, data: data}
-		cmd := exec.Command(binary, "serve", "--data", data, "--listen", address)
+		cmd := exec.Command(binary, append([]string{"serve", "--data", data, "--listen", address}, flags...)...)
 		cmd.Env = cleanEnv("KSYNC_THROTTLE=off", "KSYNC_LOG_LEVEL=warn")
 		return s, s.run(ctx, cmd, "/readyz")
 	})

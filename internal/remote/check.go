@@ -23,9 +23,9 @@ type Status string
 // The statuses. Warn is what some clients stumble over; Skip was not tried.
 const (
 	OK   Status = "ok"
-	Warn Status = "warn"
-	Fail Status = "fail"
-	Skip Status = "skip"
+	Warn Status = "warning"
+	Fail Status = "problem"
+	Skip Status = "skipped"
 )
 
 // Step is one thing that clients need.
@@ -59,14 +59,11 @@ type CheckOptions struct {
 // each step went. It changes nothing else. Without a user it ends where clients
 // would sign in.
 func Check(ctx context.Context, o CheckOptions) []Step {
-	if o.Rand == nil {
-		o.Rand = rand.Reader
+	c := newChecker(o)
+	if c.connection(ctx) {
+		c.public(ctx)
+		c.account(ctx)
 	}
-	anonymous := o.Options
-	anonymous.User, anonymous.Password = "", ""
-	c := &checker{options: o, client: NewClient(o.Options), anonymous: NewClient(anonymous)}
-	c.client.patient, c.anonymous.patient = false, false
-	c.run(ctx)
 	return c.steps
 }
 
@@ -74,18 +71,32 @@ type checker struct {
 	options   CheckOptions
 	client    *Client
 	anonymous *Client
+	thorough  bool // looks for what a proxy may do, too
 	steps     []Step
 }
 
-func (c *checker) run(ctx context.Context) {
-	if !c.connection(ctx) {
-		return
+func newChecker(o CheckOptions) *checker {
+	if o.Rand == nil {
+		o.Rand = rand.Reader
 	}
+	anonymous := o.Options
+	anonymous.User, anonymous.Password = "", ""
+	c := &checker{options: o, client: NewClient(o.Options), anonymous: NewClient(anonymous)}
+	c.client.patient, c.anonymous.patient = false, false
+	return c
+}
+
+// public is what can be seen without an account.
+func (c *checker) public(ctx context.Context) {
 	for _, s := range []service{calendars(), addressBooks()} {
 		c.wellKnown(ctx, s)
 	}
 	c.challenge(ctx)
 	c.compliance(ctx, Warn, "OPTIONS of the address", c.options.URL, calendars(), addressBooks())
+}
+
+// account is what comes behind the sign-in.
+func (c *checker) account(ctx context.Context) {
 	if c.options.User == "" {
 		c.add("sign-in", Skip, "no user given", "Give --user to check what comes behind the sign-in.")
 		return
@@ -120,13 +131,11 @@ func (c *checker) connection(ctx context.Context) bool {
 		return c.plain(ctx)
 	}
 	// The certificate is judged below, with words for what is wrong with it.
-	raw, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}}}).DialContext(ctx, "tcp", address(u))
+	state, err := c.handshake(ctx, &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}})
 	if err != nil {
 		c.broken("connection", err, "Nothing answers with TLS at that address: is it right, does the server run, does a firewall let clients through?")
 		return false
 	}
-	state := raw.(*tls.Conn).ConnectionState()
-	_ = raw.Close() // nothing was sent
 	version := tls.VersionName(state.Version)
 	if state.Version < tls.VersionTLS12 {
 		c.add("connection", Fail, version, "Clients ask for TLS 1.2 or later: switch it on.")
@@ -134,6 +143,30 @@ func (c *checker) connection(ctx context.Context) bool {
 	}
 	c.add("connection", OK, version, "")
 	return c.certificate(state)
+}
+
+// handshake begins TLS with the server, whatever its certificate, and hangs up.
+func (c *checker) handshake(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
+	raw, err := c.dial(ctx, address(c.options.URL))
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer func() { _ = raw.Close() }() // nothing was sent
+	config.InsecureSkipVerify, config.ServerName = true, c.options.URL.Hostname()
+	conn := tls.Client(raw, config)
+	err = conn.HandshakeContext(ctx)
+	return conn.ConnectionState(), err
+}
+
+// dialPatience is for an address that swallows everything.
+const dialPatience = 15 * time.Second
+
+// dial connects as the client's transport does.
+func (c *checker) dial(ctx context.Context, address string) (net.Conn, error) {
+	if t, ok := c.options.Transport.(*http.Transport); ok && t.DialContext != nil {
+		return t.DialContext(ctx, "tcp", address)
+	}
+	return (&net.Dialer{Timeout: dialPatience}).DialContext(ctx, "tcp", address)
 }
 
 func address(u *url.URL) string {
@@ -145,7 +178,7 @@ func address(u *url.URL) string {
 }
 
 func (c *checker) plain(ctx context.Context) bool {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(c.options.URL))
+	conn, err := c.dial(ctx, address(c.options.URL))
 	if err != nil {
 		c.broken("connection", err, "Nothing answers at that address: is it right, does the server run, does a firewall let clients through?")
 		return false
@@ -202,41 +235,72 @@ func mendCertificate(err error, chain int) string {
 	return "No client trusts it: use a certificate of a public authority."
 }
 
-// wellKnown is RFC 6764 §5. Clients ask before they have credentials; Apple's
-// find a server by nothing else (clients.md 4.1).
+// wellKnown is RFC 6764 §5. Clients ask before they have credentials and with
+// them; Apple's find a server by nothing else (clients.md 4.1).
 func (c *checker) wellKnown(ctx context.Context, s service) {
 	name := "/.well-known/" + s.name
-	const mend = "Clients that are only told the host find nothing: redirect this path to the DAV root for every method, also PROPFIND and without credentials."
-	u, err := c.options.URL.Parse(name)
-	if err != nil {
-		c.broken(name, err, mend)
-		return
+	ways := []struct {
+		client *Client
+		method string
+		words  string
+	}{{c.anonymous, "PROPFIND", ""}, {c.anonymous, http.MethodGet, "GET: "}, {c.client, "PROPFIND", "with the password: "}}
+	if c.options.User == "" {
+		ways = ways[:2]
 	}
-	r, err := http.NewRequestWithContext(ctx, "PROPFIND", u.String(), nil)
-	if err != nil {
-		c.broken(name, err, mend)
-		return
+	var first Step
+	for _, way := range ways {
+		step := way.client.wellKnown(ctx, way.method, name)
+		if step.Status != OK {
+			c.add(name, step.Status, way.words+step.Found, step.Mend)
+			return
+		}
+		if first.Status == "" {
+			first = step
+		}
 	}
-	r.Header.Set("Depth", "0")
-	resp, err := c.anonymous.send(r)
+	c.add(name, OK, first.Found, "")
+}
+
+// wellKnown asks in one way.
+func (c *Client) wellKnown(ctx context.Context, method, path string) Step {
+	const mend = "Clients that are only told the host find nothing: redirect this path to the DAV root for every method, also PROPFIND, with and without credentials."
+	resp, err := c.head(ctx, method, path)
 	if err != nil {
-		c.broken(name, err, mend)
-		return
+		return Step{Status: Fail, Found: err.Error(), Mend: mend}
 	}
-	_ = resp.Body.Close() // only the head matters
 	next, err := redirect(resp)
 	switch {
 	case err != nil:
-		c.broken(name, err, mend)
-	case next != nil && !strings.EqualFold(next.Hostname(), u.Hostname()):
-		c.add(name, Warn, fmt.Sprintf("%d to %s", resp.StatusCode, next), "It leads to another host; not every client sends the password there.")
+		return Step{Status: Fail, Found: err.Error(), Mend: mend}
+	case next != nil && !strings.EqualFold(next.Hostname(), c.options.URL.Hostname()):
+		return Step{Status: Warn, Found: fmt.Sprintf("%d to %s", resp.StatusCode, next), Mend: "It leads to another host; not every client sends the password there."}
 	case next != nil:
-		c.add(name, OK, fmt.Sprintf("%d to %s", resp.StatusCode, next.Path), "")
-	case resp.StatusCode == http.StatusUnauthorized:
-		c.add(name, OK, "asks for the password itself", "")
-	default:
-		c.add(name, Fail, resp.Status, mend)
+		return Step{Status: OK, Found: fmt.Sprintf("%d to %s", resp.StatusCode, next.Path)}
+	case resp.StatusCode == http.StatusUnauthorized && c.options.User == "", resp.StatusCode == http.StatusMultiStatus && c.options.User != "":
+		return Step{Status: OK, Found: "asks for the password itself"}
+	case method == http.MethodGet:
+		return Step{Status: Warn, Found: resp.Status, Mend: mend}
 	}
+	return Step{Status: Fail, Found: resp.Status, Mend: mend}
+}
+
+// head sends a request without a body to a path and looks at nothing but the
+// head of the answer. It follows no redirect.
+func (c *Client) head(ctx context.Context, method, path string) (*http.Response, error) {
+	u, err := c.options.URL.Parse(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Depth", "0")
+	resp, err := c.send(r)
+	if err != nil {
+		return nil, err
+	}
+	return resp, resp.Body.Close()
 }
 
 // challenge: what an anonymous PROPFIND gets (clients.md 2.2, 6.6).

@@ -27,7 +27,7 @@ func (c *checker) service(ctx context.Context, s service) bool {
 	at, err := c.client.locate(ctx, s)
 	name := s.label() + ": discovery"
 	if denied, ok := errors.AsType[*Denied](err); ok && denied.Status == http.StatusUnauthorized {
-		c.add(name, Fail, denied.Error(), "Login or password are wrong. Many servers want an app password made for this purpose.")
+		c.add(name, Fail, denied.Error(), "Login or password are wrong (many servers want an app password made for this purpose), or a proxy takes the Authorization header out.")
 		return false
 	}
 	if err != nil {

@@ -20,6 +20,7 @@ type resource struct {
 	status int                             // of the resource itself; 0 if it has properties
 	props  map[davxml.Name]*davxml.Element // those with status 200
 	odd    string                          // what a picky client stumbles over
+	absent int                             // properties with another status
 }
 
 // hrefs are the DAV:href children of a property, resolved.
@@ -184,7 +185,11 @@ func (r *resource) readProps(response *davxml.Element) {
 			r.odd = line
 		}
 		first = false
-		if prop := e.Child(davxml.DAV("prop")); ok && prop != nil {
+		prop := e.Child(davxml.DAV("prop"))
+		if prop != nil && !ok {
+			r.absent += len(prop.Children)
+		}
+		if prop != nil && ok {
 			for _, p := range prop.Children {
 				r.props[p.Name] = p
 			}

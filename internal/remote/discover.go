@@ -54,7 +54,7 @@ func (c *Client) locate(ctx context.Context, s service) (*location, error) {
 	for _, base := range []func() (*url.URL, error){
 		func() (*url.URL, error) { return c.options.URL, nil },
 		func() (*url.URL, error) { return c.options.URL.Parse("/.well-known/" + s.name) },
-		func() (*url.URL, error) { return lookUp(ctx, s, c.options.URL.Hostname()) },
+		func() (*url.URL, error) { return c.lookUp(ctx, s, c.options.URL.Hostname()) },
 	} {
 		u, err := base()
 		if err != nil {
@@ -124,12 +124,11 @@ func (c *Client) homes(ctx context.Context, s service, principal *url.URL) ([]*u
 
 // lookUp is RFC 6764 §4 with secure names only. (go-webdav asks for the name
 // _caldavss, which nobody has.)
-func lookUp(ctx context.Context, s service, host string) (*url.URL, error) {
+func (c *Client) lookUp(ctx context.Context, s service, host string) (*url.URL, error) {
 	if net.ParseIP(host) != nil || host == "localhost" {
 		return nil, errNoService
 	}
-	var resolver net.Resolver
-	_, found, err := resolver.LookupSRV(ctx, s.name+"s", "tcp", host)
+	_, found, err := c.options.Resolver.LookupSRV(ctx, s.name+"s", "tcp", host)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func TestCheck_Radicale(t *testing.T) {
 	t.Parallel()
 	steps := check(t, radicale(t), password, nil)
 	got := statuses(steps)
-	for _, want := range []string{"ok /.well-known/carddav", "ok contacts: principal", "ok contacts: round trip", "fail calendars: e-mail address"} {
+	for _, want := range []string{"ok /.well-known/carddav", "ok contacts: principal", "ok contacts: round trip", "problem calendars: e-mail address"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %q in %+v", want, steps)
 		}

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,6 +44,8 @@ type Options struct {
 	// a host of its own.
 	Hosts []string
 	Agent string
+	// Resolver is asked where a domain has its services; the system's if nil.
+	Resolver *net.Resolver
 	// Transport is [http.DefaultTransport] with TLS 1.2 or later when it is nil.
 	Transport http.RoundTripper
 }
@@ -61,6 +64,9 @@ func NewClient(o Options) *Client {
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		t.ResponseHeaderTimeout, t.MaxIdleConnsPerHost = 2*time.Minute, fetchers
 		o.Transport = t
+	}
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
 	}
 	return &Client{
 		options: o,

@@ -467,7 +467,7 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 		server breaking
 		want   string
 	}{
-		{"no well-known", status(func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/.well") }, 404), "fail /.well-known/caldav"},
+		{"no well-known", status(func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/.well") }, 404), "problem /.well-known/caldav"},
 		{"anonymous 207", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			if _, _, signedIn := r.BasicAuth(); r.Method == "PROPFIND" && !signedIn && r.URL.Path == "/" {
 				w.WriteHeader(http.StatusMultiStatus)
@@ -475,30 +475,30 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 				return
 			}
 			h.ServeHTTP(w, r)
-		}, "fail without password"},
-		{"a login page", status(func(r *http.Request) bool { _, _, ok := r.BasicAuth(); return !ok && r.Method == "PROPFIND" }, 403), "fail without password"},
+		}, "problem without password"},
+		{"a login page", status(func(r *http.Request) bool { _, _, ok := r.BasicAuth(); return !ok && r.Method == "PROPFIND" }, 403), "problem without password"},
 		{"Digest only", header(method("PROPFIND"), func(h http.Header) {
 			if h.Get("WWW-Authenticate") != "" {
 				h.Set("WWW-Authenticate", "Digest realm=x")
 			}
-		}), "fail without password"},
-		{"no DAV header", header(method("OPTIONS"), func(h http.Header) { h.Del("DAV") }), "fail calendars: OPTIONS of the principal"},
-		{"OPTIONS redirected", status(method("OPTIONS"), 401), "fail contacts: OPTIONS of the principal"},
-		{"no mailto", replace("mailto:", "urn:x:"), "fail calendars: e-mail address"},
-		{"two homes", replace("</C:calendar-home-set>", "<D:href>/x/</D:href></C:calendar-home-set>"), "fail calendars: home"},
-		{"no component sets", replace("supported-calendar-component-set", "x"), "warn calendars: collections"},
-		{"no sync-token", replace("D:sync-token", "D:x"), "warn calendars: sync"},
-		{"status line in other words", replace("HTTP/1.1 200 OK", "HTTP/1.1 200 Fine"), "warn contacts: sync"},
-		{"weak ETag", header(method("GET"), func(h http.Header) { h.Set("ETag", "W/"+h.Get("ETag")) }), "fail contacts: round trip"},
-		{"ETag of gzip", header(func(r *http.Request) bool { return r.Header.Get("Accept-Encoding") == "gzip" && r.Method == "GET" }, func(h http.Header) { h.Set("ETag", `"x-gzip"`) }), "fail contacts: round trip"},
-		{"changed bytes under an ETag", replace("ksyncd check", "KSYNCD CHECK"), "warn contacts: round trip"},
-		{"home is the principal", replace("<C:calendar-home-set><D:href>/dav/calendars/", "<C:calendar-home-set><D:href>/dav/principals/"), "warn calendars: home"},
+		}), "problem without password"},
+		{"no DAV header", header(method("OPTIONS"), func(h http.Header) { h.Del("DAV") }), "problem calendars: OPTIONS of the principal"},
+		{"OPTIONS redirected", status(method("OPTIONS"), 401), "problem contacts: OPTIONS of the principal"},
+		{"no mailto", replace("mailto:", "urn:x:"), "problem calendars: e-mail address"},
+		{"two homes", replace("</C:calendar-home-set>", "<D:href>/x/</D:href></C:calendar-home-set>"), "problem calendars: home"},
+		{"no component sets", replace("supported-calendar-component-set", "x"), "warning calendars: collections"},
+		{"no sync-token", replace("D:sync-token", "D:x"), "warning calendars: sync"},
+		{"status line in other words", replace("HTTP/1.1 200 OK", "HTTP/1.1 200 Fine"), "warning contacts: sync"},
+		{"weak ETag", header(method("GET"), func(h http.Header) { h.Set("ETag", "W/"+h.Get("ETag")) }), "problem contacts: round trip"},
+		{"ETag of gzip", header(func(r *http.Request) bool { return r.Header.Get("Accept-Encoding") == "gzip" && r.Method == "GET" }, func(h http.Header) { h.Set("ETag", `"x-gzip"`) }), "problem contacts: round trip"},
+		{"changed bytes under an ETag", replace("ksyncd check", "KSYNCD CHECK"), "warning contacts: round trip"},
+		{"home is the principal", replace("<C:calendar-home-set><D:href>/dav/calendars/", "<C:calendar-home-set><D:href>/dav/principals/"), "warning calendars: home"},
 		{"If-Match ignored", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("If-Match")
 			h.ServeHTTP(w, r)
-		}, "fail calendars: round trip"},
-		{"deletions not told", replace("404 Not Found", "200 OK"), "fail calendars: round trip"},
-		{"no MKCALENDAR", status(method("MKCALENDAR"), 403), "warn calendars: round trip"},
+		}, "problem calendars: round trip"},
+		{"deletions not told", replace("404 Not Found", "200 OK"), "problem calendars: round trip"},
+		{"no MKCALENDAR", status(method("MKCALENDAR"), 403), "warning calendars: round trip"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -523,7 +523,7 @@ func TestCheck_WithoutPassword(t *testing.T) {
 	st, a := newAccount(t, "")
 	steps := check(t, serve(t, engine(st, a)), "", nil)
 	diff(t, statuses(steps), []string{
-		"ok connection", "warn certificate", "ok /.well-known/caldav", "ok /.well-known/carddav", "ok without password", "ok OPTIONS of the address", "skip sign-in",
+		"ok connection", "warning certificate", "ok /.well-known/caldav", "ok /.well-known/carddav", "ok without password", "ok OPTIONS of the address", "skipped sign-in",
 	})
 }
 
@@ -531,7 +531,7 @@ func TestCheck_WrongPassword(t *testing.T) {
 	t.Parallel()
 	st, a := newAccount(t, "")
 	steps := check(t, serve(t, engine(st, a)), "wrong", nil)
-	diff(t, slices.Contains(statuses(steps), "fail calendars: discovery"), true)
+	diff(t, slices.Contains(statuses(steps), "problem calendars: discovery"), true)
 }
 
 func TestCheck_Certificates(t *testing.T) {
@@ -575,5 +575,5 @@ func TestCheck_NobodyThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, statuses(check(t, u, "", nil)), []string{"fail connection"})
+	diff(t, statuses(check(t, u, "", nil)), []string{"problem connection"})
 }

@@ -46,9 +46,9 @@ func (p *property) decode() {
 	if !p.encoded() {
 		return
 	}
-	var params []contentline.Param
-	var types []string
 	var charset string
+	params := make([]contentline.Param, 0, len(p.params))
+	types := make([]string, 0, len(p.params))
 	quoted, binary := false, false
 	for _, q := range p.params {
 		q = named(q)
@@ -64,7 +64,7 @@ func (p *property) decode() {
 				params = append(params, contentline.Param{Name: "ENCODING", Values: []string{"b"}})
 			}
 		case q.Name == "TYPE":
-			if types == nil {
+			if len(types) == 0 {
 				params = append(params, q)
 			}
 			types = append(types, q.Values...)

@@ -87,8 +87,9 @@ func (p *property) types() []string {
 		if q.Name != "TYPE" {
 			continue
 		}
+		types = slices.Grow(types, len(q.Values))
 		for _, v := range q.Values {
-			types = append(types, strings.Split(v, ",")...)
+			types = slices.AppendSeq(types, strings.SplitSeq(v, ","))
 		}
 	}
 	return types
@@ -97,8 +98,9 @@ func (p *property) types() []string {
 // takeType removes the type, in any case, and says whether it was there.
 func (p *property) takeType(name string) bool {
 	types := p.types()
-	rest := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return strings.EqualFold(t, name) })
-	if len(rest) == len(types) {
+	had := len(types)
+	rest := slices.DeleteFunc(types, func(t string) bool { return strings.EqualFold(t, name) })
+	if len(rest) == had {
 		return false
 	}
 	p.setTypes(rest)

@@ -170,25 +170,28 @@ func activityCSV(v *visit) error {
 	const most = 500
 	query := v.activityQuery()
 	query.Limit, query.Before = most, store.Activity{}
+	all, err := v.site.accounts.Activity(v.ctx(), *v.person, query)
+	if err != nil {
+		return err
+	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="activity.csv"`)
 	out := csv.NewWriter(v.w)
-	out.UseCRLF = true // RFC 4180 §2
-	err := out.Write([]string{"time", "first", "count", "kind", "text", "network", "client", "reference"})
-	for more := true; more && err == nil; {
-		var all []store.Activity
-		all, err = v.site.accounts.Activity(v.ctx(), *v.person, query)
+	out.UseCRLF = true                                                                                  // RFC 4180 §2
+	_ = out.Write([]string{"time", "first", "count", "kind", "text", "network", "client", "reference"}) // Flush below tells
+	for {
 		for _, a := range all {
-			_ = out.Write(v.csvRow(a)) // Flush below tells
+			_ = out.Write(v.csvRow(a))
 			query.Before = a
 		}
-		more = len(all) == most
-		if out.Flush(); err == nil {
-			err = out.Error()
+		if out.Flush(); out.Error() != nil || len(all) < most {
+			return nil // written, or the browser went away: nobody to tell
+		}
+		if all, err = v.site.accounts.Activity(v.ctx(), *v.person, query); err != nil {
+			v.breakOff("activity", err)
 		}
 	}
-	return err
 }
 
 func (v *visit) csvRow(a store.Activity) []string {

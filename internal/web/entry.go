@@ -64,6 +64,11 @@ func (of entryOf) first(v *visit) error {
 	})
 }
 
+// restart leads to the first page.
+func (of entryOf) restart(v *visit) error {
+	return of.with(v, func(e entry) error { return v.to(e.To("")) })
+}
+
 // password takes login and password.
 func (of entryOf) password(v *visit) error {
 	return of.with(v, func(e entry) error {

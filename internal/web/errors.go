@@ -53,6 +53,23 @@ func troubleOf(err error) trouble {
 	return trouble{http.StatusInternalServerError, "fault"}
 }
 
+// gone is for what ends something: that it has ended before is as good.
+func gone(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// breakOff ends an answer that cannot be finished: half a file must not look
+// like a whole one.
+func (v *visit) breakOff(what string, err error) {
+	if v.ctx().Err() == nil { // else the browser went away: nobody to tell
+		v.site.Logger.ErrorContext(v.ctx(), what, "req", v.site.RequestID(v.ctx()), "err", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
 // fail ends the visit with what went wrong, or with the page that must come first.
 func (v *visit) fail(err error) {
 	switch {

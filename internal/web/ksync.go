@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"strings"
-	"unicode"
 
 	"ksync/internal/account"
 )
@@ -75,7 +74,7 @@ func (s *Site) profilePassword(w http.ResponseWriter, r *http.Request) error {
 	if err := fields(r); err != nil {
 		return err
 	}
-	secret, made, err := s.accounts.BearerAppPassword(r.Context(), account.VisitOf(r), bearer(r), deviceName(r.PostFormValue("name")))
+	secret, made, err := s.accounts.BearerAppPassword(r.Context(), account.VisitOf(r), bearer(r), r.PostFormValue("name"))
 	if err != nil {
 		return err
 	}
@@ -84,28 +83,6 @@ func (s *Site) profilePassword(w http.ResponseWriter, r *http.Request) error {
 		Name     string `json:"name"`
 		Password string `json:"password"`
 	}{made.ID, made.Name, secret.Reveal()}})
-}
-
-// maxDevice bounds the name of an app password, in bytes.
-const maxDevice = 64
-
-// deviceName makes a name of what an app sent: kSync sends
-// "Infomaniak Sync - Friday Aug 21 2026 10:15:00" in the phone's language.
-func deviceName(sent string) string {
-	name := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) && r != ' ' || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(sent[:min(len(sent), 4*maxDevice)], ""))
-	name = strings.TrimSpace(name)
-	if len(name) > maxDevice {
-		name = strings.TrimSpace(strings.ToValidUTF8(name[:maxDevice], ""))
-	}
-	if name == "" {
-		return "App"
-	}
-	return name
 }
 
 func bearer(r *http.Request) account.Secret {

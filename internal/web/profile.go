@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"ksync/internal/account"
@@ -92,8 +91,7 @@ func deleteAccount(v *visit) error {
 
 func exportPage(v *visit) error { return v.page("export", nil) }
 
-// export hands out all that the account holds. An error in the midst of it
-// breaks the connection off: half a file must not look like a whole one.
+// export hands out all that the account holds.
 func export(v *visit) error {
 	if err := v.site.accounts.BeginExport(v.ctx(), v.from(), *v.person); err != nil {
 		return err
@@ -102,8 +100,7 @@ func export(v *visit) error {
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="ksync-%s.zip"`, v.site.Now().In(v.Zone()).Format(time.DateOnly)))
 	if err := v.site.Export(v.ctx(), *v.person, v.w); err != nil {
-		v.site.Logger.ErrorContext(v.ctx(), "export", "req", v.site.RequestID(v.ctx()), "err", err)
-		panic(http.ErrAbortHandler)
+		v.breakOff("export", err)
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func (v *visit) enrolled(codes []account.Secret, done string) error {
 }
 
 func removeTOTP(v *visit) error {
-	if err := v.site.accounts.RemoveTOTP(v.ctx(), v.from(), *v.person); err != nil {
+	if err := gone(v.site.accounts.RemoveTOTP(v.ctx(), v.from(), *v.person)); err != nil {
 		return err
 	}
 	return v.noted(pathSecurity, "done.totp-removed")
@@ -241,7 +241,7 @@ func removePasskey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.site.accounts.RemovePasskey(v.ctx(), v.from(), *v.person, id); err != nil {
+	if err := gone(v.site.accounts.RemovePasskey(v.ctx(), v.from(), *v.person, id)); err != nil {
 		return err
 	}
 	return v.noted(pathSecurity, "done.passkey-removed")

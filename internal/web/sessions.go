@@ -33,7 +33,7 @@ func endSession(v *visit) error {
 	if id == v.person.Session.ID {
 		return signOut(v)
 	}
-	if err := v.site.accounts.EndSession(v.ctx(), v.from(), *v.person, id); err != nil {
+	if err := gone(v.site.accounts.EndSession(v.ctx(), v.from(), *v.person, id)); err != nil {
 		return err
 	}
 	return v.noted(pathSessions, "done.session-ended")

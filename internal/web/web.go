@@ -124,7 +124,7 @@ func (s *Site) Routes(r chi.Router) {
 		r.Use(gently, s.guarded)
 		r.Post(pathLanguage, s.public(setLanguage)) // the web view has the choice, too
 		s.enter(r, pathAuthorize, s.authorizeEntry)
-		r.Post(pathAuthorize+"/consent", s.public(authorizeConsent))
+		s.step(r, pathAuthorize, "/consent", s.authorizeEntry, s.public(authorizeConsent))
 	})
 }
 
@@ -193,7 +193,7 @@ func (s *Site) publicRoutes(r chi.Router) {
 	r.Post(pathSignOut, s.public(signOut))
 	s.enter(r, pathSignIn, signInEntry)
 	s.enter(r, pathFlow, s.flowEntry)
-	r.Post(pathFlow+"/consent", s.public(flowConsent))
+	s.step(r, pathFlow, "/consent", s.flowEntry, s.public(flowConsent))
 	form(r, pathSetUp, s.public(setUpPage), s.public(setUp))
 	form(r, pathInvitation, s.public(invitationPage), s.public(acceptInvitation))
 	form(r, pathResetAsk, s.public(resetAskPage), s.public(resetAsk))
@@ -203,16 +203,16 @@ func (s *Site) publicRoutes(r chi.Router) {
 
 func (s *Site) accountRoutes(r chi.Router) {
 	get(r, pathHome, s.member(home))
-	r.Post(pathHome+"/keep", s.member(keepAccount))
+	s.act(r, pathHome+"/keep", s.member(keepAccount))
 	form(r, pathConfirm, s.member(confirmPage), s.member(confirm))
 	r.Post(pathConfirm+"/passkey/options", s.member(confirmPasskeyOptions))
-	r.Post(pathConfirm+"/passkey", s.member(confirmPasskey))
+	s.act(r, pathConfirm+"/passkey", s.member(confirmPasskey))
 	form(r, pathNewPassword, s.holder(newPasswordPage), s.holder(newPassword))
 	s.appPasswordRoutes(r)
 	s.securityRoutes(r)
 	get(r, pathSessions, s.member(sessions))
-	r.Post(pathSessions+"/{id}/end", s.member(endSession))
-	r.Post(pathSessions+"/end-others", s.member(endOtherSessions))
+	s.act(r, pathSessions+"/{id}/end", s.member(endSession))
+	s.act(r, pathSessions+"/end-others", s.member(endOtherSessions))
 	get(r, pathActivity, s.member(activity))
 	get(r, pathActivity+".csv", s.member(activityCSV))
 	form(r, pathActivity+"/{id}/not-me", s.member(notMePage), s.member(notMe))
@@ -229,19 +229,19 @@ func (s *Site) appPasswordRoutes(r chi.Router) {
 	get(r, pathAppPasswords, s.member(appPasswords))
 	form(r, pathAppPasswordNew, s.fresh(newAppPasswordPage), s.fresh(once(pathAppPasswordMade, newAppPassword)))
 	s.showsOnce(r, pathAppPasswordMade, showAppPassword)
-	r.Post(pathAppPasswords+"/{id}/revoke", s.member(revokeAppPassword))
-	r.Post(pathAppPasswords+"/revoke-all", s.member(revokeAppPasswords))
+	s.act(r, pathAppPasswords+"/{id}/revoke", s.member(revokeAppPassword))
+	s.act(r, pathAppPasswords+"/revoke-all", s.member(revokeAppPasswords))
 }
 
 func (s *Site) securityRoutes(r chi.Router) {
 	get(r, pathSecurity, s.member(security))
 	form(r, pathPassword, s.fresh(passwordPage), s.fresh(setPassword))
 	form(r, pathTOTP, s.fresh(totpPage), s.fresh(once(pathBackupCodesMade, confirmTOTP)))
-	r.Post(pathTOTP+"/remove", s.fresh(removeTOTP))
+	s.act(r, pathTOTP+"/remove", s.fresh(removeTOTP))
 	form(r, pathPasskeys+"/new", s.fresh(newPasskeyPage), s.fresh(once(pathBackupCodesMade, newPasskey)))
 	r.Post(pathPasskeys+"/options", s.fresh(passkeyOptions))
-	r.Post(pathPasskeys+"/{id}/rename", s.member(renamePasskey))
-	r.Post(pathPasskeys+"/{id}/remove", s.fresh(removePasskey))
+	s.act(r, pathPasskeys+"/{id}/rename", s.member(renamePasskey))
+	s.act(r, pathPasskeys+"/{id}/remove", s.fresh(removePasskey))
 	form(r, pathBackupCodes, s.fresh(backupCodesPage), s.fresh(once(pathBackupCodesMade, newBackupCodes)))
 	s.showsOnce(r, pathBackupCodesMade, showCodes)
 }
@@ -249,9 +249,20 @@ func (s *Site) securityRoutes(r chi.Router) {
 // enter adds the pages of one way in.
 func (s *Site) enter(r chi.Router, path string, of entryOf) {
 	form(r, path, s.public(of.first), s.public(of.password))
-	r.Post(path+"/code", s.public(of.code))
+	s.step(r, path, "/code", of, s.public(of.code))
+	s.step(r, path, "/passkey", of, s.public(of.passkey))
 	r.Post(path+"/passkey/options", s.public(of.passkeyOptions))
-	r.Post(path+"/passkey", s.public(of.passkey))
+}
+
+// step adds a later page of a way in. Nothing of the way is kept, so whoever
+// opens its address begins at the first.
+func (s *Site) step(r chi.Router, path, step string, of entryOf, post http.HandlerFunc) {
+	form(r, path+step, s.public(of.restart), post)
+}
+
+// act adds a form that stands on another page; whoever opens its address is led there.
+func (s *Site) act(r chi.Router, path string, post http.HandlerFunc) {
+	form(r, path, s.holder(func(v *visit) error { return v.to(v.section()) }), post)
 }
 
 func get(r chi.Router, path string, h http.HandlerFunc) {

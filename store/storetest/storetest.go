@@ -69,6 +69,8 @@ func Run(t *testing.T, open Opener) {
 		{"Transfer", transferTests()},
 		{"Query", queryTests()},
 		{"Version", versionTests()},
+		{"Key", keyTests()},
+		{"Merge", mergeTests()},
 		{"Sync", syncTests()},
 		{"Maintain", maintainTests()},
 		{"Write", writeTests()},

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ksync/store"
+)
+
+// Ready is who can read, write and keep it; not who is told to stop.
+func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	stopping, stop := context.WithCancel(t.Context())
+	h := &health{stopping: stopping, store: st, dir: dir, now: func() time.Time { return now }}
+	if err := h.ready(t.Context()); err != nil {
+		t.Errorf("at first: %v", err)
+	}
+	full := &health{stopping: stopping, store: st, dir: dir, now: h.now, least: 1 << 62}
+	if err := full.ready(t.Context()); err == nil {
+		t.Error("ready without room on the disk")
+	}
+	gone := &health{stopping: stopping, store: st, dir: filepath.Join(dir, "gone"), now: h.now}
+	if err := gone.ready(t.Context()); err == nil {
+		t.Error("ready without a disk")
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	now = now.Add(time.Minute)
+	if err := h.ready(cancelled); err != nil {
+		t.Errorf("who goes away makes the server look broken: %v", err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.ready(t.Context()); err != nil {
+		t.Errorf("asked twice within a second: %v", err)
+	}
+	now = now.Add(2 * time.Second)
+	if err := h.ready(t.Context()); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("with a closed database: %v", err)
+	}
+	if err := h.alive(t.Context()); err != nil {
+		t.Errorf("a restart would not help: %v", err)
+	}
+	stop()
+	if err := h.ready(t.Context()); !errors.Is(err, errStopping) {
+		t.Errorf("while stopping: %v", err)
+	}
+}
+
+// A sync, a search, an import of a client: each is counted as what it is, in
+// the server as it is wired.
+func TestMetrics_TellReportsSignInsAndCommits(t *testing.T) {
+	t.Parallel()
+	var o *operations
+	s := watchedServer(t, func(c *serveCmd, env *environment, p *parts) {
+		var err error
+		if o, err = c.operations(env.ctx, env, p.store, slog.New(slog.DiscardHandler)); err != nil {
+			t.Fatal(err)
+		}
+		p.ops = o
+	})
+	contacts := "/dav/addressbooks/" + s.Account + "/contacts/"
+	ask := func(method, path, body string) {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.SetBasicAuth(s.Login, s.Password)
+		s.Handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	ask(http.MethodPut, contacts+"a", "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:C\r\nN:C;;;;\r\nEND:VCARD\r\n")
+	ask("REPORT", contacts, `<D:sync-collection xmlns:D="DAV:"><D:sync-token/><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>`)
+	ask("REPORT", contacts, `<C:addressbook-multiget xmlns:C="urn:ietf:params:xml:ns:carddav" xmlns:D="DAV:"><D:prop/><D:href>/a</D:href></C:addressbook-multiget>`)
+	ask("REPORT", contacts, `<D:anna-secret xmlns:D="DAV:"/>`)
+	rec := httptest.NewRecorder()
+	o.metrics.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+	for _, line := range []string{
+		`ksyncd_http_requests_total{code="201",method="PUT",report="",surface="dav"} 1`,
+		`ksyncd_http_requests_total{code="207",method="REPORT",report="sync-collection",surface="dav"} 1`,
+		`ksyncd_http_requests_total{code="207",method="REPORT",report="addressbook-multiget",surface="dav"} 1`,
+		`ksyncd_http_requests_total{code="403",method="REPORT",report="other",surface="dav"} 1`,
+		`ksyncd_sync_members_sum 1`, `ksyncd_mail_waiting 0`, `ksyncd_metrics_unreadable_sources 0`,
+	} {
+		if !strings.Contains(rec.Body.String(), "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if t.Failed() || strings.Contains(rec.Body.String(), "anna") || strings.Contains(rec.Body.String(), "ksyncd_database_bytes 0\n") {
+		t.Error(rec.Body)
+	}
+}

@@ -1,0 +1,266 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// maxKeys bounds the keys of one object; more are not kept.
+const maxKeys = 512
+
+// setKeys gives the object of a change number its keys.
+func (tx *Tx) setKeys(ctx context.Context, col *ledger, change int64, keys []int64) error {
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	const most = 8 // and so as many statements to prepare
+	for chunk := range slices.Chunk(keys[:min(len(keys), maxKeys)], most) {
+		args := []any{col.account, col.id, change}
+		rows := ""
+		for i, key := range chunk {
+			args = append(args, key)
+			if i > 0 {
+				rows += ", "
+			}
+			rows += "($1, $2, $3, " + parameters(4+i, 1) + ")"
+		}
+		_, err := tx.exec(ctx, `
+			insert into object_key (account_id, collection_id, change, key) values `+rows, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropKeys takes the keys of an object away.
+func (tx *Tx) dropKeys(ctx context.Context, col *ledger, change int64) error {
+	_, err := tx.exec(ctx, `
+		delete from object_key
+		where account_id = $1 and collection_id = $2 and change = $3`, col.account, col.id, change)
+	return err
+}
+
+// moveKeys takes the keys of an object along.
+func (tx *Tx) moveKeys(ctx context.Context, tr *transit, change int64) error {
+	_, err := tx.exec(ctx, `
+		update object_key set collection_id = $4, change = $5
+		where account_id = $1 and collection_id = $2 and change = $3`,
+		tr.Account, tr.from.id, tr.src.change, tr.to.id, change)
+	return err
+}
+
+func (tx *Tx) copyKeys(ctx context.Context, tr *transit, change int64) error {
+	_, err := tx.exec(ctx, `
+		insert into object_key (account_id, collection_id, change, key)
+		select account_id, cast($4 as bigint), cast($5 as bigint), key from object_key
+		where account_id = $1 and collection_id = $2 and change = $3`,
+		tr.Account, tr.from.id, tr.src.change, tr.to.id, change)
+	return err
+}
+
+// Found is an object of one of an account's collections.
+type Found struct {
+	Collection int64
+	Object
+}
+
+// ObjectsByKey returns the objects of an account, in any of its collections,
+// that have one of the keys, with their bytes, by collection and URI. Past a
+// limit it is [ErrLimit]. Objects of a collection whose keys are not up to date
+// ([Store.Rekey]) may be missing.
+func (tx *Tx) ObjectsByKey(ctx context.Context, account int64, keys []int64, limit int) ([]Found, error) {
+	const size = 16
+	var all []Found
+	seen := map[place]map[string]bool{}
+	for chunk := range slices.Chunk(keys, size) {
+		args := []any{account}
+		for i := range size {
+			args = append(args, chunk[min(i, len(chunk)-1)])
+		}
+		err := tx.each(ctx, `
+			select k.collection_id, `+objectColumns+`, o.bytes
+			from object_key k
+				join collection c on c.account_id = k.account_id and c.id = k.collection_id
+				join object o on o.account_id = k.account_id and o.collection_id = k.collection_id and o.change = k.change
+			where k.account_id = $1 and k.key in (`+parameters(2, size)+`) and c.deleted_at = 0`,
+			args, func(scan scanner) error {
+				var f Found
+				if err := scan(append(append([]any{&f.Collection}, f.columns()...), &f.Bytes)...); err != nil {
+					return err
+				}
+				at := place{account, f.Collection}
+				if seen[at] == nil {
+					seen[at] = map[string]bool{}
+				}
+				if seen[at][f.URI] {
+					return nil
+				}
+				seen[at][f.URI] = true
+				all = append(all, f)
+				if len(all) > limit {
+					return ErrLimit
+				}
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(all, func(a, b Found) int { return compareFound(a, b) })
+	return all, nil
+}
+
+func compareFound(a, b Found) int {
+	switch {
+	case a.Collection < b.Collection, a.Collection == b.Collection && a.URI < b.URI:
+		return -1
+	case a.Collection == b.Collection && a.URI == b.URI:
+		return 0
+	}
+	return 1
+}
+
+// Keying is how the keys of a kind are made.
+type Keying struct {
+	Kind    Kind
+	Version int64                // another one whenever Keys changed; at least 1
+	Keys    func([]byte) []int64 // of an object's bytes, as [Index.Keys]
+}
+
+// Rekey makes the keys anew in collections where they are of another version:
+// in those of one account, or (0) in all. It works in small transactions and
+// can be interrupted; writes meanwhile bring their own keys.
+func (s *Store) Rekey(ctx context.Context, account int64, k Keying) error {
+	if account == 0 {
+		return s.eachCollection(ctx, func(c collectionState) error {
+			if c.deletedAt != 0 || c.kind != k.Kind || c.keyVersion == k.Version {
+				return nil
+			}
+			return s.rekeyCollection(ctx, c.place, k)
+		})
+	}
+	var stale []int64
+	err := s.Read(ctx, func(tx *Tx) (err error) {
+		stale, err = list(ctx, tx, `
+			select id from collection
+			where account_id = $1 and kind = $2 and key_version <> $3 and deleted_at = 0`,
+			[]any{account, string(k.Kind), k.Version},
+			func(scan scanner) (id int64, err error) { return id, scan(&id) })
+		return err
+	})
+	for _, id := range stale {
+		if err == nil {
+			err = s.rekeyCollection(ctx, place{account, id}, k)
+		}
+	}
+	return err
+}
+
+func (s *Store) rekeyCollection(ctx context.Context, at place, k Keying) error {
+	q := Query{Account: at.account, Collection: at.collection, Limit: purgeBatch, WithBytes: true}
+	for {
+		page, err := s.Objects(ctx, q)
+		if errors.Is(err, ErrNotFound) { // deleted meanwhile
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		q.After = page[len(page)-1].URI
+		keys := make([][]int64, len(page))
+		for i, o := range page {
+			keys[i] = k.Keys(o.Bytes)
+		}
+		if err := s.rekeyPage(ctx, at, page, keys); err != nil {
+			return err
+		}
+	}
+	return s.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `update collection set key_version = $3 where account_id = $1 and id = $2`, at.account, at.collection, k.Version)
+		return err
+	})
+}
+
+// rekeyPage leaves alone what has changed since the page was read.
+func (s *Store) rekeyPage(ctx context.Context, at place, page []Object, keys [][]int64) error {
+	err := s.Write(ctx, func(tx *Tx) error {
+		col, err := tx.lockCollection(ctx, at.account, at.collection)
+		if err != nil {
+			return err
+		}
+		for i, o := range page {
+			now, err := tx.head(ctx, col, o.URI)
+			if err != nil {
+				return err
+			}
+			if !now.present || now.change != o.Change {
+				continue
+			}
+			if err := errors.Join(tx.dropKeys(ctx, col, o.Change), tx.setKeys(ctx, col, o.Change, keys[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// VerifyKeys checks that every object of a kind has the keys that its bytes
+// make, in collections that are up to date, and returns an error that names
+// what it found, up to a bound. [Store.Verify] checks what needs no bytes.
+func (s *Store) VerifyKeys(ctx context.Context, k Keying) error {
+	v := &inspection{report: &Report{}}
+	err := s.eachCollection(ctx, func(c collectionState) error {
+		if !k.covers(c) {
+			return nil
+		}
+		return s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) })
+	})
+	return errors.Join(v.report.err(), err)
+}
+
+// covers reports whether a collection has the keys of k, all of them.
+func (k Keying) covers(c collectionState) bool {
+	return c.deletedAt == 0 && c.kind == k.Kind && c.keyVersion == k.Version
+}
+
+func (v *inspection) keys(ctx context.Context, tx *Tx, at place, k Keying) error {
+	said := map[int64][]int64{}
+	err := tx.each(ctx, `
+		select change, key from object_key
+		where account_id = $1 and collection_id = $2
+		order by change, key`, []any{at.account, at.collection}, func(scan scanner) error {
+		var change, key int64
+		err := scan(&change, &key)
+		said[change] = append(said[change], key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tx.each(ctx, `
+		select uri, change, bytes from object
+		where account_id = $1 and collection_id = $2`, []any{at.account, at.collection}, func(scan scanner) error {
+		var uri string
+		var change int64
+		var bytes []byte
+		if err := scan(&uri, &change, &bytes); err != nil {
+			return err
+		}
+		want := slices.Clone(k.Keys(bytes))
+		slices.Sort(want)
+		want = slices.Compact(want)
+		if want = want[:min(len(want), maxKeys)]; !slices.Equal(said[change], want) {
+			v.find("collection %v: %q has keys %v, its bytes make %v", at, uri, said[change], want)
+		}
+		return nil
+	})
+}

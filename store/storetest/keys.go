@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"ksync/store"
+)
+
+func keyTests() []contract {
+	return []contract{
+		{"FollowEveryWrite", keysFollow},
+		{"Transfers", keysTransfer},
+		{"OtherAccounts", keysIsolated},
+		{"Limit", keysLimit},
+		{"MadeAnew", keysAnew},
+		{"GoWithTheCollection", keysPurged},
+	}
+}
+
+// keyed is a put of an object with keys.
+func (w *World) keyed(uri, text string, keys ...int64) store.Put {
+	p := w.text(uri, text)
+	p.Index.Keys = keys
+	return p
+}
+
+// found names the objects that have one of the keys.
+func (w *World) found(t testing.TB, account int64, keys ...int64) (names []string) {
+	t.Helper()
+	check(t, w.Store.Read(t.Context(), func(tx *store.Tx) error {
+		all, err := tx.ObjectsByKey(t.Context(), account, keys, 100)
+		for _, f := range all {
+			names = append(names, fmt.Sprintf("%s=%s", f.URI, f.Bytes))
+		}
+		return err
+	}))
+	return names
+}
+
+func keysFollow(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{})
+	w.put(t, w.keyed("a", "1", 1, 2, 3, 4, 5, 6, 2))
+	w.put(t, w.keyed("b", "1", 2, -7))
+	equal(t, w.found(t, w.Account.ID, 2), []string{"a=1", "b=1"})
+	equal(t, w.found(t, w.Account.ID, 6, -7, 8), []string{"a=1", "b=1"})
+	w.put(t, w.keyed("a", "2", 9))
+	equal(t, w.found(t, w.Account.ID, 2), []string{"b=1"})
+	equal(t, w.found(t, w.Account.ID, 9), []string{"a=2"})
+	w.delete(t, "a")
+	equal(t, w.found(t, w.Account.ID, 9), []string(nil))
+}
+
+func keysTransfer(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{})
+	other := must(w.Store.CreateCollection(t.Context(), store.Collection{Account: w.Account.ID, Kind: store.AddressBook, URI: "other"}, nil))(t)
+	w.put(t, w.keyed("a", "1", 1))
+	w.put(t, w.keyed("b", "2", 2))
+	at := func(collection int64, uri string) store.Place {
+		return store.Place{Account: w.Account.ID, Collection: collection, URI: uri}
+	}
+	_, err := w.Store.CopyObject(t.Context(), store.Transfer{Account: w.Account.ID, From: at(w.Book.ID, "a"), To: at(other.ID, "a")})
+	check(t, err)
+	equal(t, w.found(t, w.Account.ID, 1), []string{"a=1", "a=1"})
+	_, err = w.Store.MoveObject(t.Context(), store.Transfer{Account: w.Account.ID, From: at(w.Book.ID, "b"), To: at(other.ID, "a"), Overwrite: true})
+	check(t, err)
+	equal(t, w.found(t, w.Account.ID, 1), []string{"a=1"})
+	equal(t, w.found(t, w.Account.ID, 2), []string{"a=2"})
+	_, err = w.Store.MoveObject(t.Context(), store.Transfer{Account: w.Account.ID, From: at(other.ID, "a"), To: at(other.ID, "c")})
+	check(t, err)
+	equal(t, w.found(t, w.Account.ID, 2), []string{"c=2"})
+}
+
+func keysIsolated(t *testing.T, open Opener) {
+	s := open(t, store.Options{})
+	w, other := Seed(t, s, Seeds{}), Seed(t, s, Seeds{Login: "bob"})
+	w.put(t, w.keyed("a", "1", 1))
+	equal(t, w.found(t, other.Account.ID, 1), []string(nil))
+	check(t, s.DeleteCollection(t.Context(), w.Account.ID, w.Book.ID, store.Precondition{}))
+	equal(t, w.found(t, w.Account.ID, 1), []string(nil))
+}
+
+func keysLimit(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{})
+	for n := range 3 {
+		w.put(t, w.keyed(CardURI(n), "x", 1))
+	}
+	want(t, w.Store.Read(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.ObjectsByKey(t.Context(), w.Account.ID, []int64{1}, 2)
+		return err
+	}), store.ErrLimit)
+}
+
+// Another version of the algorithm: all keys are made anew, once, and what is written meanwhile keeps its own.
+func keysAnew(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{Cards: 450})
+	calls := 0
+	k := store.Keying{Kind: store.AddressBook, Version: 2, Keys: func(data []byte) []int64 {
+		calls++
+		return []int64{int64(len(data)), 77}
+	}}
+	check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+	equal(t, calls, 450)
+	check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+	check(t, w.Store.Rekey(t.Context(), 0, k))
+	equal(t, calls, 450)
+	equal(t, len(w.found(t, w.Account.ID, int64(len(w.Card(3).Bytes)))) > 5, true)
+	check(t, w.Store.VerifyKeys(t.Context(), k))
+
+	w.put(t, w.keyed(CardURI(0), "other", 5, 77))
+	check(t, w.Store.VerifyKeys(t.Context(), k))
+	w.put(t, w.keyed(CardURI(0), "another", 5, 77))
+	equal(t, w.Store.VerifyKeys(t.Context(), k) != nil, true)
+	k.Version++
+	check(t, w.Store.VerifyKeys(t.Context(), k)) // not up to date: nothing is promised
+	check(t, w.Store.Rekey(t.Context(), 0, k))
+	check(t, w.Store.VerifyKeys(t.Context(), k))
+}
+
+func keysPurged(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
+	w.put(t, w.keyed("a", "1", 1, 2))
+	check(t, w.Store.DeleteCollection(t.Context(), w.Account.ID, w.Book.ID, store.Precondition{}))
+	clock.Advance(31 * day)
+	check(t, w.Store.Maintain(context.WithoutCancel(t.Context()), store.Retention{}))
+	Verify(t, w.Store)
+}
