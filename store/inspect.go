@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,27 +49,28 @@ func (r *Report) err() (err error) {
 // belongs to nothing, and the index and the keys against what derive and
 // keyings make of the bytes. It reads every byte, one collection at a time,
 // each in a snapshot of its own. What cannot be read is a finding; an error is
-// only that of ctx.
+// only that of ctx, or [ErrClosed].
 func (s *Store) Inspect(ctx context.Context, derive Derive, keyings ...Keying) (*Report, error) {
 	v := &inspection{derive: derive, report: &Report{Findings: []string{}}}
-	v.reading("file", s.Read(ctx, func(tx *Tx) error { return v.file(ctx, tx) }))
-	v.reading("database", s.Read(ctx, func(tx *Tx) error { return v.whole(ctx, tx) }))
-	v.reading("collections", s.eachCollection(ctx, func(c collectionState) error {
-		v.reading(fmt.Sprintf("collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.collection(ctx, tx, c.place) }))
+	v.reading(ctx, "file", s.Read(ctx, func(tx *Tx) error { return v.file(ctx, tx) }))
+	v.reading(ctx, "database", s.Read(ctx, func(tx *Tx) error { return v.whole(ctx, tx) }))
+	v.reading(ctx, "collections", s.eachCollection(ctx, func(c collectionState) error {
+		v.reading(ctx, fmt.Sprintf("collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.collection(ctx, tx, c.place) }))
 		for _, k := range keyings {
 			if k.covers(c) {
-				v.reading(fmt.Sprintf("keys of collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) }))
+				v.reading(ctx, fmt.Sprintf("keys of collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) }))
 			}
 		}
-		return ctx.Err()
+		return v.stopped
 	}))
-	return v.report, ctx.Err()
+	return v.report, v.stopped
 }
 
 // inspection is one [Store.Inspect] under way.
 type inspection struct {
-	derive Derive
-	report *Report
+	derive  Derive
+	report  *Report
+	stopped error
 }
 
 func (v *inspection) find(format string, args ...any) {
@@ -79,9 +81,14 @@ func (v *inspection) find(format string, args ...any) {
 	v.report.Findings = append(v.report.Findings, fmt.Sprintf(format, args...))
 }
 
-// reading makes a finding of what could not be read.
-func (v *inspection) reading(what string, err error) {
-	if err != nil {
+// reading makes a finding of what could not be read. Who did not get to read
+// has found nothing.
+func (v *inspection) reading(ctx context.Context, what string, err error) {
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrClosed), ctx.Err() != nil:
+		v.stopped = cmp.Or(v.stopped, ctx.Err(), err)
+	default:
 		v.find("%s: %v", what, err)
 	}
 }
