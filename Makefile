@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash dist deb reproduce run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults histories backup-cost dist deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -66,10 +66,27 @@ interop:
 proxies:
 	$(GO) test -count=1 -v ./internal/proof/proxy
 
-# kill -9 in the middle of writes, ROUNDS times.
+# kill -9 in the middle of writes, imports, migrations, backups and restores,
+# ROUNDS times each. A round prints its seed: SEED=… begins with that one.
 ROUNDS ?= 5
+SEED   ?= 0
 crash:
-	$(GO) test -count=1 -v -run Crash ./internal/proof -rounds $(ROUNDS)
+	$(GO) test -count=1 -v -timeout 0 -run TestCrash ./internal/proof -rounds $(ROUNDS) -crash-seed $(SEED)
+
+# Disks that are full, broken or not to be written, FAULTS moments for each kind.
+# As root also on small file systems of their own.
+FAULTS ?= 50
+faults:
+	$(GO) test -count=1 -v -timeout 0 -run 'TestFault|TestClock' ./internal/proof -fault-rounds $(FAULTS) -crash-seed $(SEED)
+
+# HISTORIES of concurrent clients, checked against a model, with and without kills.
+HISTORIES ?= 100
+histories:
+	$(GO) test -count=1 -v -timeout 0 -run TestHistory ./internal/proof -histories $(HISTORIES) -crash-seed $(SEED)
+
+# What a backup of 50,000 objects costs those who write meanwhile.
+backup-cost:
+	$(GO) test -count=1 -v -timeout 0 -run TestBackup_NobodyWaits ./internal/proof -backup-objects 50000
 
 # How well duplicates are found and merged, on the development data.
 DEDUPE ?= ../shared/dedupe

@@ -122,6 +122,8 @@ func rowsOf(version int64) []row {
 		return append(firstCollections(), firstObjects()...)
 	case 2:
 		return signInRows()
+	case 4:
+		return duplicateRows()
 	case 5:
 		return []row{{"device", owned(columns{"id": 9, "name": "Anna's iPhone", "platform": "iphone", "services": "contacts calendars",
 			"app_password_id": 8, "created": 1, "connected": 2, "seen": "contacts"})}}
@@ -178,6 +180,16 @@ func signInRows() []row {
 		{"known_place", owned(columns{"app_password_id": 8, "place": "p", "client": "c", "first_seen": 1, "last_seen": 2})},
 		{"notice", owned(columns{"id": 1, "kind": "k", "topic": "t", "address": "a@example.org", "locale": "de", "activity_id": 1, "created": 1, "due": 1,
 			"attempts": 0, "sent": 2, "data": []byte{8}})},
+	}
+}
+
+func duplicateRows() []row {
+	return []row{
+		{"object_key", in(OldBook, columns{"change": 3, "key": 5})},
+		{"duplicate_hidden", owned(columns{"id": 1, "at": 1, "pair": "p", "data": []byte{1}})},
+		{"merge", owned(columns{"id": 1, "kind": "k", "at": 1, "until": 1 << 50, "undone_at": 0, "parent_id": 0, "size": 1, "token": "t", "data": []byte{2}})},
+		{"merge_card", owned(columns{"merge_id": 1, "position": 0, "collection_id": OldBook, "uri": "old.vcf", "data": []byte{3}, "bytes_before": []byte{4}})},
+		{"merged_uid", owned(columns{"uid": "u", "until": 1 << 50, "data": []byte{5}})},
 	}
 }
 
