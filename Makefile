@@ -47,10 +47,12 @@ fuzz:
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
 	  done; done
 
-# ksyncd beside Radicale, in one run: BENCHFLAGS=-quick for a tenth of it.
+# ksyncd beside Radicale, in one run: BENCHFLAGS=-quick for a tenth of it. Then
+# requests with sign-in beside the same without.
 BENCHFLAGS ?=
 bench:
 	$(GO) run ./internal/proof/bench $(BENCHFLAGS)
+	$(GO) test -run '^$$' -bench WithAndWithoutAuthentication ./cmd/ksyncd
 
 # What a mebibyte costs that is made to be dear, for every parser and operation; it takes minutes.
 cost:

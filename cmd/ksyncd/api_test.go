@@ -21,12 +21,18 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
-	"ksync/internal/config"
 	"ksync/store"
 )
 
 // wired is the server's handler as `ksyncd serve` makes it, without a listener.
 func wired(t *testing.T, args ...string) (http.Handler, parts) {
+	t.Helper()
+	handler, p, _ := wiredKeys(t, args...)
+	return handler, p
+}
+
+// wiredKeys is wired with the keys, to make app passwords.
+func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys) {
 	t.Helper()
 	env := &environment{ctx: t.Context(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
@@ -62,7 +68,7 @@ func wired(t *testing.T, args ...string) (http.Handler, parts) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handler, p
+	return handler, p, keys
 }
 
 // The session of the pages is that of the API, in the server as it is wired.
@@ -74,7 +80,7 @@ func TestServe_SessionOfThePagesOpensTheAPI(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "https://sync.example.org/api/v1/account", nil)
 		r.AddCookie(&http.Cookie{Name: cookie, Value: token.Reveal()})
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		server.handler.ServeHTTP(w, r)
 		if w.Code != want || want == http.StatusOK && !strings.Contains(w.Body.String(), `"login":"ann@example.org"`) {
 			t.Errorf("cookie %s: %d %s", cookie, w.Code, w.Body)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"ksync/internal/account"
+	"ksync/internal/profile"
 	"ksync/store"
 )
 
@@ -28,8 +29,12 @@ type operation struct {
 	tag          string
 	text         string
 	needs        need
-	status       int // of success; 200 by default
+	status       int    // of success; 200 by default
+	kind         string // media type of the answer; JSON by default
 }
+
+// mobileconfig is the media type of profiles.
+const mobileconfig = profile.MediaType
 
 // maxBody bounds what is sent; the largest are answers of passkeys.
 const maxBody = 64 << 10
@@ -70,6 +75,9 @@ func (s *server) describe(op operation) huma.Operation {
 		Responses: map[string]*huma.Response{
 			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
 		},
+	}
+	if op.kind != "" {
+		d.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{op.kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	}
 	if op.needs&admin != 0 {
 		d.Description += " For those who may invite others; everybody else gets 404."
