@@ -124,6 +124,9 @@ func rowsOf(version int64) []row {
 		return signInRows()
 	case 4:
 		return duplicateRows()
+	case 5:
+		return []row{{"device", owned(columns{"id": 9, "name": "Anna's iPhone", "platform": "iphone", "services": "contacts calendars",
+			"app_password_id": 8, "created": 1, "connected": 2, "seen": "contacts"})}}
 	default:
 		return nil
 	}
