@@ -155,6 +155,17 @@ func firstCollections() []row {
 	}
 }
 
+func duplicateRows() []row {
+	const far = int64(1) << 60
+	return []row{
+		{"object_key", in(OldBook, columns{"change": 3, "key": -7})},
+		{"duplicate_hidden", owned(columns{"id": 1, "at": 1, "pair": "a b", "data": []byte("{}")})},
+		{"merge", owned(columns{"id": 1, "kind": "merge", "at": 1, "until": far, "undone_at": 0, "parent_id": 0, "size": 1, "token": "", "data": []byte("{}")})},
+		{"merge_card", in(OldBook, columns{"merge_id": 1, "position": 0, "uri": "old.vcf", "data": []byte("{}"), "bytes_before": []byte("x"), "bytes_after": nil})},
+		{"merged_uid", owned(columns{"uid": "u", "until": far, "data": []byte("{}")})},
+	}
+}
+
 func firstObjects() []row {
 	return []row{
 		{"object", in(OldBook, content(OldCard, columns{"uri": "old.vcf", "change": 3, "created": 1, "modified": 2, "uid": "old-card",
