@@ -194,16 +194,6 @@ func signInRows() []row {
 	}
 }
 
-func duplicateRows() []row {
-	return []row{
-		{"object_key", in(OldBook, columns{"change": 3, "key": 5})},
-		{"duplicate_hidden", owned(columns{"id": 1, "at": 1, "pair": "p", "data": []byte{1}})},
-		{"merge", owned(columns{"id": 1, "kind": "k", "at": 1, "until": 1 << 50, "undone_at": 0, "parent_id": 0, "size": 1, "token": "t", "data": []byte{2}})},
-		{"merge_card", owned(columns{"merge_id": 1, "position": 0, "collection_id": OldBook, "uri": "old.vcf", "data": []byte{3}, "bytes_before": []byte{4}})},
-		{"merged_uid", owned(columns{"uid": "u", "until": 1 << 50, "data": []byte{5}})},
-	}
-}
-
 // Rows prints the rows of every table that likeness has too, by its columns
 // except for some: what of an old database must be in the one that was made from it.
 func Rows(t testing.TB, path, likeness string, except ...string) (out []string) {
