@@ -39,6 +39,7 @@ type commands struct {
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
 	Duplicates  duplicatesCmd  `cmd:"" help:"Find contacts that are there twice, in an account or in files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Manual      manualCmd      `cmd:"" hidden:"" help:"Print the manual page or the completion of a shell, for packages."`
 }
 
 // Exit codes beyond 0.

@@ -113,7 +113,8 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
-	_, scheduled := c.schedule(ctx, env, logger)
+	backups, scheduled := c.schedule(ctx, env, logger)
+	ops.backups.Store(backups)
 	defer func() { <-scheduled }()
 	defer cancel() // before those that wait for it, also when serving ends by an error
 
@@ -163,13 +164,13 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
-	told, err := tellApps(c.Public)
+	told, err := tellApps(c.Public, c.Offer)
 	if err != nil {
 		return nil, err
 	}
 	o := httpd.Options{
 		API:       json,
-		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, watched{gate: p.gate, helper: p.helper}, logger)),
 		Pages:     pages,
 		Discovery: told,
 		Ready:     p.store.Ping,

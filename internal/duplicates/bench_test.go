@@ -61,6 +61,10 @@ func filledBench(b *testing.B, n int) *bench {
 	return &bench{World: w, Service: New(Options{Store: st, Check: index, Region: func(store.Account) string { return "CH" }})}
 }
 
+// Measured with one round on two cores that were very busy, so in processor time: the first question about 5,000 cards
+// 0.31 s, about 50,000 5.3 s, spread over both; 113 MB held, 238 MB of the process with the test's own cards; the next one
+// after a change 1.9 and 7.9 ms, 420 and 560 times quicker.
+
 // BenchmarkGroups, first: the first question about an account after a start, from the database to a page of groups, and what it leaves in memory.
 // Changed: the next one after a card was changed; "ratio" is the first question's time by this one's.
 func BenchmarkGroups(b *testing.B) {
