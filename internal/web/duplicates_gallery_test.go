@@ -48,7 +48,7 @@ func sampleComparison() *comparison {
 			}},
 			{"E-mail", []line{{Token: "a3", Cells: []cell{none(kept), said(other, "bob@keller-und-soehne-maschinenbau.example.org", "added")}}}},
 			{"Note", []line{{Token: "a4", Cells: []cell{said(kept, "Likes tea.\nAnd cake.", ""), none(other)}}}},
-			{"Web address", []line{{Token: "a5", Cells: []cell{none(kept), said(other, "https://"+strings.Repeat("long", 20)+".example", "added")}}}},
+			{"Web address", []line{{Token: "a5", Cells: []cell{none(kept), said(other, "https://"+strings.Repeat("long", 20)+".example.org", "added")}}}},
 			{"Photo", []line{{Token: "a6", Cells: []cell{none(kept), said(other, "Photo", "not_taken")}}}},
 		},
 		Result: []resultLine{
