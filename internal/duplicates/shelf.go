@@ -99,6 +99,14 @@ func (l *library) close(s *shelf) {
 func (s *Service) with(ctx context.Context, account int64, f func(*shelf) error) error {
 	sh := s.library.open(account)
 	defer s.library.close(sh)
+	if len(sh.at) == 0 { // a first scan takes all processors: few at a time
+		select {
+		case s.scans <- struct{}{}:
+			defer func() { <-s.scans }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if err := s.catchUp(ctx, account, sh); err != nil {
 		return err
 	}
@@ -114,6 +122,13 @@ func (s *Service) catchUp(ctx context.Context, account int64, sh *shelf) error {
 	books, err := s.o.Store.Collections(ctx, account, store.AddressBook)
 	if err != nil {
 		return err
+	}
+	total := int64(0)
+	for _, c := range books {
+		total += c.Count
+	}
+	if total > int64(s.o.Limits.Cards) {
+		return ErrTooMany
 	}
 	if region := s.o.Region(a); region != sh.region {
 		sh.clear(region)
