@@ -22,6 +22,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
 	"ksync/store"
 )
 
@@ -50,14 +51,16 @@ func wired(t *testing.T, args ...string) (http.Handler, parts) {
 		t.Fatal(err)
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Service: people})
+	finder := newDuplicates(env, duplicates.Options{Store: st})
 	t.Cleanup(func() {
+		finder.Close()
 		gate.Close()
 		people.Close()
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	p := parts{store: st, gate: gate, accounts: people}
+	p := parts{store: st, gate: gate, accounts: people, duplicates: finder}
 	handler, err := c.handler(env, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/api"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/internal/web"
 	"ksync/store"
@@ -87,7 +88,9 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
-	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, ops: ops}, logger)
+	finder := newDuplicates(env, duplicates.Options{Store: st, Logger: logger, Limits: duplicates.Limits{Object: int64(c.Limits.ObjectSize)}})
+	defer finder.Close()
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, duplicates: finder, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -125,10 +128,11 @@ func oauthClients(set []config.OAuthClient) []account.OAuthClient {
 
 // parts are what a handler is made of.
 type parts struct {
-	store    *store.Store
-	gate     *account.Gate
-	accounts *account.Service
-	ops      *operations // nil in tests: nobody watches
+	store      *store.Store
+	gate       *account.Gate
+	accounts   *account.Service
+	duplicates *duplicates.Service
+	ops        *operations // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
@@ -139,7 +143,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Duplicates: p.duplicates, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err

@@ -1,5 +1,5 @@
 // Package api is the JSON API to an account: profile, password, app passwords,
-// sessions, second factors, recent activity.
+// sessions, second factors, recent activity, duplicate contacts.
 //
 // # Model
 //
@@ -7,7 +7,7 @@
 // a table with a function of one input and one output; huma checks the input
 // against the types, writes the output, and makes the OpenAPI document of both,
 // so that the document cannot differ from the code. What happens is decided by
-// package account, the same functions that the pages call.
+// packages account and duplicates, the same functions that the pages call.
 //
 // # Who may ask
 //
@@ -35,11 +35,15 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/account"
+	"ksync/internal/duplicates"
+	"ksync/store"
 )
 
-// Options are the parts of the API. Accounts, Token, Keep and Drop are required.
+// Options are the parts of the API. Accounts, Store, Duplicates, Token, Keep and Drop are required.
 type Options struct {
-	Accounts *account.Service
+	Accounts   *account.Service
+	Store      *store.Store // names of address books
+	Duplicates *duplicates.Service
 
 	Token  func(r *http.Request) account.Secret                           // session that came along; "" without one
 	Keep   func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
@@ -117,6 +121,7 @@ func (s *server) operations() {
 	s.factorOperations()
 	s.activityOperations()
 	s.invitationOperations()
+	s.duplicateOperations()
 }
 
 func (s *server) guard() *http.CrossOriginProtection {

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,7 +30,10 @@ type operation struct {
 	tag          string
 	text         string
 	needs        need
-	status       int // of success; 200 by default
+	status       int      // of success; 200 by default
+	kinds        []string // media types of the answer, when it is no JSON
+	sends        any      // example of what is sent
+	answers      any      // example of the answer
 }
 
 // maxBody bounds what is sent; the largest are answers of passkeys.
@@ -60,6 +65,22 @@ func add[I, O any](s *server, op operation, run func(ctx context.Context, c *cal
 		}
 		return out, nil
 	})
+	s.exemplify(op)
+}
+
+// exemplify adds the examples to the document.
+func (s *server) exemplify(op operation) {
+	for _, d := range methods(s.huma.OpenAPI().Paths[version+op.path]) {
+		if d.Method != op.method {
+			continue
+		}
+		if op.sends != nil {
+			d.RequestBody.Content["application/json"].Example = op.sends
+		}
+		if op.answers != nil {
+			d.Responses[strconv.Itoa(cmp.Or(op.status, http.StatusOK))].Content["application/json"].Example = op.answers
+		}
+	}
 }
 
 func (s *server) describe(op operation) huma.Operation {
@@ -70,6 +91,13 @@ func (s *server) describe(op operation) huma.Operation {
 		Responses: map[string]*huma.Response{
 			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
 		},
+	}
+	if len(op.kinds) > 0 {
+		file := &huma.Response{Description: http.StatusText(http.StatusOK), Content: map[string]*huma.MediaType{}}
+		for _, kind := range op.kinds {
+			file.Content[kind] = &huma.MediaType{}
+		}
+		d.Responses["200"] = file
 	}
 	if op.needs&admin != 0 {
 		d.Description += " For those who may invite others; everybody else gets 404."

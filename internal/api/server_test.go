@@ -21,7 +21,10 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/api"
+	"ksync/internal/dedup"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
+	"ksync/internal/vcard"
 	"ksync/store"
 	"ksync/store/storetest"
 )
@@ -33,6 +36,7 @@ type desk struct {
 	*testing.T
 	accounts *account.Service
 	store    *store.Store
+	finder   *duplicates.Service
 	keys     *account.Keys
 	handler  http.Handler
 	logged   *bytes.Buffer
@@ -42,6 +46,11 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return deskWithin(t, duplicates.Limits{})
+}
+
+func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 	t.Helper()
 	d := &desk{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
 	dir := t.TempDir()
@@ -57,10 +66,15 @@ func newDesk(t *testing.T) *desk {
 	})
 	d.must(err)
 	logger := slog.New(slog.NewTextHandler(d.logged, nil))
-	json, err := api.New(api.Options{Accounts: d.accounts, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
+	d.finder = duplicates.New(duplicates.Options{
+		Store: d.store, Check: indexOf, Now: d.time, Logger: logger, Limits: limits,
+		Region: func(store.Account) string { return "CH" },
+	})
+	json, err := api.New(api.Options{Accounts: d.accounts, Store: d.store, Duplicates: d.finder, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.must(err)
 	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
 	t.Cleanup(func() {
+		d.finder.Close()
 		d.accounts.Close()
 		d.must(d.store.Verify(context.Background()))
 		d.must(d.store.Close())
@@ -91,6 +105,15 @@ func drop(w http.ResponseWriter, _ *http.Request) {
 func writeAll(_ context.Context, p account.Person, w io.Writer) error {
 	_, err := io.WriteString(w, "all of "+p.Account.Login)
 	return err
+}
+
+// indexOf stands in for what CardDAV finds in a card.
+func indexOf(_ *store.Collection, data []byte) (store.Index, error) {
+	card, err := vcard.Parse(data)
+	if err != nil {
+		return store.Index{}, err
+	}
+	return store.Index{UID: card.UID, Component: "VCARD", Exact: true, Keys: dedup.Lookup(card)}, nil
 }
 
 func (d *desk) must(err error) {
