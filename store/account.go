@@ -280,7 +280,8 @@ func (tx *Tx) closeSignIn(ctx context.Context, id int64) error {
 	_, err6 := tx.exec(ctx, `delete from activity where account_id = $1`, id)
 	_, err7 := tx.exec(ctx, `delete from known_place where account_id = $1`, id)
 	_, err8 := tx.exec(ctx, `delete from notice where account_id = $1`, id)
-	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+	_, err9 := tx.exec(ctx, `delete from device where account_id = $1`, id)
+	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 }
 
 // Usage returns the bytes of all objects of an account, as the quota counts them.

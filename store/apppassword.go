@@ -18,13 +18,14 @@ type AppPassword struct {
 	LastPlace string
 	LastAgent string
 
-	Replaces  int64  // the one that ends when this one is first used; 0: none
-	MadePlace string // network of who made it
+	Replaces   int64  // the one that ends when this one is first used; 0: none
+	MadePlace  string // network of who made it
+	UnlessUsed int64  // ends then when it was not used before; 0: does not, or was used
 }
 
 // Active reports whether the password signs in at that time (ms UTC).
 func (p AppPassword) Active(now int64) bool {
-	return p.Revoked == 0 && (p.Expires == 0 || p.Expires > now)
+	return p.Revoked == 0 && (p.Expires == 0 || p.Expires > now) && (p.UnlessUsed == 0 || p.UnlessUsed > now)
 }
 
 // CreateAppPassword stores a new app password and returns it with its ID and
@@ -76,7 +77,7 @@ func (tx *Tx) checkAppPasswords(ctx context.Context, account int64) error {
 	var active int
 	err := tx.one(ctx, `
 		select count(*) from app_password
-		where account_id = $1 and revoked = 0 and (expires = 0 or expires > $2)`,
+		where account_id = $1 and revoked = 0 and (expires = 0 or expires > $2) and (unless_used = 0 or unless_used > $2)`,
 		[]any{account, tx.now}, &active)
 	if err == nil && active >= tx.store.options.Limits.AppPasswords {
 		return ErrLimit
@@ -87,12 +88,12 @@ func (tx *Tx) checkAppPasswords(ctx context.Context, account int64) error {
 func (tx *Tx) insertAppPassword(ctx context.Context, p AppPassword) error {
 	n, err := tx.exec(ctx, `
 		insert into app_password (account_id, id, name, hash, key_id, scope,
-			created, expires, revoked, last_used, last_place, last_agent, replaces, made_place)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			created, expires, revoked, last_used, last_place, last_agent, replaces, made_place, unless_used)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		on conflict do nothing`,
 		p.Account, p.ID, cleanText(p.Name), p.Hash, p.KeyID, int64(p.Scope),
 		p.Created, p.Expires, p.Revoked, p.LastUsed, cleanText(p.LastPlace), cleanText(p.LastAgent),
-		p.Replaces, cleanText(p.MadePlace))
+		p.Replaces, cleanText(p.MadePlace), p.UnlessUsed)
 	if err == nil && n == 0 {
 		return ErrExists
 	}
@@ -100,12 +101,12 @@ func (tx *Tx) insertAppPassword(ctx context.Context, p AppPassword) error {
 }
 
 const appPasswordColumns = `p.account_id, p.id, p.name, p.hash, p.key_id, p.scope,
-	p.created, p.expires, p.revoked, p.last_used, p.last_place, p.last_agent, p.replaces, p.made_place`
+	p.created, p.expires, p.revoked, p.last_used, p.last_place, p.last_agent, p.replaces, p.made_place, p.unless_used`
 
 // columns are where appPasswordColumns go.
 func (p *AppPassword) columns() []any {
 	return []any{&p.Account, &p.ID, &p.Name, &p.Hash, &p.KeyID, &p.Scope,
-		&p.Created, &p.Expires, &p.Revoked, &p.LastUsed, &p.LastPlace, &p.LastAgent, &p.Replaces, &p.MadePlace}
+		&p.Created, &p.Expires, &p.Revoked, &p.LastUsed, &p.LastPlace, &p.LastAgent, &p.Replaces, &p.MadePlace, &p.UnlessUsed}
 }
 
 func scanAppPassword(scan scanner) (AppPassword, error) {
@@ -195,7 +196,8 @@ func (s *Store) TouchAppPassword(ctx context.Context, account, id, at int64, pla
 // TouchAppPassword is [Store.TouchAppPassword] in a transaction.
 func (tx *Tx) TouchAppPassword(ctx context.Context, account, id, at int64, place, agent string) error {
 	n, err := tx.exec(ctx, `
-		update app_password set last_used = $3, last_place = $4, last_agent = $5
+		update app_password set last_used = $3, last_place = $4, last_agent = $5,
+			unless_used = case when unless_used > $3 then 0 else unless_used end
 		where account_id = $1 and id = $2`, account, id, at, cleanText(place), cleanText(agent))
 	if err := found(n, err); err != nil {
 		return err

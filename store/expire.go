@@ -17,6 +17,9 @@ func (s *Store) expireSignIn(ctx context.Context, r Retention) error {
 	}{
 		{`delete from session where (account_id, id) in (
 			select account_id, id from session where expires <= $1 order by expires limit $2)`, now},
+		{`update app_password set revoked = unless_used where (account_id, id) in (
+			select account_id, id from app_password
+			where unless_used <> 0 and unless_used <= $1 and revoked = 0 order by unless_used limit $2)`, now},
 		{`delete from ticket where hash in (
 			select hash from ticket where expires <= $1 order by expires limit $2)`, now},
 		{`delete from account_name where name in (

@@ -173,12 +173,24 @@ func traceOnce(ctx context.Context, tx *Tx, account int64) error {
 	err9 := tx.RewriteNotice(ctx, n)
 	_, err10 := tx.ClaimNotices(ctx, 1, 1)
 	err11 := tx.FinishNotice(ctx, account, n.ID)
+	err14 := devicesOnce(ctx, tx, account)
 	_, err12 := tx.AppPassword(ctx, account, 1)
 	_, err13 := tx.RevokeAppPasswords(ctx, account)
 	if errors.Is(err12, ErrNotFound) {
 		err12 = nil
 	}
-	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12, err13)
+	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12, err13, err14)
+}
+
+func devicesOnce(ctx context.Context, tx *Tx, account int64) error {
+	d, err1 := tx.CreateDevice(ctx, Device{Account: account, AppPassword: 7})
+	_, err2 := tx.Devices(ctx, account)
+	_, err3 := tx.Device(ctx, account, d.ID)
+	err4 := tx.SeeDevice(ctx, account, 7, "contacts")
+	err5 := tx.DeleteDevice(ctx, account, d.ID)
+	t, err6 := tx.PutTicket(ctx, Ticket{Hash: []byte("d"), Account: account, Kind: "d", Expires: tx.now + 1000}, 1)
+	err7 := tx.RewriteTicket(ctx, t)
+	return errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }
 
 func ignoreConflict(err error) error {
@@ -199,7 +211,7 @@ func TestStatements_FindTheirRowsByKey(t *testing.T) {
 	}
 	lists := regexp.MustCompile(`from account a\s+where a.deleted_at = 0 order|select id from account where deleted_at`)
 	key := regexp.MustCompile(`\((account_id|id|hash|name)=\?|\(\(account_id,id\)>`)
-	overdue := regexp.MustCompile(`INDEX (account_delete_after|account_name_until|activity_expires|known_place_expires|notice_sent|notice_due|session_expires|ticket_expires|merge_until|merged_uid_until) `)
+	overdue := regexp.MustCompile(`INDEX (account_delete_after|account_name_until|activity_expires|known_place_expires|notice_sent|notice_due|session_expires|ticket_expires|merge_until|merged_uid_until|app_password_unless_used) `)
 	for _, text := range all {
 		for _, step := range plan(t, s, text) {
 			switch {

@@ -69,6 +69,7 @@ type Options struct {
 type Limits struct {
 	Collections  int   // of one account; 500 by default
 	AppPasswords int   // active ones of one account; 50 by default
+	Devices      int   // that one account set up; 50 by default
 	Properties   int   // dead properties of one place; 100 by default
 	PageBytes    int64 // object bytes in one page of a listing; 1 MiB by default
 	VersionBytes int64 // earlier bytes kept per collection, the oldest go first; 256 MiB by default
@@ -160,6 +161,7 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		Collections:  cmp.Or(l.Collections, 500),
 		AppPasswords: cmp.Or(l.AppPasswords, 50),
+		Devices:      cmp.Or(l.Devices, 50),
 		Properties:   cmp.Or(l.Properties, 100),
 		PageBytes:    cmp.Or(l.PageBytes, 1<<20),
 		VersionBytes: cmp.Or(l.VersionBytes, 256<<20),
@@ -173,7 +175,7 @@ func (l Limits) withDefaults() Limits {
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
-		err = errors.Join(s.stamps.close(), s.readers.close(), s.writer.close())
+		err = errors.Join(s.stamps.release(), s.readers.close(), s.writer.close(), s.stamps.close())
 	})
 	return err
 }

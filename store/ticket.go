@@ -91,6 +91,12 @@ func (tx *Tx) TakeTicket(ctx context.Context, hash []byte) (t Ticket, err error)
 	return t, err
 }
 
+// RewriteTicket changes the data of a ticket that is good.
+func (tx *Tx) RewriteTicket(ctx context.Context, t Ticket) error {
+	n, err := tx.exec(ctx, `update ticket set data = $3 where hash = $1 and account_id = $2 and expires > $4`, t.Hash, t.Account, t.Data, tx.now)
+	return found(n, err)
+}
+
 // Tickets lists the good ones of a kind, the newest first.
 func (tx *Tx) Tickets(ctx context.Context, account int64, kind string) ([]Ticket, error) {
 	return list(ctx, tx, `

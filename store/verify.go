@@ -35,6 +35,7 @@ func (v *inspection) whole(ctx context.Context, tx *Tx) error {
 		{"authenticator apps without an account", `select count(*) from totp` + inAccount},
 		{"backup codes without an account", `select count(*) from backup_code` + inAccount},
 		{"passkeys without an account", `select count(*) from passkey` + inAccount},
+		{"devices without an account", `select count(*) from device` + inAccount},
 		{"tickets without an account", `select count(*) from ticket` + inAccount + ` and t.account_id <> 0`},
 		{"activities without an account", `select count(*) from activity` + inAccount},
 		{"known places without an account", `select count(*) from known_place` + inAccount},

@@ -21,6 +21,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/config"
 	"ksync/internal/duplicates"
 	"ksync/store"
@@ -28,6 +29,13 @@ import (
 
 // wired is the server's handler as `ksyncd serve` makes it, without a listener.
 func wired(t *testing.T, args ...string) (http.Handler, parts) {
+	t.Helper()
+	handler, p, _ := wiredKeys(t, args...)
+	return handler, p
+}
+
+// wiredKeys is wired with the keys, to make app passwords.
+func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys) {
 	t.Helper()
 	env := &environment{ctx: t.Context(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
@@ -51,21 +59,30 @@ func wired(t *testing.T, args ...string) (http.Handler, parts) {
 		t.Fatal(err)
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Service: people})
+	settings, err := c.told().settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	helper, err := assistant.New(assistant.Options{Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings})
+	if err != nil {
+		t.Fatal(err)
+	}
 	finder := newDuplicates(env, duplicates.Options{Store: st})
 	t.Cleanup(func() {
 		finder.Close()
+		helper.Close()
 		gate.Close()
 		people.Close()
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	p := parts{store: st, gate: gate, accounts: people, duplicates: finder}
+	p := parts{store: st, gate: gate, accounts: people, helper: helper, duplicates: finder}
 	handler, err := c.handler(env, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handler, p
+	return handler, p, keys
 }
 
 // The session of the pages is that of the API, in the server as it is wired.

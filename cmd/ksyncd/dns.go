@@ -11,6 +11,7 @@ import (
 type dnsCmd struct {
 	config.Location `embed:""`
 	config.Public   `embed:""`
+	config.Offer    `embed:""`
 	Domain          string `arg:"" help:"Domain of the e-mail addresses, like example.org."`
 	Language        string `placeholder:"TAG" default:"en" help:"Language of the comments: en, de, es, fr or it."`
 	JSON            bool   `name:"json" help:"Print JSON."`
@@ -21,7 +22,10 @@ func (c *dnsCmd) Run(env *environment) error {
 	if c.URL.Host == "" {
 		return errNoURL
 	}
-	service := published(c.Public)
+	if err := c.CheckOffer(); err != nil {
+		return usageError{err}
+	}
+	service := published(c.Public, c.Offer)
 	if err := service.Check(); err != nil {
 		return usageError{err}
 	}

@@ -53,7 +53,7 @@ func TestEngine_OneAnswerForAllThatIsWrong(t *testing.T) {
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Throttle: true})
 	defer gate.Close()
-	engine := newEngine(&config.Settings{Limits: config.Limits{ObjectSize: 1 << 20, XMLSize: 1 << 20, Hrefs: 100, Page: 100, Property: 1000}}, st, gate, slog.New(slog.DiscardHandler))
+	engine := newEngine(&config.Settings{Limits: config.Limits{ObjectSize: 1 << 20, XMLSize: 1 << 20, Hrefs: 100, Page: 100, Property: 1000}}, st, watched{gate: gate}, slog.New(slog.DiscardHandler))
 	ask := func(method, login, password string) string {
 		r := httptest.NewRequest(method, "/dav/", nil)
 		if login != "" {
@@ -115,7 +115,7 @@ func TestEngine_FaultIs503(t *testing.T) {
 		t.Fatal(err)
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: time.Now})
-	engine := newEngine(&config.Settings{}, st, gate, slog.New(slog.DiscardHandler))
+	engine := newEngine(&config.Settings{}, st, watched{gate: gate}, slog.New(slog.DiscardHandler))
 	gate.Close()
 	if err := st.Close(); err != nil {
 		t.Fatal(err)

@@ -26,6 +26,7 @@ type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server. The first time, make an account and tell how to connect."`
 	User        userCmd        `cmd:"" help:"Make, list, disable, enable and delete accounts."`
 	AppPassword appPasswordCmd `cmd:"" help:"Make, list and revoke app passwords: one for each device."`
+	Profile     profileCmd     `cmd:"" help:"Set up an iPhone, iPad or Mac with a file: its own app password is in it."`
 	Import      importCmd      `cmd:"" help:"Bring in contacts, events and tasks from files or from another server."`
 	Export      exportCmd      `cmd:"" help:"Write all that an account has to files."`
 	Backup      backupCmd      `cmd:"" help:"Write all that the server keeps to one file, while it runs."`
@@ -38,6 +39,7 @@ type commands struct {
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
 	Duplicates  duplicatesCmd  `cmd:"" help:"Find contacts that are there twice, in an account or in files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Manual      manualCmd      `cmd:"" hidden:"" help:"Print the manual page or the completion of a shell, for packages."`
 }
 
 // Exit codes beyond 0.

@@ -16,6 +16,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/api"
+	"ksync/internal/assistant"
 	"ksync/internal/config"
 	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
@@ -46,10 +47,19 @@ func (c *serveCmd) Run(env *environment) error {
 // addresses come before the first account: a password that is shown once must
 // not be made by a server that then cannot start.
 func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Logger) (err error) {
-	certificate, err := c.tls(env, logger)
+	certificate, err := c.certificate(env, logger)
 	if err != nil {
 		return usageError{err}
 	}
+	settings, err := c.told().settings()
+	if err != nil {
+		return usageError{err}
+	}
+	signer, err := c.told().signer(certificate, logger, env.now)
+	if err != nil {
+		return usageError{err}
+	}
+	warnSignature(signer, logger)
 	outbox, err := c.outbox(env, logger)
 	if err != nil {
 		return err
@@ -88,9 +98,17 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
+	settings.URL = baseURL(public)
+	helper, err := assistant.New(assistant.Options{
+		Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings, Signer: signer, Throttle: bool(c.Throttle), Now: env.now, Rand: env.rand, Logger: logger,
+	})
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer helper.Close()
 	finder := newDuplicates(env, duplicates.Options{Store: st, Logger: logger, Limits: duplicates.Limits{Object: int64(c.Limits.ObjectSize)}})
 	defer finder.Close()
-	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, duplicates: finder, ops: ops}, logger)
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, helper: helper, duplicates: finder, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -98,7 +116,8 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
-	_, scheduled := c.schedule(ctx, env, logger)
+	backups, scheduled := c.schedule(ctx, env, logger)
+	ops.backups.Store(backups)
 	defer func() { <-scheduled }()
 	defer cancel() // before those that wait for it, also when serving ends by an error
 
@@ -131,30 +150,31 @@ type parts struct {
 	store      *store.Store
 	gate       *account.Gate
 	accounts   *account.Service
-	duplicates *duplicates.Service
-	ops        *operations // nil in tests: nobody watches
+	helper     *assistant.Service  // nil in tests: nobody sets devices up
+	duplicates *duplicates.Service // nil in tests: nobody asks for them
+	ops        *operations         // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Assistant: p.helper, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Store: p.store, Duplicates: p.duplicates, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Duplicates: p.duplicates, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	told, err := tellApps(c.Public)
+	told, err := tellApps(c.Public, c.Offer)
 	if err != nil {
 		return nil, err
 	}
 	o := httpd.Options{
 		API:       json,
-		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, p.gate, logger)),
+		DAV:       p.ops.outer(newEngine(&c.Settings, p.store, watched{gate: p.gate, helper: p.helper}, logger)),
 		Pages:     pages,
 		Discovery: told,
 		Ready:     p.store.Ping,
@@ -176,25 +196,27 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	return httpd.New(o), nil
 }
 
-func (c *serveCmd) server(h http.Handler, certificate *tls.Config, logger *slog.Logger) *httpd.Server {
+func (c *serveCmd) server(h http.Handler, certificate *httpd.Certificate, logger *slog.Logger) *httpd.Server {
+	var speak *tls.Config
+	if certificate != nil {
+		speak = certificate.Config()
+	}
 	return &httpd.Server{
-		Handler: h, TLS: certificate, Logger: logger,
+		Handler: h, TLS: speak, Logger: logger,
 		HeaderTimeout: c.Timeouts.Header.Std(), IdleTimeout: c.Timeouts.Idle.Std(), StopTimeout: c.Timeouts.Stop.Std(),
 		HeaderBytes: int(c.Limits.HeaderSize), Streams: c.Limits.Streams,
 	}
 }
 
-// tls returns nil when no certificate is set.
-func (c *serveCmd) tls(env *environment, logger *slog.Logger) (*tls.Config, error) {
+// certificate returns nil when none is set.
+func (c *serveCmd) certificate(env *environment, logger *slog.Logger) (*httpd.Certificate, error) {
 	if !c.TLS() {
 		return nil, nil
 	}
-	certificate, err := httpd.LoadCertificate(c.TLSCert, c.TLSKey, logger, env.now)
-	if err != nil {
-		return nil, err
-	}
-	return certificate.Config(), nil
+	return httpd.LoadCertificate(c.TLSCert, c.TLSKey, logger, env.now)
 }
+
+func (c *serveCmd) told() told { return told{c.Public, c.Offer, c.Profiles} }
 
 func (c *serveCmd) listen(ctx context.Context) ([]net.Listener, error) {
 	listeners, err := httpd.Inherited()

@@ -114,8 +114,16 @@ func (i Issuer) draw(want *store.AppPassword) (Secret, error) {
 	if err != nil {
 		return "", err
 	}
-	digits, _ := normalize(secret)
+	return secret, i.keep(want, secret)
+}
+
+// keep puts the hash of a secret into the row.
+func (i Issuer) keep(want *store.AppPassword, secret Secret) error {
+	digits, ok := normalize(secret)
+	if !ok {
+		return fmt.Errorf("app password: %w", ErrText)
+	}
 	current := i.Keys.keys[0]
 	want.Hash, want.KeyID = current.hash(digits), current.id
-	return secret, nil
+	return nil
 }

@@ -51,23 +51,12 @@ func (s *Service) CreateAppPassword(ctx context.Context, v Visit, p Person, n Ne
 
 // issue makes an app password and tells its owner.
 func (s *Service) issue(ctx context.Context, tx *store.Tx, v Visit, p Person, want store.AppPassword) (Secret, store.AppPassword, error) {
-	want.MadePlace = v.place()
-	secret, err := s.issuer.draw(&want)
+	secret, err := s.DrawAppPassword()
 	if err != nil {
 		return "", store.AppPassword{}, err
 	}
-	made, err := tx.CreateAppPassword(ctx, want)
-	if err != nil {
-		return "", store.AppPassword{}, err
-	}
-	a, err := tx.AddActivity(ctx, store.Activity{
-		Account: p.Account.ID, Session: p.Session.ID, AppPassword: made.ID, Kind: string(AppPasswordCreated), Detail: made.Name,
-		Place: v.place(), Client: v.client(), Agent: v.Agent,
-	})
-	if err != nil {
-		return "", store.AppPassword{}, err
-	}
-	return secret, made, s.tell(ctx, tx, p.Account, a, notice{kind: NoticeAppPassword, data: NoticeData{Name: made.Name}})
+	made, err := s.AddAppPassword(ctx, tx, v, p, secret, want)
+	return secret, made, err
 }
 
 // AppPasswords lists them, revoked and expired ones too, the newest first. The
@@ -78,20 +67,7 @@ func (s *Service) AppPasswords(ctx context.Context, p Person) ([]store.AppPasswo
 
 // RevokeAppPassword ends one with its next request. [store.ErrNotFound].
 func (s *Service) RevokeAppPassword(ctx context.Context, v Visit, p Person, id int64) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
-		ended, err := tx.AppPassword(ctx, p.Account.ID, id)
-		if err != nil || ended.Revoked != 0 {
-			return err
-		}
-		if err := tx.RevokeAppPassword(ctx, p.Account.ID, id); err != nil {
-			return err
-		}
-		_, err = tx.AddActivity(ctx, store.Activity{
-			Account: p.Account.ID, Session: p.Session.ID, AppPassword: id, Kind: string(AppPasswordRevoked), Detail: ended.Name,
-			Place: v.place(), Client: v.client(), Agent: v.Agent,
-		})
-		return err
-	})
+	return s.act(ctx, p, func(tx *store.Tx, p Person) error { return s.EndAppPassword(ctx, tx, v, p, id) })
 }
 
 // RevokeAppPasswords ends all.

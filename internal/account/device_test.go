@@ -88,6 +88,29 @@ func TestDevice_PhonesRoamButOtherProgramsAreTold(t *testing.T) {
 	}
 }
 
+// A device that comes back after its programs were forgotten brings another
+// one along after every long pause: that is noted, and no news.
+func TestDevice_AfterLongAbsenceNothingIsKnownToCompareWith(t *testing.T) {
+	t.Parallel()
+	d := newDevices(t)
+	secret, _ := d.create(account.NewAppPassword{})
+	d.must(d.ask("192.0.2.9:1", davx5, secret))
+	d.pass(300 * 24 * time.Hour)
+	d.must(d.store.Maintain(t.Context(), store.Retention{}))
+	d.must(d.ask("192.0.2.9:1", "curl/8.0", secret))
+	if got := d.letters(); len(got) != 0 {
+		t.Errorf("told of a program although none is remembered: %+v", got)
+	}
+	if n := d.happened(account.AppPasswordNewClient); len(n) != 1 || n[0].Client != "curl" {
+		t.Errorf("noted %+v", n)
+	}
+	d.pass(time.Hour)
+	d.must(d.ask("192.0.2.9:1", davx5, secret)) // now there is one to differ from
+	if got := d.letters(); kinds(got) != "app-password-elsewhere" || got[0].Data.Client != "DAVx5" {
+		t.Errorf("letters %+v", got)
+	}
+}
+
 func TestDevice_SetUpAgainEndsTheOldOneAtTheFirstUse(t *testing.T) {
 	t.Parallel()
 	d := newDevices(t)

@@ -13,8 +13,9 @@ type Invitation struct {
 	ID      int64  `json:"-"`
 	Email   string `json:"email,omitempty"` // "" when it is for whoever has the link
 	Name    string `json:"name,omitempty"`
-	Locale  string `json:"locale,omitempty"` // of the letter
-	By      string `json:"by,omitempty"`     // login of who invited; "" from the command line
+	Locale  string `json:"locale,omitempty"`  // of the letter
+	By      string `json:"by,omitempty"`      // login of who invited; "" from the command line
+	Inviter int64  `json:"inviter,omitempty"` // their account
 	Quota   int64  `json:"quota,omitempty"`
 	Created int64  `json:"-"`
 	Expires int64  `json:"-"`
@@ -51,7 +52,7 @@ func (s *Service) InviteBy(ctx context.Context, v Visit, p Person, i Invitation)
 		if !s.Fresh(p) {
 			return ErrStepUp
 		}
-		i.By = p.Account.Login
+		i.By, i.Inviter = p.Account.Login, p.Account.ID
 		if i.Locale == "" {
 			i.Locale = p.Account.Locale
 		}
@@ -180,6 +181,23 @@ func (s *Service) RevokeInvitationBy(ctx context.Context, v Visit, p Person, id 
 		_, err = s.note(ctx, tx, v, p, InvitationRevoked, all[n].Email)
 		return err
 	})
+}
+
+// endInvitations ends those that an account made: somebody else may have.
+func endInvitations(ctx context.Context, tx *store.Tx, by store.Account) error {
+	all, err := invitations(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if i.Inviter != by.ID {
+			continue
+		}
+		if err := tx.DeleteTicket(ctx, 0, invitationTicket.name, i.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetAdmin says who may invite others, for the command line.

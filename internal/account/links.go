@@ -162,6 +162,9 @@ func (s *Service) SetUp(ctx context.Context, v Visit, token Secret, n NewAccount
 			return store.Account{}, ErrLink
 		}
 		if first.ID == 0 {
+			if others, err := tx.HasAccounts(ctx); err != nil || others { // made since we looked
+				return store.Account{}, errors.Join(err, ErrLink)
+			}
 			return create(ctx, tx, a)
 		}
 		return claim(ctx, tx, first.ID, a)

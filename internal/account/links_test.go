@@ -115,6 +115,80 @@ func TestInvitation_ListedRevokedAcceptedOnce(t *testing.T) {
 	}
 }
 
+func TestInvitation_OnlyByAdminsWhoProvedWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.person()
+	made, link, err := d.InviteBy(t.Context(), atHome, p, account.Invitation{Email: "cy@example.org", By: "forged"})
+	d.must(err)
+	if made.By != "ann@example.org" || made.Locale != "de" {
+		t.Errorf("made %+v", made)
+	}
+	if got := d.letters(); kinds(got) != "invitation-link" || got[0].Locale != "de" {
+		t.Errorf("letters %+v", got)
+	}
+	d.pass(11 * time.Minute)
+	_, _, err = d.InviteBy(t.Context(), atHome, p, account.Invitation{})
+	d.want(err, account.ErrStepUp)
+	if all, err := d.InvitationsFor(t.Context(), p); err != nil || len(all) != 1 {
+		t.Errorf("listed %+v, %v", all, err)
+	}
+	d.must(d.SetAdmin(t.Context(), d.ann.ID, false)) // p is of before
+	_, _, err = d.InviteBy(t.Context(), atHome, p, account.Invitation{})
+	d.want(err, store.ErrNotFound)
+	_, err = d.InvitationsFor(t.Context(), p)
+	d.want(err, store.ErrNotFound)
+	d.want(d.RevokeInvitationBy(t.Context(), atHome, p, made.ID), store.ErrNotFound)
+	d.must(d.SetAdmin(t.Context(), d.ann.ID, true))
+	forged := []byte(link.Token)
+	forged[7] ^= 1
+	_, err = d.Invitation(t.Context(), account.Secret(forged))
+	d.want(err, account.ErrLink)
+	d.must(d.RevokeInvitationBy(t.Context(), atHome, p, made.ID))
+	_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
+	d.want(err, account.ErrLink)
+	if n := len(d.happened(account.Invited)) + len(d.happened(account.InvitationRevoked)) + len(d.happened(account.AdminMade)) + len(d.happened(account.AdminEnded)); n != 4 {
+		t.Errorf("%d things noted, want 4", n)
+	}
+}
+
+func TestInvitation_EndsWithTimeAndWithNotMe(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.person()
+	_, late, err := d.InviteBy(t.Context(), atHome, p, account.Invitation{})
+	d.must(err)
+	d.pass(14 * 24 * time.Hour)
+	_, err = d.AcceptInvitation(t.Context(), atHome, late.Token, bob)
+	d.want(err, account.ErrLink)
+	p = d.person()
+	_, hers, err := d.InviteBy(t.Context(), atHome, p, account.Invitation{})
+	d.must(err)
+	_, other, err := d.Invite(t.Context(), account.Invitation{})
+	d.must(err)
+	d.must(d.NotMe(t.Context(), atHome, p, d.happened(account.Invited)[0].ID))
+	_, err = d.AcceptInvitation(t.Context(), atHome, hers.Token, bob)
+	d.want(err, account.ErrLink)
+	if _, err = d.AcceptInvitation(t.Context(), atHome, other.Token, bob); err != nil {
+		t.Errorf("that of the command line: %v", err)
+	}
+}
+
+func TestInvitation_FirstAccountIsAnAdminAndNoOther(t *testing.T) {
+	t.Parallel()
+	d := emptyDesk(t)
+	link, err := d.SetUpLink(t.Context())
+	d.must(err)
+	o, err := d.SetUp(t.Context(), atHome, link.Token, bob)
+	d.must(err)
+	if !o.Account.Admin {
+		t.Error("the first account is no admin")
+	}
+	if a, err := account.Create(t.Context(), d.store, store.Account{Login: "cy"}); err != nil || a.Admin {
+		t.Errorf("the second: %+v, %v", a, err)
+	}
+}
+
 // hardening.md A10, E30: what goes into headers, paths and links.
 func TestInvitation_RefusesWhatIsNoPlainAddress(t *testing.T) {
 	t.Parallel()

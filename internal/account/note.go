@@ -137,7 +137,8 @@ func Reference(activity int64) string {
 }
 
 // NotMe is for an activity that was somebody else: all other sessions end, all
-// app passwords are revoked, and the account needs a new password.
+// app passwords are revoked, the invitations that the account made end, and it
+// needs a new password.
 // [store.ErrNotFound] for an unknown activity.
 func (s *Service) NotMe(ctx context.Context, v Visit, p Person, activity int64) error {
 	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
@@ -148,6 +149,9 @@ func (s *Service) NotMe(ctx context.Context, v Visit, p Person, activity int64) 
 			return err
 		}
 		if _, err := tx.RevokeAppPasswords(ctx, p.Account.ID); err != nil {
+			return err
+		}
+		if err := endInvitations(ctx, tx, p.Account); err != nil {
 			return err
 		}
 		err := tx.UpdateAccount(ctx, p.Account.ID, func(a *store.Account) error { a.NewPassword = true; return nil })

@@ -228,8 +228,12 @@ func verifies(verifier Secret, challenge string) bool {
 func (s *Service) accessToken(ctx context.Context, account int64, client string) (a AccessToken, err error) {
 	a = AccessToken{ExpiresIn: accessTicket.life}
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
-		if a.Account, err = usable(ctx, tx, account); err != nil {
+		a.Account, err = usable(ctx, tx, account)
+		if errors.Is(err, ErrLink) || errors.Is(err, ErrNewPassword) {
 			return oauthError("invalid_grant", "the account cannot be used")
+		}
+		if err != nil {
+			return err // a fault is no denial: kSync would tell its person to start over
 		}
 		a.Token, err = s.newTicket(ctx, tx, accessTicket, account, oauthData{Client: client})
 		if err != nil {

@@ -87,3 +87,15 @@ func tokenHash(kind string, token Secret) []byte {
 	sum := sha256.Sum256([]byte(kind + "\x00" + token.Reveal()))
 	return sum[:]
 }
+
+// Derive returns a key for one purpose, which tells nothing about the others.
+// It comes from the oldest key in the file, so that a newer one above it
+// changes nothing.
+func (k *Keys) Derive(purpose string) ([]byte, error) {
+	oldest := k.keys[len(k.keys)-1]
+	derived, err := hkdf.Key(sha256.New, oldest.bytes, nil, "ksyncd "+purpose, keyBytes)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	return derived, nil
+}

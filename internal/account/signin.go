@@ -97,10 +97,7 @@ func (g *Gate) SignIn(ctx context.Context, r *http.Request) (Identity, error) {
 	if err != nil {
 		return Identity{}, g.failed(visit, credentials{})
 	}
-	password, owner, err := g.look(ctx, given)
-	if err == nil && !given.names(owner) {
-		err = g.formerName(ctx, given, owner)
-	}
+	password, owner, err := g.identify(ctx, given)
 	if errors.Is(err, store.ErrNotFound) {
 		return Identity{}, g.failed(visit, given)
 	}
@@ -110,10 +107,25 @@ func (g *Gate) SignIn(ctx context.Context, r *http.Request) (Identity, error) {
 	return g.admit(ctx, visit, password, owner)
 }
 
+// identify finds the app password, and checks that the login sent with it is
+// its owner's. [store.ErrNotFound]; with an owner when it is another's.
+func (g *Gate) identify(ctx context.Context, given credentials) (store.AppPassword, store.Account, error) {
+	password, owner, err := g.look(ctx, given)
+	if err == nil && !given.names(owner) {
+		err = g.formerName(ctx, given, owner)
+	}
+	return password, owner, err
+}
+
+// admitted reports whether a password signs in at that time.
+func admitted(password store.AppPassword, owner store.Account, now int64) bool {
+	return password.Active(now) && !owner.Disabled && owner.DeleteAfter == 0
+}
+
 // admit decides about a password that is, or once was, a good one: no guess.
 func (g *Gate) admit(ctx context.Context, v Visit, password store.AppPassword, owner store.Account) (Identity, error) {
 	now := g.now().UnixMilli()
-	good := password.Active(now) && !owner.Disabled && owner.DeleteAfter == 0
+	good := admitted(password, owner, now)
 	g.uses.note(password, use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
 	g.counted.tell(byApp, good)
 	if !good {
@@ -171,15 +183,23 @@ func (c credentials) names(a store.Account) bool {
 func (g *Gate) failed(v Visit, given credentials) error {
 	g.counted.tell(byApp, false)
 	g.logger.Info("sign-in failed", "from", v.Address, "surface", "dav") // fail2ban reads this line
-	if g.throttle != nil {
-		if wait := g.throttle.fail(network(v.Address), g.now()); wait > 0 {
-			return &Throttled{RetryAfter: wait}
-		}
+	if err := g.slowDown(v); err != nil {
+		return err
 	}
 	if given.login != "" {
 		g.denied(v, given)
 	}
 	return ErrDenied
+}
+
+// slowDown counts a failure of an address. [*Throttled] when there were too many.
+func (g *Gate) slowDown(v Visit) error {
+	if g.throttle != nil {
+		if wait := g.throttle.fail(network(v.Address), g.now()); wait > 0 {
+			return &Throttled{RetryAfter: wait}
+		}
+	}
+	return nil
 }
 
 // remote is the client's address; invalid when the peer has none.

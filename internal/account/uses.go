@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -87,7 +88,11 @@ func (u *uses) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), useTimeout)
 	defer cancel()
 	for _, latest := range batch {
-		if err := u.touch(ctx, latest); err != nil {
+		err := u.touch(ctx, latest)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted meanwhile, which is nothing to the others
+		}
+		if err != nil {
 			u.logger.Warn("note use of app password", "account", latest.account, "err", err)
 			return // a store that fails will for the others, too; the next use is noted again
 		}

@@ -92,6 +92,28 @@ func TestUses_Bounded(t *testing.T) {
 	})
 }
 
+func TestUses_OneThatIsGoneDoesNotTakeTheOthersAlong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var w written
+		var logged bytes.Buffer
+		touch := func(ctx context.Context, u use) error {
+			if u.id%2 == 0 {
+				return store.ErrNotFound
+			}
+			return w.touch(ctx, u)
+		}
+		u := newUses(touch, slog.New(slog.NewTextHandler(&logged, nil)))
+		for i := range int64(20) {
+			u.note(store.AppPassword{}, use{id: i, at: time.Now().UnixMilli()})
+		}
+		u.close()
+		if w.count() != 10 || logged.Len() != 0 {
+			t.Errorf("%d written, want 10; logged %q", w.count(), logged.String())
+		}
+	})
+}
+
 func TestUses_FailingStoreIsLoggedOnceAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,8 +11,9 @@
 //
 // # Who may ask
 //
-// The session of the pages is the only way in: its cookie. App passwords and
-// access tokens open nothing here (config-assistant.md 5.2). Unsafe methods need
+// The session of the pages is the only way in: its cookie. App passwords open
+// nothing here (config-assistant.md 5.2), and access tokens two things of sync.go
+// that tell no secret. Unsafe methods need
 // to come from our own pages or from no page at all (http.CrossOriginProtection).
 // Operations that change security want a person who proved lately who they are;
 // POST /api/v1/step-up is where they do.
@@ -35,21 +36,25 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/duplicates"
 	"ksync/store"
 )
 
-// Options are the parts of the API. Accounts, Store, Duplicates, Token, Keep and Drop are required.
+// Options are the parts of the API. Accounts, Token, Keep and Drop are required.
 type Options struct {
 	Accounts   *account.Service
-	Store      *store.Store // names of address books
-	Duplicates *duplicates.Service
+	Assistant  *assistant.Service  // sets devices up; nil: there is none of that
+	Duplicates *duplicates.Service // finds and merges contacts; nil: there is none of that
+	Store      *store.Store        // names of address books; required with Duplicates
 
 	Token  func(r *http.Request) account.Secret                           // session that came along; "" without one
 	Keep   func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
 	Drop   func(w http.ResponseWriter, r *http.Request)                   // takes it away
 	Export func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
 	Name   func(ctx context.Context) string                               // id under which a request is logged; none by default
+
+	ViaHTTPS func(r *http.Request) bool // whether the client came by https; by default what the request says
 
 	Now    func() time.Time // time.Now by default
 	Logger *slog.Logger     // discarded by default
@@ -58,6 +63,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Name == nil {
 		o.Name = func(context.Context) string { return "" }
+	}
+	if o.ViaHTTPS == nil {
+		o.ViaHTTPS = func(r *http.Request) bool { return r.TLS != nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,7 +78,8 @@ func (o Options) withDefaults() Options {
 
 type server struct {
 	Options
-	huma huma.API
+	huma huma.API // for people
+	apps huma.API // for apps with an access token; the same document
 }
 
 // Where things are.
@@ -86,11 +95,19 @@ func New(o Options) (http.Handler, error) {
 	r.Use(headers)
 	r.NotFound(s.refuse("not-found"))
 	r.MethodNotAllowed(s.refuse("no-such-method"))
+	document := settings()
 	r.Group(func(r chi.Router) {
 		r.Use(s.guard().Handler, s.signedIn)
-		s.huma = humachi.New(r, settings())
+		s.huma = humachi.New(r, document)
 		s.operations()
 	})
+	if s.Assistant != nil {
+		r.Group(func(r chi.Router) {
+			r.Use(s.bearing)
+			s.apps = humachi.New(r, document)
+			s.syncOperations()
+		})
+	}
 	if err := s.reference(r); err != nil {
 		return nil, err
 	}
@@ -105,9 +122,10 @@ func settings() huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Transformers = []huma.Transformer{ours}
 	c.RejectUnknownQueryParameters = true
-	c.Info.Description = "What people can do with their account. Sign in on the pages: the API takes their session cookie, and nothing else."
+	c.Info.Description = "What people can do with their account. Sign in on the pages: the API takes their session cookie. Apps have an access token for what is under Apps, and for nothing else."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: "__Host-ksync", Description: "The session of the pages. Without https its name is ksync."},
+		"token":   {Type: "http", Scheme: "bearer", Description: "The access token of an app's sign-in: POST /token."},
 	}
 	c.Security = []map[string][]string{{"session": {}}}
 	return c
@@ -120,8 +138,13 @@ func (s *server) operations() {
 	s.sessionOperations()
 	s.factorOperations()
 	s.activityOperations()
+	if s.Assistant != nil {
+		s.deviceOperations()
+	}
 	s.invitationOperations()
-	s.duplicateOperations()
+	if s.Duplicates != nil {
+		s.duplicateOperations()
+	}
 }
 
 func (s *server) guard() *http.CrossOriginProtection {

@@ -2,9 +2,11 @@ package api_test
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,11 +14,12 @@ import (
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/store"
 )
 
 // route is one operation as the matrix asks for it. The places {app}, {session},
-// {activity}, {invitation} and {passkey} are things of Ann's.
+// {activity}, {invitation}, {passkey} and {device} are things of Ann's.
 type route struct {
 	method, path, body string
 	fresh              int  // status for Ann right after her sign-in
@@ -86,7 +89,16 @@ func routes() []route {
 		{"GET", "/activity", "", 200, 0, 0, false},
 		{"GET", "/activity.csv", "", 200, 0, 0, false},
 		{"POST", "/activity/{activity}/not-me", "", 204, 0, 404, false},
-		{"GET", "/invitations", "", 200, 0, 404, false}, // Ann's account is the first, so she may invite
+		{"GET", "/devices", "", 200, 0, 0, false},
+		{"POST", "/devices", `{"name":"phone","platform":"iphone","data":["contacts"]}`, 201, stepUp, 0, false},
+		{"GET", "/devices/{device}", "", 200, 0, 404, false},
+		{"GET", "/devices/{device}/profile", "", 200, 0, 404, false},
+		{"DELETE", "/devices/{device}", "", 204, 0, 404, false},
+		{"POST", "/devices/{device}/again", `{}`, 201, stepUp, 404, false},
+		{"POST", "/tickets/password", `{"ticket":"x"}`, 410, stepUp, 0, false},
+		{"POST", "/verify/app-password", `{"app_password":"x","data":["contacts"]}`, 200, 0, 0, false},
+		{"POST", "/verify/mailbox", `{"password":"x"}`, 422, stepUp, 0, false}, // not of our domain
+		{"GET", "/invitations", "", 200, 0, 404, false},                        // Ann's account is the first, so she may invite
 		{"POST", "/invitations", `{"email":"new@example.org"}`, 201, stepUp, 404, false},
 		{"DELETE", "/invitations/{invitation}", "", 204, 0, 404, false},
 		{"GET", "/duplicates", "", 200, 0, 0, false},
@@ -106,6 +118,14 @@ func routes() []route {
 	}
 }
 
+// appRoutes are those for apps with an access token.
+func appRoutes() []route {
+	return []route{
+		{"GET", "/sync/dav/download?carddav=1&caldav=0", "", 200, 0, 0, false},
+		{"GET", "/sync-connection", "", 200, 0, 0, false},
+	}
+}
+
 func TestRoutes_TheMatrixHasAll(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -118,6 +138,10 @@ func TestRoutes_TheMatrixHasAll(t *testing.T) {
 	}
 	for _, r := range routes() {
 		tested = append(tested, r.method+" "+r.address())
+	}
+	for _, r := range appRoutes() {
+		path, _, _ := strings.Cut(r.path, "?")
+		tested = append(tested, r.method+" /api"+path)
 	}
 	slices.Sort(there)
 	slices.Sort(tested)
@@ -282,10 +306,93 @@ func (p *person) things(world string) *strings.Replacer {
 		key, err = tx.CreatePasskey(p.Context(), store.Passkey{Account: p.account.ID, Hash: []byte("key"), Name: "key", Credential: []byte("{}")})
 		return err
 	}))
+	device, err := p.helper.SetUp(p.Context(), home(), p.inside(), assistant.NewDevice{Name: "phone", Platform: assistant.IPhone, Data: []assistant.Data{assistant.Contacts}})
+	p.must(err)
 	invited, _, err := p.accounts.Invite(p.Context(), account.Invitation{})
 	p.must(err)
 	happened, err := p.accounts.Activity(p.Context(), p.inside(), store.ActivityQuery{})
 	p.must(err)
 	return strings.NewReplacer("{app}", fmt.Sprint(made.ID), "{session}", fmt.Sprint(other.inside().Session.ID),
-		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID), "{invitation}", fmt.Sprint(invited.ID))
+		"{passkey}", fmt.Sprint(key.ID), "{activity}", fmt.Sprint(happened[0].ID), "{invitation}", fmt.Sprint(invited.ID), "{device}", fmt.Sprint(device.Device.ID))
+}
+
+// bearer is the header of an app.
+func bearer(token account.Secret) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token.Reveal()) }
+}
+
+// access is the token that kSync's sign-in ends with.
+func (p *person) access() account.Secret {
+	p.Helper()
+	grant, err := p.accounts.Grant(p.Context(), p.inside())
+	p.must(err)
+	verifier := strings.Repeat("v", 43)
+	sum := sha256.Sum256([]byte(verifier))
+	app := account.KSync()
+	target, err := p.accounts.Authorize(p.Context(), home(), grant, account.Authorization{
+		ResponseType: "code", ClientID: app.ID, RedirectURI: app.RedirectURIs[0], CodeChallengeMethod: "S256", CodeChallenge: base64.RawURLEncoding.EncodeToString(sum[:]),
+	})
+	p.must(err)
+	u, err := url.Parse(target)
+	p.must(err)
+	token, err := p.accounts.Exchange(p.Context(), home(), account.TokenRequest{
+		GrantType: "authorization_code", ClientID: app.ID, RedirectURI: app.RedirectURIs[0], Code: account.Secret(u.Query().Get("code")), CodeVerifier: account.Secret(verifier),
+	})
+	p.must(err)
+	return token.Token
+}
+
+// An access token opens what is for apps, and nothing that is for people; what
+// opens people's routes opens none of those.
+func TestAppRoutes_RouteByRole(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		ask     func(d *desk, ann *person) func(*http.Request)
+		status  int
+		problem string
+	}{
+		"access token":            {func(_ *desk, ann *person) func(*http.Request) { return bearer(ann.access()) }, 200, ""},
+		"with an app password":    {func(_ *desk, ann *person) func(*http.Request) { return basic(ann.account.Login, password) }, 401, "no-token"},
+		"anonymous":               {func(*desk, *person) func(*http.Request) { return func(*http.Request) {} }, 401, "no-token"},
+		"empty token":             {func(*desk, *person) func(*http.Request) { return bearer("") }, 401, "no-token"},
+		"token of nobody":         {func(*desk, *person) func(*http.Request) { return bearer("invented") }, 401, "token-refused"},
+		"session":                 {func(_ *desk, ann *person) func(*http.Request) { return ann.with }, 401, "no-token"},
+		"session as bearer token": {func(_ *desk, ann *person) func(*http.Request) { return bearer(ann.token) }, 401, "token-refused"},
+		"token that is over": {func(d *desk, ann *person) func(*http.Request) {
+			token := ann.access()
+			d.pass(11 * time.Minute)
+			return bearer(token)
+		}, 401, "token-refused"},
+		"token that was revoked": {func(d *desk, ann *person) func(*http.Request) {
+			token := ann.access()
+			d.must(d.accounts.RevokeToken(d.Context(), token))
+			return bearer(token)
+		}, 401, "token-refused"},
+		"disabled": {func(d *desk, ann *person) func(*http.Request) {
+			token := ann.access()
+			d.must(d.accounts.SetDisabled(d.Context(), ann.account.ID, true))
+			return bearer(token)
+		}, 401, "token-refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			along := tt.ask(d, d.add("ann@example.org"))
+			for _, r := range appRoutes() {
+				got := d.do(r.method, "/api"+r.path, "", along)
+				check(t, r, got, tt.status, tt.problem)
+				if challenge := got.header.Get("WWW-Authenticate"); got.status == 401 && !strings.HasPrefix(challenge, "Bearer ") {
+					t.Errorf("%s: challenge %q", r.path, challenge)
+				}
+			}
+			for _, r := range routes() {
+				if strings.Contains(r.path, "{") || tt.problem == "no-token" {
+					continue
+				}
+				if got := d.do(r.method, "/api/v1"+r.path, r.body, along); got.status != 401 {
+					t.Errorf("%s %s: %d with what is for apps", r.method, r.path, got.status)
+				}
+			}
+		})
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"ksync/internal/account"
+	"ksync/internal/profile"
 	"ksync/store"
 )
 
@@ -30,11 +31,14 @@ type operation struct {
 	tag          string
 	text         string
 	needs        need
-	status       int      // of success; 200 by default
-	kinds        []string // media types of the answer, when it is no JSON
-	sends        any      // example of what is sent
-	answers      any      // example of the answer
+	status       int    // of success; 200 by default
+	kind         string // media type of the answer; JSON by default
+	sends        any    // example of what is sent
+	answers      any    // example of the answer
 }
+
+// mobileconfig is the media type of profiles.
+const mobileconfig = profile.MediaType
 
 // maxBody bounds what is sent; the largest are answers of passkeys.
 const maxBody = 64 << 10
@@ -92,12 +96,8 @@ func (s *server) describe(op operation) huma.Operation {
 			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
 		},
 	}
-	if len(op.kinds) > 0 {
-		file := &huma.Response{Description: http.StatusText(http.StatusOK), Content: map[string]*huma.MediaType{}}
-		for _, kind := range op.kinds {
-			file.Content[kind] = &huma.MediaType{}
-		}
-		d.Responses["200"] = file
+	if op.kind != "" {
+		d.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{op.kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	}
 	if op.needs&admin != 0 {
 		d.Description += " For those who may invite others; everybody else gets 404."

@@ -4,15 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"ksync/internal/account"
-	"ksync/internal/duplicates"
+	"ksync/internal/assistant"
 	"ksync/store"
 )
 
@@ -30,6 +32,9 @@ func problemTypes() []problemType {
 	return []problemType{
 		{"signed-out", 401, "Not signed in", "Sign in on the pages; the API takes their session cookie."},
 		{"no-credentials-here", 401, "Credentials are not taken here", "App passwords and access tokens are for syncing. Sign in on the pages; the API takes their session cookie."},
+		{"no-token", 401, "No access token", "Send the access token of the app's sign-in as a bearer token."},
+		{"token-refused", 401, "The access token is not good", "It is unknown, used up or expired: sign in once more."},
+		{"https-only", 403, "Only by https", "Ask by https. Behind a proxy that has it, name the proxy in the server's trusted-proxies setting."},
 		{"cross-origin", 403, "Asked for by another site", "Send requests that change something from the pages of this server, or from a program that is no browser."},
 		{"step-up-required", 403, "Prove once more who you are", "Send POST /api/v1/step-up with the password (and a code), then try again within ten minutes."},
 		{"new-password-required", 403, "A new password is needed first", "Choose a new password with PUT /api/v1/account/password."},
@@ -44,6 +49,7 @@ func problemTypes() []problemType {
 		{"undone", 409, "Undone already", "List the merges for what can be undone."},
 		{"too-many-cards", 409, "More contacts than can be compared", "Remove contacts that are no longer needed."},
 		{"limit-reached", 409, "As many as are allowed", "Remove one that is no longer needed."},
+		{"no-address", 409, "The server does not know its address", "Whoever runs the server has to give its url setting."},
 		{"no-passkeys", 409, "Passkeys are not possible here", "They need a public address with a name: the server's url setting."},
 		{"expired", 410, "Used up or expired", "Begin again."},
 		{"cards-changed", 412, "A card has changed since", "Nothing was written. Cards has all of them as they are now, the reference first: look again, then send their etags."},
@@ -58,8 +64,12 @@ func problemTypes() []problemType {
 		{"unusable-text", 422, "A name or an address cannot be used", "Send a text that is not empty, not longer than the reference says, and can be printed."},
 		{"wrong-code", 422, "Wrong code", "Send the code that the app shows now; the clock of the device must be right."},
 		{"passkey-refused", 422, "The passkey was not accepted", "Begin again, with a passkey of this account."},
+		{"not-offered", 422, "That cannot be synced here", "Choose among what GET /api/v1/devices offers, and a platform of the reference."},
+		{"app-password-refused", 422, "The app password cannot be used", "reason says why. Make a new one, or take another."},
+		{"mail-refused", 422, "The mail server refused the password", "Check the password of the mailbox."},
 		{"weak-password", 422, "The password is too easy to guess", "Choose a longer one that is no common password; reason says what is wrong with this one."},
 		{"too-many-tries", 429, "Too many tries", "Wait as long as Retry-After says."},
+		{"mail-unreachable", 502, "The mail server does not answer", "Try again later."},
 		{"full", 507, "No room left", "Nothing was written. Remove what is no longer needed, or ask for more room."},
 		{"fault", 500, "Something broke here", "Try again later. The id in request helps whoever runs the server to find out why."},
 	}
@@ -81,7 +91,7 @@ type Problem struct {
 	Status   int            `json:"status" doc:"The HTTP status."`
 	Detail   string         `json:"detail,omitempty" doc:"What to do about it."`
 	Request  string         `json:"request,omitempty" doc:"Id under which the request is logged."`
-	Reason   string         `json:"reason,omitempty" doc:"Why a password was not taken: too-short, too-long, unreadable, too-common, too-simple or too-close."`
+	Reason   string         `json:"reason,omitempty" doc:"Why a password was not taken: too-short, too-long, unreadable, too-common, too-simple or too-close; why an app password was not: as verify-app-password says it."`
 	Shortest int            `json:"shortest,omitempty" doc:"Characters that a password needs at least, when it was too short."`
 	Errors   []ProblemError `json:"errors,omitempty" doc:"What does not fit, and where."`
 	Cards    []Card         `json:"cards,omitempty" doc:"cards-changed: all cards of the request as they are now, the reference first; cards-gone: those that are no longer there."`
@@ -115,7 +125,9 @@ func (p *Problem) GetHeaders() http.Header {
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
 	}
-	if p.Status == http.StatusUnauthorized {
+	if strings.HasSuffix(p.Type, "-no-token") || strings.HasSuffix(p.Type, "-token-refused") {
+		h.Set("WWW-Authenticate", `Bearer realm="ksyncd"`) // RFC 6750 §3
+	} else if p.Status == http.StatusUnauthorized {
 		// RFC 9110 §11.6.1 wants a challenge. No browser knows this one: none may ask for a password here.
 		h.Set("WWW-Authenticate", `Cookie realm="ksyncd"`)
 	}
@@ -147,14 +159,23 @@ func (s *server) refuse(id string) http.HandlerFunc {
 
 // meanings is which problem an error is.
 func meanings() map[error]string {
-	return map[error]string{
+	all := map[error]string{
 		account.ErrDenied: "signed-out", errProof: "proof-refused", account.ErrStepUp: "step-up-required", account.ErrNewPassword: "new-password-required",
 		account.ErrLink: "expired", account.ErrCode: "wrong-code", account.ErrNoPasskeys: "no-passkeys", account.ErrPasskey: "passkey-refused",
 		account.ErrText: "unusable-text", account.ErrLogin: "unusable-text", errCursor: "malformed",
 		store.ErrNotFound: "not-found", store.ErrExists: "taken", store.ErrLimit: "limit-reached", store.ErrQuota: "full",
-		duplicates.ErrRequest: "no-such-merge", duplicates.ErrNoContact: "not-a-contact", duplicates.ErrKeyUsed: "key-used", duplicates.ErrUndone: "undone",
-		duplicates.ErrBusy: "job-running", duplicates.ErrTooMany: "too-many-cards", errKey: "malformed",
 	}
+	maps.Copy(all, errorsOfDevices())
+	maps.Copy(all, errorsOfDuplicates())
+	return all
+}
+
+// tokenProblem is problem for apps: what is denied is their token.
+func (s *server) tokenProblem(ctx context.Context, err error) *Problem {
+	if errors.Is(err, account.ErrDenied) {
+		err = newProblem("token-refused")
+	}
+	return s.problem(ctx, err)
 }
 
 // problem says an error to a caller. What is no fault of theirs is logged and
@@ -177,6 +198,11 @@ func (s *server) problemType(ctx context.Context, err error) *Problem {
 	if weak, ok := errors.AsType[*account.WeakPassword](err); ok {
 		p := newProblem("weak-password")
 		p.Reason, p.Shortest = string(weak.Reason), weak.Min
+		return p
+	}
+	if verdict, ok := errors.AsType[*assistant.VerdictError](err); ok {
+		p := newProblem("app-password-refused")
+		p.Reason = string(verdict.Verdict)
 		return p
 	}
 	if p := duplicateProblem(err); p != nil {

@@ -98,7 +98,7 @@ func referencePage(api *huma.OpenAPI) ([]byte, error) {
 
 func sections(api *huma.OpenAPI) []section {
 	var all []section
-	for _, tag := range []string{"Account", "App passwords", "Sessions", "Second factors", "Recent activity", "Invitations", duplicatesTag} {
+	for _, tag := range []string{"Account", "App passwords", "Sessions", "Second factors", "Devices", "Recent activity", "Invitations", duplicatesTag, "Apps"} {
 		s := section{Name: tag}
 		for _, path := range slices.Sorted(maps.Keys(api.Paths)) {
 			for _, op := range methods(api.Paths[path]) {

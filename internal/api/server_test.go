@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,9 +22,11 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/api"
+	"ksync/internal/assistant"
 	"ksync/internal/dedup"
 	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
+	"ksync/internal/profile"
 	"ksync/internal/vcard"
 	"ksync/store"
 	"ksync/store/storetest"
@@ -35,6 +38,7 @@ const password = "correct zebra battery"
 type desk struct {
 	*testing.T
 	accounts *account.Service
+	helper   *assistant.Service
 	store    *store.Store
 	finder   *duplicates.Service
 	keys     *account.Keys
@@ -44,6 +48,28 @@ type desk struct {
 	mu  sync.Mutex
 	now time.Time
 }
+
+// template is an empty database: making one takes longer than most tests here.
+var template = sync.OnceValue(func() []byte {
+	dir, err := os.MkdirTemp("", "api")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "template.db")
+	st, err := store.Open(context.Background(), store.Options{Path: path})
+	if err != nil {
+		panic(err)
+	}
+	if err := st.Close(); err != nil {
+		panic(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return data
+})
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
@@ -65,21 +91,35 @@ func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 		Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Mail: true, URL: public, Cost: account.HashCost{Memory: 8, Passes: 1},
 	})
 	d.must(err)
+	gate := account.NewGate(account.Options{Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Service: d.accounts})
+	d.helper, err = assistant.New(assistant.Options{
+		Store: d.store, Accounts: d.accounts, Gate: gate, Keys: d.keys, Throttle: true, Now: d.time, Settings: settings(public),
+	})
+	d.must(err)
 	logger := slog.New(slog.NewTextHandler(d.logged, nil))
 	d.finder = duplicates.New(duplicates.Options{
 		Store: d.store, Check: indexOf, Now: d.time, Logger: logger, Limits: limits,
 		Region: func(store.Account) string { return "CH" },
 	})
-	json, err := api.New(api.Options{Accounts: d.accounts, Store: d.store, Duplicates: d.finder, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
+	json, err := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, Store: d.store, Duplicates: d.finder, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.must(err)
 	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
 	t.Cleanup(func() {
 		d.finder.Close()
+		d.helper.Close()
+		gate.Close()
 		d.accounts.Close()
 		d.must(d.store.Verify(context.Background()))
 		d.must(d.store.Close())
 	})
 	return d
+}
+
+// settings offer mail at a server that nobody reaches.
+func settings(public *url.URL) assistant.Settings {
+	return assistant.Settings{URL: public, Organization: "Example Org", Mail: &assistant.MailSettings{
+		IMAP: profile.MailServer{Host: "imap.invalid", Port: 993}, SMTP: profile.MailServer{Host: "smtp.invalid", Port: 465}, Domains: []string{"mail.example"},
+	}}
 }
 
 // The cookie of the pages, whose own code for it is tested with them.

@@ -39,10 +39,10 @@ func (l Location) Database() string { return filepath.Join(l.Data, DatabaseName)
 type Settings struct {
 	Location `embed:""`
 	Public   `embed:""`
+	Pair     `embed:""`
+	Offer    `embed:""`
 
 	Listen         []Address     `name:"listen" env:"KSYNC_LISTEN" default:"127.0.0.1:8008" placeholder:"HOST:PORT" help:"Addresses to listen on, separated by commas: HOST:PORT, :PORT for every address, or unix:/path/of/socket. Sockets handed over by systemd replace them."`
-	TLSCert        string        `name:"tls-cert" env:"KSYNC_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
-	TLSKey         string        `name:"tls-key" env:"KSYNC_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
 	TrustedProxies []Proxy       `name:"trusted-proxies" env:"KSYNC_TRUSTED_PROXIES" placeholder:"NET" help:"Reverse proxies whose X-Forwarded-For, -Proto and -Host headers are believed: addresses or networks like 10.0.0.0/8, or unix for whoever connects to a unix socket."`
 	Throttle       Switch        `name:"throttle" env:"KSYNC_THROTTLE" default:"on" placeholder:"on|off" help:"Slow down addresses that send wrong passwords. Right ones always pass."`
 	OAuthClients   []OAuthClient `name:"oauth-clients" env:"KSYNC_OAUTH_CLIENTS" placeholder:"ID|NAME|URI" help:"Apps, besides kSync, that may fetch their app password through the browser (OAuth with PKCE), separated by commas: ID | NAME | REDIRECT, with a blank between several redirect URIs, which are compared exactly. The id of kSync replaces the kSync that is built in, for one that was built with another redirect URI."`
@@ -52,6 +52,7 @@ type Settings struct {
 
 	Log       Log       `embed:"" prefix:"log-"`
 	Mail      Mail      `embed:"" prefix:"mail-"`
+	Profiles  Profiles  `embed:"" prefix:"profile-"`
 	Limits    Limits    `embed:"" prefix:"max-"`
 	Timeouts  Timeouts  `embed:"" prefix:"timeout-"`
 	Retention Retention `embed:"" prefix:"keep-"`
@@ -126,13 +127,10 @@ func (b Backup) check() error {
 	return nil
 }
 
-// TLS reports whether the server itself speaks TLS.
-func (s *Settings) TLS() bool { return s.TLSCert != "" }
-
 // Check reports what does not fit together although each value is fine alone.
 func (s *Settings) Check() error {
-	if (s.TLSCert == "") != (s.TLSKey == "") {
-		return errors.New("tls-cert and tls-key go together: give both or none")
+	if err := errors.Join(s.CheckPair(), s.CheckOffer(), s.Profiles.CheckProfiles()); err != nil {
+		return err
 	}
 	if s.Retention.Changes.Std() < 365*day {
 		return errors.New("keep-changes: at least 365d, devices come back after holidays")

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,6 +61,10 @@ func filledBench(b *testing.B, n int) *bench {
 	return &bench{World: w, Service: New(Options{Store: st, Check: index, Region: func(store.Account) string { return "CH" }})}
 }
 
+// Measured with one round on two cores that were very busy, so in processor time: the first question about 5,000 cards
+// 0.31 s, about 50,000 5.3 s, spread over both; 113 MB held, 238 MB of the process with the test's own cards; the next one
+// after a change 1.9 and 7.9 ms, 420 and 560 times quicker.
+
 // BenchmarkGroups, first: the first question about an account after a start, from the database to a page of groups, and what it leaves in memory.
 // Changed: the next one after a card was changed; "ratio" is the first question's time by this one's.
 func BenchmarkGroups(b *testing.B) {
@@ -70,12 +75,13 @@ func BenchmarkGroups(b *testing.B) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			start := time.Now()
+			start, cpu := time.Now(), cpuTime()
 			for b.Loop() {
 				bench.Service.library = library{shelves: map[int64]*shelf{}}
 				bench.ask(b)
 			}
 			first = time.Since(start) / time.Duration(b.N)
+			b.ReportMetric(float64(cpuTime()-cpu)/1e6/float64(b.N), "ms-of-CPU")
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB-held")
@@ -83,20 +89,31 @@ func BenchmarkGroups(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("changed/%d", n), func(b *testing.B) {
 			i := 0
-			var spent time.Duration
+			var spent, cpu time.Duration
 			for b.Loop() {
 				i++
 				b.StopTimer()
 				bench.put(b, bench.Book.ID, fmt.Sprintf("%d.vcf", i*7919%n), text(fmt.Sprintf("UID:%d", i*7919%n), "FN:Changed Contact", fmt.Sprintf("TEL:+4144%07d", i)))
 				b.StartTimer()
-				at := time.Now()
+				at, used := time.Now(), cpuTime()
 				bench.ask(b)
 				spent += time.Since(at)
+				cpu += cpuTime() - used
 			}
+			b.ReportMetric(float64(cpu)/1e6/float64(i), "ms-of-CPU")
 			b.ReportMetric(float64(first)/(float64(spent)/float64(i)), "ratio")
 		})
 		bench.Close()
 	}
+}
+
+// cpuTime is what this process has used of all processors: wall time says little on a machine that does other things.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func (b *bench) ask(t testing.TB) {

@@ -45,7 +45,9 @@ func New(o Options) *Service {
 
 // Close stops jobs after the group they are at, and waits for them.
 func (s *Service) Close() {
-	s.stop()
+	s.mu.Lock()
+	s.stop() // none starts from here on
+	s.mu.Unlock()
 	s.jobs.Wait()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 
 	"ksync/internal/dedup"
@@ -265,6 +266,7 @@ func readCard(collection int64, o store.Object, region string) reading {
 		return reading{} // kept for its owner, but nobody knows what it says
 	}
 	name, photo := summary(card)
+	// Copies: what is kept must not keep the whole card.
 	return reading{dedup.Normalise(card, region), spine{
-		Ref: Ref{collection, o.URI, o.ETag}, uid: vcard.BareUID(card.UID), name: name, photo: photo, substance: dedup.SubstanceOf(card)}}
+		Ref: Ref{collection, o.URI, o.ETag}, uid: strings.Clone(vcard.BareUID(card.UID)), name: strings.Clone(name), photo: photo, substance: dedup.SubstanceOf(card)}}
 }

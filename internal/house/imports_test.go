@@ -23,7 +23,7 @@ func layers() [][]string {
 		{"internal/contentline"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer", "internal/backup", "internal/discovery"},
-		{"internal/mail", "internal/metrics", "internal/trace"},
+		{"internal/mail", "internal/assistant", "internal/metrics", "internal/trace"},
 		{"internal/duplicates"},
 		{"internal/dav", "internal/api", "internal/web", "internal/remote"},
 		{"internal/caldav", "internal/carddav"},
@@ -68,6 +68,10 @@ func owners() map[string][]string {
 		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup", "internal/duplicates"},
 		"modernc.org/sqlite":                  {"store"},
 		"github.com/prometheus/client_golang": {"internal/metrics"},
+		"github.com/emersion/go-imap/v2":      {"internal/assistant"},
+		"github.com/smallstep/pkcs7":          {"internal/profile"},
+		"howett.net/plist":                    {"internal/profile"},
+		"gopkg.in/yaml.v3":                    {},
 	}
 }
 

@@ -50,6 +50,9 @@ func troubleOf(err error) trouble {
 	if _, ok := errors.AsType[*account.OAuthError](err); ok {
 		return trouble{http.StatusBadRequest, "app"}
 	}
+	if t, ok := deliveryTrouble(err); ok {
+		return t
+	}
 	return trouble{http.StatusInternalServerError, "fault"}
 }
 

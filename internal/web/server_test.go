@@ -20,6 +20,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
 	"ksync/internal/dav"
@@ -35,6 +36,7 @@ type house struct {
 	url      string // without a slash at its end
 	store    *store.Store
 	accounts *account.Service
+	helper   *assistant.Service
 	ahead    *atomic.Int64 // of the real time
 }
 
@@ -71,14 +73,19 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	}
 	h.accounts, err = account.NewService(so)
 	h.must(err)
-	wo.Accounts = h.accounts
 	gate := account.NewGate(account.Options{Store: h.store, Keys: keys, Now: h.now})
+	h.helper, err = assistant.New(assistant.Options{
+		Store: h.store, Accounts: h.accounts, Gate: gate, Keys: keys, Settings: assistant.Settings{URL: so.URL, Name: "Example Sync"}, Throttle: so.Throttle, Now: h.now,
+	})
+	h.must(err)
+	wo.Accounts, wo.Assistant = h.accounts, h.helper
 	site, err := New(wo)
 	h.must(err)
 	server.Config.Handler = httpd.New(httpd.Options{DAV: h.engine(gate), Pages: site, Ready: h.store.Ping})
 	server.Start()
 	t.Cleanup(func() {
 		server.Close()
+		h.helper.Close()
 		gate.Close()
 		h.accounts.Close()
 		h.must(h.store.Verify(context.Background()))
@@ -95,6 +102,7 @@ func (h house) engine(gate *account.Gate) http.Handler {
 			if err != nil {
 				return dav.Actor{}, davxml.Unauthorized.With(err)
 			}
+			h.helper.Saw(id.Account.ID, id.AppPassword.ID, "")
 			return dav.Actor{Account: id.Account, Scope: id.Scope, AppPassword: id.AppPassword.ID}, nil
 		},
 	})

@@ -40,14 +40,16 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
 
 // Options are the parts of a [Site]. Accounts and Store are required.
 type Options struct {
-	Accounts *account.Service
-	Store    *store.Store // for what an account holds
+	Accounts  *account.Service
+	Assistant *assistant.Service // sets devices up; nil: there are no pages for that
+	Store     *store.Store       // for what an account holds
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
 	Address   func(r *http.Request) *url.URL
@@ -115,6 +117,7 @@ func (s *Site) Routes(r chi.Router) {
 		http.Redirect(w, r, pathPassword, http.StatusFound)
 	})
 	s.machineRoutes(r)
+	s.deliveryRoutes(r)
 	r.Group(func(r chi.Router) {
 		r.Use(s.guarded)
 		s.publicRoutes(r)

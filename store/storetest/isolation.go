@@ -72,7 +72,7 @@ func (w *World) everyMethod(t testing.TB, account int64) map[string]error {
 }
 
 // things are ids of what the world's account signs in with, made when missing.
-type things struct{ session, passkey, ticket, activity, notice int64 }
+type things struct{ session, passkey, ticket, activity, notice, device int64 }
 
 func (w *World) things(t testing.TB) (ids things) {
 	t.Helper()
@@ -87,8 +87,9 @@ func (w *World) things(t testing.TB) (ids things) {
 		i, err3 := tx.PutTicket(ctx, store.Ticket{Account: me, Kind: "k", Hash: unique("ticket"), Expires: 1 << 60}, 10)
 		a, err4 := tx.AddActivity(ctx, store.Activity{Account: me, Kind: "k"})
 		n, err5 := tx.AddNotice(ctx, store.Notice{Account: me, Data: []byte("x")})
-		ids = things{session: s.ID, passkey: k.ID, ticket: i.ID, activity: a.ID, notice: n.ID}
-		return errors.Join(err1, err2, err3, err4, err5)
+		d, err6 := tx.CreateDevice(ctx, store.Device{Account: me})
+		ids = things{session: s.ID, passkey: k.ID, ticket: i.ID, activity: a.ID, notice: n.ID, device: d.ID}
+		return errors.Join(err1, err2, err3, err4, err5, err6)
 	})
 	check(t, err)
 	return ids
@@ -116,6 +117,12 @@ func strangersCalls(ctx context.Context, account int64, ids things) map[string]f
 			_, err := tx.AppPassword(ctx, account, 1)
 			return err
 		},
+		"Device": func(tx *store.Tx) error {
+			_, err := tx.Device(ctx, account, ids.device)
+			return err
+		},
+		"UpdateDevice": func(tx *store.Tx) error { return tx.UpdateDevice(ctx, store.Device{Account: account, ID: ids.device}) },
+		"DeleteDevice": func(tx *store.Tx) error { return tx.DeleteDevice(ctx, account, ids.device) },
 		"Activity": func(tx *store.Tx) error {
 			_, err := tx.Activity(ctx, account, ids.activity)
 			return err

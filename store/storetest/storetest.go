@@ -57,6 +57,7 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"Account", accountTests()},
 		{"AppPassword", appPasswordTests()},
+		{"Device", deviceTests()},
 		{"Session", sessionTests()},
 		{"Factor", factorTests()},
 		{"Ticket", ticketTests()},
