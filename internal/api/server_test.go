@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type desk struct {
 	helper   *assistant.Service
 	store    *store.Store
 	finder   *duplicates.Service
+	held     atomic.Pointer[func()] // called where the service asks for an account's country
 	keys     *account.Keys
 	handler  http.Handler
 	logged   *bytes.Buffer
@@ -99,7 +101,12 @@ func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 	logger := slog.New(slog.NewTextHandler(d.logged, nil))
 	d.finder = duplicates.New(duplicates.Options{
 		Store: d.store, Check: indexOf, Now: d.time, Logger: logger, Limits: limits,
-		Region: func(store.Account) string { return "CH" },
+		Region: func(store.Account) string {
+			if f := d.held.Load(); f != nil {
+				(*f)()
+			}
+			return "CH"
+		},
 	})
 	json, err := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, Store: d.store, Duplicates: d.finder, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.must(err)
