@@ -234,6 +234,9 @@ func (s Substance) More(o Substance) bool {
 	return s.values > o.values || s.values == o.values && s.rev > o.rev
 }
 
+// Naming says whether a property is a part of the name, on which there is one decision: that of N.
+func Naming(property string) bool { return classOf(property) == naming }
+
 // One says whether a card has one value of a property: where cards differ, a person chooses. N stands for the whole name.
 func One(property string) bool {
 	k := classOf(property)

@@ -74,11 +74,6 @@ func (s *Service) check(r Request) error {
 		}
 		seen[c.id()] = true
 	}
-	for _, ref := range r.Choices.Pick {
-		if ref.Card < 0 || ref.Card >= len(refs) {
-			return fmt.Errorf("%w: choice of card %d", ErrRequest, ref.Card)
-		}
-	}
 	return nil
 }
 
@@ -105,6 +100,9 @@ func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Reque
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoContact, err)
+	}
+	if err := decided(p.merge, r.Choices); err != nil {
+		return nil, err
 	}
 	return p, s.complete(ctx, tx, account, p)
 }
