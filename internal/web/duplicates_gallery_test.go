@@ -41,15 +41,15 @@ func sampleComparison() *comparison {
 		Records: []contact{kept, other, third}, Columns: []contact{kept, other},
 		Reasons: []reason{{true, "same mobile: +41 79 611 20 31"}, {true, "same birthday: 28 February 1980"}, {false, "names differ: Robert Keller / Bob Keller"}},
 		Properties: []property{
-			{"Name", []line{{Cells: []cell{choice(said(kept, "Robert Keller", ""), "FN", true), none(other)}}, {Cells: []cell{none(kept), choice(said(other, "<b>Bob</b> Keller", "conflict"), "FN", false)}}}},
-			{"Phone", []line{
+			{Name: "Name", Rows: []line{{Cells: []cell{choice(said(kept, "Robert Keller", ""), "FN", true), choice(said(other, "<b>Bob</b> Keller", "conflict"), "FN", false)}}}},
+			{Name: "Phone", Rows: []line{
 				{Kind: "mobile", Token: "a1", Cells: []cell{said(kept, "+41 79 611 20 31", "identical"), said(other, "079 611 20 31", "same")}},
 				{Kind: "work", Token: "a2", Drop: true, Cells: []cell{said(kept, "+41 44 211 20 31", "dropped"), none(other)}},
 			}},
-			{"E-mail", []line{{Token: "a3", Cells: []cell{none(kept), said(other, "bob@keller-und-soehne-maschinenbau.example.org", "added")}}}},
-			{"Note", []line{{Token: "a4", Cells: []cell{said(kept, "Likes tea.\nAnd cake.", ""), none(other)}}}},
-			{"Web address", []line{{Token: "a5", Cells: []cell{none(kept), said(other, "https://"+strings.Repeat("long", 20)+".example.org", "added")}}}},
-			{"Photo", []line{{Token: "a6", Cells: []cell{none(kept), said(other, "Photo", "not_taken")}}}},
+			{Name: "E-mail", Rows: []line{{Token: "a3", Cells: []cell{none(kept), said(other, "bob@keller-und-soehne-maschinenbau.example.org", "added")}}}},
+			{Name: "Note", Rows: []line{{Token: "a4", Cells: []cell{said(kept, "Likes tea.\nAnd cake.", ""), none(other)}}}},
+			{Name: "Web address", Rows: []line{{Token: "a5", Cells: []cell{none(kept), said(other, "https://"+strings.Repeat("long", 20)+".example.org", "added")}}}},
+			{Name: "Photo", Rows: []line{{Token: "a6", Cells: []cell{none(kept), said(other, "Photo", "not_taken")}}}},
 		},
 		Result: []resultLine{
 			{Name: "Name", Text: "Robert Keller"}, {Name: "Phone", Kind: "mobile", Text: "+41 79 611 20 31"},

@@ -41,7 +41,7 @@ func (v *visit) decision() decision {
 		}
 	}
 	for name, value := range values {
-		if property, ok := strings.CutPrefix(name, "pick-"); ok {
+		if property, ok := strings.CutPrefix(name, "pick-"); ok && value[0] != values.Get("was-"+property) {
 			d.Picks = append(d.Picks, property+" "+value[0])
 		}
 	}
@@ -84,7 +84,8 @@ type comparison struct {
 	Before     bool // it was hidden before
 	CameBack   bool
 	Banner     *banner
-	Calm       bool // nothing was chosen yet: the heading has the focus
+	Calm       bool     // nothing was chosen yet: the heading has the focus
+	Refused    *refusal // why these records cannot be merged, not even in a preview; nil: they can
 }
 
 // Name is what the group is called.
@@ -106,8 +107,10 @@ func (c comparison) Some() bool { return len(c.Records) > 2 }
 
 // property is one property of the table, with its values.
 type property struct {
-	Name string
-	Rows []line
+	Name  string
+	Rows  []line
+	Was   string // the field that names what is taken unless somebody chooses: only another value is a choice
+	Taken string // its value
 }
 
 // line is one value and who says it.
@@ -148,6 +151,10 @@ func groupPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if r := c.Refused; r != nil {
+		v.wrong("", r.key, r.values...)
+		return v.show(r.status, "duplicates-group", c)
+	}
 	return v.page("duplicates-group", c)
 }
 
@@ -185,7 +192,11 @@ func (v *visit) compare(d decision) (*comparison, error) {
 		c.Columns = append(c.Columns, c.Records[i])
 	}
 	if err := v.fill(c, request); err != nil {
-		return nil, err
+		r, ok := v.refusalOf(err)
+		if !ok {
+			return nil, err
+		}
+		c.Refused = &r
 	}
 	if c.Around, err = v.site.Duplicates.Around(v.ctx(), account, d.query(), d.Group); err != nil {
 		return nil, err
@@ -308,19 +319,19 @@ func token(property, text string, seen map[string]int) string {
 	return name
 }
 
-// naming reports whether a property is part of the name, which is one decision.
-func naming(property string) bool { return property == "FN" || property == "N" }
+// called reports whether a property is one of those by which people choose a name.
+func called(property string) bool { return property == "FN" || property == "N" }
 
 // choices are what of the decision differs from what would be done anyway.
 func (all values) choices(d decision) dedup.Choices {
 	c := dedup.Choices{Pick: map[string]dedup.Ref{}}
 	for _, v := range all {
-		if slices.Contains(d.Drops, v.token) && !naming(v.property) {
+		if slices.Contains(d.Drops, v.token) && !dedup.Naming(v.property) {
 			c.Drop = append(c.Drop, v.cells...)
 		}
 		if slices.Contains(d.Picks, v.property+" "+v.token) && !v.standing && dedup.One(v.property) {
 			property := v.property
-			if naming(property) {
+			if dedup.Naming(property) {
 				property = "N"
 			}
 			c.Pick[property] = v.cells[0]
@@ -339,37 +350,69 @@ func (all values) token(at dedup.Ref) string {
 	return ""
 }
 
+// taken is the name of the value of a property that is in the result unless somebody chooses.
+func (all values) taken(property string) string {
+	for _, v := range all {
+		if v.property == property && v.standing {
+			return v.token
+		}
+	}
+	return ""
+}
+
 // table puts the records side by side.
 func (v *visit) table(c *comparison, p duplicates.Preview, names values) {
 	for _, f := range p.Fields {
 		one := property{Name: v.propertyName(f.Property)}
-		choose := f.One && len(f.Rows) > 1
+		choose := f.One && len(f.Rows) > 1 && (called(f.Property) || !dedup.Naming(f.Property))
 		for _, row := range f.Rows {
 			one.Rows = append(one.Rows, v.line(c, f, row, names, choose))
+		}
+		if choose {
+			one.Rows = beside(one.Rows)
+			one.Was, one.Taken = "was-"+f.Property, names.taken(f.Property)
 		}
 		c.Properties = append(c.Properties, one)
 	}
 	v.arrange(c, p)
 }
 
-// arrange puts the name first, as it is called, and has it chosen once.
-func (v *visit) arrange(c *comparison, p duplicates.Preview) {
-	called := slices.IndexFunc(p.Fields, func(f duplicates.Field) bool { return f.Property == "FN" })
-	parts := slices.IndexFunc(p.Fields, func(f duplicates.Field) bool { return f.Property == "N" })
-	if called < 0 || parts < 0 {
-		return
-	}
-	if len(p.Fields[called].Rows) > 1 {
-		for i := range c.Properties[parts].Rows {
-			for j := range c.Properties[parts].Rows[i].Cells {
-				c.Properties[parts].Rows[i].Cells[j].Pick = ""
+// beside puts values that exclude each other on one line, unless a record has
+// two of them.
+func beside(rows []line) []line {
+	one := line{Kind: rows[0].Kind, Cells: slices.Clone(rows[0].Cells)}
+	for _, row := range rows[1:] {
+		for i, c := range row.Cells {
+			switch {
+			case !c.Says:
+			case one.Cells[i].Says:
+				return rows
+			default:
+				one.Cells[i] = c
 			}
 		}
 	}
-	c.Properties[called], c.Properties[parts] = c.Properties[parts], c.Properties[called]
-	if called < parts {
-		c.Properties[called], c.Properties[parts] = c.Properties[parts], c.Properties[called]
+	return []line{one}
+}
+
+// arrange puts the name first, as it is called. Its parts follow only where it
+// is them that a person chooses by.
+func (v *visit) arrange(c *comparison, p duplicates.Preview) {
+	of := func(name string) int {
+		return slices.IndexFunc(p.Fields, func(f duplicates.Field) bool { return f.Property == name })
 	}
+	fn, n := of("FN"), of("N")
+	if fn < 0 {
+		return
+	}
+	name := c.Properties[fn]
+	var others []property
+	for i, one := range c.Properties {
+		if i != fn && (i != n || len(p.Fields[fn].Rows) == 1 && len(p.Fields[n].Rows) > 1) {
+			others = append(others, one)
+		}
+	}
+	c.Properties = append([]property{name}, others...)
 }
 
 // maxValue bounds what a page shows of one value, in characters.
@@ -389,7 +432,7 @@ func (v *visit) line(c *comparison, f duplicates.Field, row duplicates.Row, name
 			if l.Kind == "" {
 				l.Kind = v.kindName(said.Types, said.Label)
 			}
-			if !choose && !naming(f.Property) {
+			if !choose && !dedup.Naming(f.Property) {
 				l.Token = one.Token
 			}
 			l.Drop = l.Drop || said.State == dedup.Dropped

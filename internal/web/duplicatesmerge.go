@@ -148,10 +148,6 @@ func (v *visit) unmerged(d decision, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return v.noted(d.To(pathDuplicates), "done.duplicates-changed")
 	}
-	if again, ok := v.refusalOf(err); ok { // not even a preview can be made
-		v.wrong("", again.key, again.values...)
-		return v.show(again.status, "duplicates-refused", d.To(pathDuplicates))
-	}
 	if err != nil {
 		return err
 	}
