@@ -49,9 +49,9 @@ type Catalogue struct {
 // The error means a broken build.
 func Load() (*Catalogue, error) { return loaded() }
 
-var loaded = sync.OnceValues(load)
+var loaded = sync.OnceValues(readAll)
 
-func load() (*Catalogue, error) {
+func readAll() (*Catalogue, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	c := &Catalogue{localizers: map[string]*i18n.Localizer{}}
