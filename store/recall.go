@@ -51,7 +51,13 @@ func (s *stamps) now() (stamp, bool) {
 	return first, first == second && first[initialised] == 1
 }
 
-func (s *stamps) close() error { return errors.Join(s.index.Close(), s.anchor.Close()) }
+// release lets go of the connection. It comes first: the pool is closed when all of its connections are back.
+func (s *stamps) release() error { return s.anchor.Close() }
+
+// close comes last, when nothing of this process has the database open. Who closes any descriptor of a file loses all
+// locks that the process has on it (POSIX.1 fcntl), and SQLite's are on the index: before that, another process could
+// write into the log while a write here is under way.
+func (s *stamps) close() error { return s.index.Close() }
 
 // recall keeps rows that every request reads, as long as nothing in the database
 // has changed. A value that is returned has been true at some moment since it was
