@@ -51,12 +51,13 @@ func (s *stamps) now() (stamp, bool) {
 	return first, first == second && first[initialised] == 1
 }
 
-// release lets go of the connection. It comes first: the pool is closed when all of its connections are back.
+// release lets the index be removed when the last connection closes.
 func (s *stamps) release() error { return s.anchor.Close() }
 
-// close comes last, when nothing of this process has the database open. Who closes any descriptor of a file loses all
-// locks that the process has on it (POSIX.1 fcntl), and SQLite's are on the index: before that, another process could
-// write into the log while a write here is under way.
+// close comes after all connections of the process are closed: POSIX drops the
+// locks of a process on a file when it closes any descriptor of it, and those on
+// the index are what keeps two processes from writing at once
+// (https://sqlite.org/howtocorrupt.html §2.2).
 func (s *stamps) close() error { return s.index.Close() }
 
 // recall keeps rows that every request reads, as long as nothing in the database

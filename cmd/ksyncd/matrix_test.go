@@ -28,6 +28,7 @@ const (
 	public  class = iota // anybody
 	davOnly              // who signs in with an app password, their own
 	session              // who is signed in in the browser, their own
+	admin                // who is signed in in the browser, and is one of the administrators
 	link                 // who has the secret that is in the address
 	bearer               // who has an access token, or what one is given for
 	apiOnly              // who is signed in in the browser; internal/api has a matrix of its own
@@ -57,6 +58,10 @@ func inventory() map[string]class {
 		}
 	}
 	const form = "GET HEAD POST"
+	add(admin, "GET HEAD", "/account/invitations")
+	add(admin, form, "/account/invitations/new")
+	add(admin, "POST", "/account/invitations/{id}/revoke")
+	add(session, "GET", "/account/app-passwords/made/{form}", "/account/security/backup-codes/made/{form}")
 	add(public, form, "/sign-in", "/reset", "/authorize")
 	add(link, form, "/login/v2/flow/{token}", "/set-up/{token}", "/invitation/{token}", "/reset/{token}", "/confirm-email/{token}")
 	for _, entry := range []string{"/sign-in", "/authorize", "/login/v2/flow/{token}"} { // the next step needs the ticket of the first

@@ -60,8 +60,10 @@ const (
 	byPasskey  = "passkey"
 	byReset    = "reset-link"
 	byLink     = "link" // of the set-up or an invitation
-	byApp      = "app-password"
 )
+
+// byApp is how devices sign in, for the counts of sign-ins. No session has it.
+const byApp = "app-password"
 
 // SignIn checks login and password. [ErrDenied] for all that is wrong, after
 // the same work; [*Throttled] when it comes too soon after wrong ones.
