@@ -62,9 +62,6 @@ const (
 	byLink     = "link" // of the set-up or an invitation
 )
 
-// byApp is how devices sign in, for the counts of sign-ins. No session has it.
-const byApp = "app-password"
-
 // SignIn checks login and password. [ErrDenied] for all that is wrong, after
 // the same work; [*Throttled] when it comes too soon after wrong ones.
 func (s *Service) SignIn(ctx context.Context, v Visit, a Attempt) (Progress, error) {

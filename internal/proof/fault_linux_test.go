@@ -40,13 +40,13 @@ func TestFault_ServerRunsOutOfRoom(t *testing.T) {
 			replica := proof.NewReplica(c, full.book)
 			sync1(t, replica)
 			more := test.limit(t, data, s)
-			full.until(500)
+			full.until(3000)
 			for n := range 20 {
-				full.refused(1000 + n)
+				full.refused(100_000 + n)
 			}
 			full.compare(replica) // reading goes on
 			more()
-			full.taken(2000)
+			full.taken(200_000)
 			full.compare(replica)
 			s.Stop()
 			command(t, data, "verify")
@@ -152,11 +152,11 @@ func setFileLimit(t *testing.T, pid int, bytes uint64) {
 	}
 }
 
-// smallDisk is a file system of its own, of 16 MiB, where root may make one.
+// smallDisk is a file system of its own, of 80 MiB (a server wants 64 to call itself ready), where root may make one.
 func smallDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); errors.Is(err, os.ErrPermission) {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=80m"); errors.Is(err, os.ErrPermission) {
 		t.Skipf("a small disk needs root: mount: %v; the limit on files stands in for it", err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func smallDisk(t *testing.T) string {
 // fullDisk: the disk is small; more room is a larger one.
 func fullDisk(t *testing.T, data string, _ *proof.Server) (more func()) {
 	return func() {
-		if err := syscall.Mount("tmpfs", data, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
+		if err := syscall.Mount("tmpfs", data, "tmpfs", syscall.MS_REMOUNT, "size=256m"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -209,7 +209,7 @@ func TestFault_ReadOnlyDisk(t *testing.T) {
 
 func remount(t *testing.T, dir string, flags uintptr) {
 	t.Helper()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, "size=16m"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, "size=80m"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -227,7 +227,7 @@ func TestFault_BackupWithoutRoom(t *testing.T) {
 	full.taken(1)
 	folder := filepath.Join(disk, "backups")
 	command(t, data, "backup", folder)
-	if err := os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 16<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+	if err := os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 80<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
 	if _, err := proof.Command(t.Context(), binary, data, "backup", folder); err == nil || !strings.Contains(err.Error(), "no space left") {
