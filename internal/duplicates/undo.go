@@ -255,7 +255,7 @@ func unmerged(c touched, now []byte) []byte {
 	var cards [3]*vcard.Card
 	for i, data := range [][]byte{c.before, c.after, now} {
 		card, err := vcard.Parse(data)
-		if err != nil {
+		if err != nil || c.Role != roleReferrer && dedup.Lines(card) > 2*dedup.MaxLines { // what became of it is more than can be compared
 			return now
 		}
 		cards[i] = card
