@@ -19,6 +19,7 @@ import (
 	"ksync/internal/api"
 	"ksync/internal/assistant"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/internal/web"
 	"ksync/store"
@@ -106,7 +107,9 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 		return errors.Join(err, closeAll(listeners))
 	}
 	defer helper.Close()
-	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, helper: helper, ops: ops}, logger)
+	finder := newDuplicates(env, duplicates.Options{Store: st, Logger: logger, Limits: duplicates.Limits{Object: int64(c.Limits.ObjectSize)}})
+	defer finder.Close()
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, helper: helper, duplicates: finder, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -146,11 +149,12 @@ func oauthClients(set []config.OAuthClient) []account.OAuthClient {
 
 // parts are what a handler is made of.
 type parts struct {
-	store    *store.Store
-	gate     *account.Gate
-	accounts *account.Service
-	helper   *assistant.Service // nil in tests: nobody sets devices up
-	ops      *operations        // nil in tests: nobody watches
+	store      *store.Store
+	gate       *account.Gate
+	accounts   *account.Service
+	helper     *assistant.Service  // nil in tests: nobody sets devices up
+	duplicates *duplicates.Service // nil in tests: nobody asks for them
+	ops        *operations         // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
@@ -161,7 +165,7 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Duplicates: p.duplicates, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
