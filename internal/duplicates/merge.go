@@ -95,8 +95,11 @@ func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Reque
 		others = append(others, c.card)
 	}
 	p.merge, err = dedup.Merge(p.cards[0].card, others, dedup.Options{Region: s.o.Region(a), REV: s.rev(), Choices: r.Choices})
-	if errors.Is(err, dedup.ErrGroup) {
+	switch {
+	case errors.Is(err, dedup.ErrGroup):
 		return nil, ErrNoContact
+	case errors.Is(err, dedup.ErrLines):
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoContact, err)

@@ -255,7 +255,7 @@ func unmerged(c touched, now []byte) []byte {
 	var cards [3]*vcard.Card
 	for i, data := range [][]byte{c.before, c.after, now} {
 		card, err := vcard.Parse(data)
-		if err != nil {
+		if err != nil || c.Role != roleReferrer && dedup.Lines(card) > 2*dedup.MaxLines { // what became of it is more than can be compared
 			return now
 		}
 		cards[i] = card
@@ -295,7 +295,7 @@ func (r *reversal) bringBack(ctx context.Context, tx *store.Tx, account int64, c
 		}
 		c.at.Collection, there, what = r.entry.At.Collection, false, Moved
 	}
-	if there && sameUID(now, c.UID) {
+	if there && (bytes.Equal(now.Bytes, c.before) || c.UID != "" && sameUID(now, c.UID)) {
 		r.leave(c, Kept)
 		return nil
 	}
