@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -122,6 +123,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	defer cancel() // before those that wait for it, also when serving ends by an error
 
 	server := c.server(handler, certificate, logger)
+	debug.FreeOSMemory() // reading settings, texts and templates took more than serving will
 	logger.Info("serving", "url", public, "data", c.Data)
 	defer logger.Info("stopped")
 	return server.Serve(ctx, listeners)

@@ -3,6 +3,8 @@ package duplicates
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -413,6 +415,27 @@ func TestMerge_ReferenceWithoutUID(t *testing.T) {
 }
 
 // A UID that another card of the group's own address book has means that one.
+// A card without a UID is another one than whatever has no UID, either.
+func TestUndo_CardWithoutUIDWhoseNameWasGivenAway(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	reference := b.put(t, b.Book.ID, "a.vcf", text("UID:a", "FN:Anna Keller", "EMAIL:anna@keller.example"))
+	removed := text("FN:Anna Keller", "EMAIL:anna@keller.example", "NOTE:tea")
+	m := b.merge(t, reference, b.put(t, b.Book.ID, "b.vcf", removed))
+	b.put(t, b.Book.ID, "b.vcf", text("FN:Somebody Else"))
+	u, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := b.state(t)
+	if !slices.Contains(slices.Collect(maps.Values(now)), removed) {
+		t.Errorf("%+v, and the card is not back: %v", u.Cards, now)
+	}
+	if !strings.Contains(now["contacts/b.vcf"], "Somebody Else") {
+		t.Errorf("the other card is gone: %v", now)
+	}
+}
+
 func TestMerge_LeavesNamesakesOfUIDsAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

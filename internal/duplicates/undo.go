@@ -295,7 +295,7 @@ func (r *reversal) bringBack(ctx context.Context, tx *store.Tx, account int64, c
 		}
 		c.at.Collection, there, what = r.entry.At.Collection, false, Moved
 	}
-	if there && sameUID(now, c.UID) {
+	if there && (bytes.Equal(now.Bytes, c.before) || c.UID != "" && sameUID(now, c.UID)) {
 		r.leave(c, Kept)
 		return nil
 	}
