@@ -45,9 +45,6 @@ func NewBook() *Book {
 	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, stale: map[int32]bool{}, fresh: true}
 }
 
-// Len is the number of cards.
-func (b *Book) Len() int { return len(b.byID) }
-
 // Card returns the card of an id, or nil.
 func (b *Book) Card(id string) *Card {
 	if at, ok := b.byID[id]; ok {
