@@ -52,15 +52,10 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
-	settings, err := c.told().settings()
+	settings, signer, err := c.told().profiles(certificate, logger, env.now)
 	if err != nil {
 		return usageError{err}
 	}
-	signer, err := c.told().signer(certificate, logger, env.now)
-	if err != nil {
-		return usageError{err}
-	}
-	warnSignature(signer, logger)
 	outbox, err := c.outbox(env, logger)
 	if err != nil {
 		return err
