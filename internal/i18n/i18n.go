@@ -71,7 +71,7 @@ func readAll() (*Catalogue, error) {
 
 // parts are the files of a language.
 func parts(tag string) []string {
-	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json"}
+	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json", "catalogue/duplicates." + tag + ".json"}
 }
 
 // Printer writes for the first of the wishes that names a language we speak:

@@ -201,6 +201,9 @@ func (v *visit) section() string {
 			return path
 		}
 	}
+	if inside(v.r.URL.Path, pathDuplicates) {
+		return pathDuplicates
+	}
 	for _, one := range navigation() {
 		if one.Path != pathHome && inside(v.r.URL.Path, one.Path) {
 			return one.Path
