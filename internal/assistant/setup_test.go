@@ -299,6 +299,18 @@ func TestExisting_UsedBefore(t *testing.T) {
 	}
 }
 
+func TestTicket_EndsWhenAllAppPasswordsAreRevoked(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	made := d.setUp(phone())
+	d.must(d.accounts.RevokeAppPasswords(t.Context(), from(1), d.ann))
+	_, err := d.Download(t.Context(), from(1), made.Ticket)
+	d.want(err, account.ErrLink)
+	if all := d.appPasswords(); len(all) != 0 {
+		t.Errorf("got %+v", all)
+	}
+}
+
 func TestLimits_PasswordsAndDevices(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
