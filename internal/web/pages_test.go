@@ -154,12 +154,12 @@ func routes(t *testing.T, s *Site) (all [][2]string) {
 func TestRoutes_AccountsAreForWhoIsSignedIn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	site, err := New(Options{Accounts: h.accounts, Store: h.store, Export: writeAll})
+	site, err := New(Options{Accounts: h.accounts, Store: h.store, Duplicates: h.finder, Export: writeAll})
 	h.must(err)
 	p := h.person()
 	for _, route := range routes(t, site) {
 		method, path := route[0], route[1]
-		if !strings.HasPrefix(path, "/account") {
+		if !strings.HasPrefix(path, "/account") && !strings.HasPrefix(path, pathDuplicates) {
 			continue
 		}
 		a := p.get(path)
@@ -177,7 +177,7 @@ func TestForms_OfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	ann := h.ann()
-	site, err := New(Options{Accounts: h.accounts, Store: h.store, Export: writeAll})
+	site, err := New(Options{Accounts: h.accounts, Store: h.store, Duplicates: h.finder, Export: writeAll})
 	h.must(err)
 	p := h.person()
 	p.signIn("")
