@@ -540,7 +540,7 @@ func TestActivity_FilterPagesAndCSV(t *testing.T) {
 	p.says(p.get(pathActivity+"?from=2000-01-01&to=2000-01-02"), "Nothing here")
 	p.says(p.get(pathActivity+"?from=x&to=%00&kind=%27&before=a.b"), "App password")
 	reference := account.Reference(h.newestActivity())
-	p.says(p.get(pathActivity), "reference "+reference) // as letters name it
+	p.says(p.get(pathActivity), "Reference "+reference) // as letters name it
 	c := p.get(pathActivity + ".csv?kind=devices")
 	if !strings.Contains(c.body, ","+reference+"\r\n") {
 		t.Errorf("no %s in the file", reference)
