@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults histories backup-cost dist deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -66,15 +66,55 @@ interop:
 proxies:
 	$(GO) test -count=1 -v ./internal/proof/proxy
 
-# kill -9 in the middle of writes, ROUNDS times.
+# kill -9 in the middle of writes, imports, migrations, backups and restores,
+# ROUNDS times each. A round prints its seed: SEED=… begins with that one.
 ROUNDS ?= 5
+SEED   ?= 0
 crash:
-	$(GO) test -count=1 -v -run Crash ./internal/proof -rounds $(ROUNDS)
+	$(GO) test -count=1 -v -timeout 0 -run TestCrash ./internal/proof -rounds $(ROUNDS) -crash-seed $(SEED)
+
+# Disks that are full, broken or not to be written, FAULTS moments for each kind.
+# As root also on small file systems of their own.
+FAULTS ?= 50
+faults:
+	$(GO) test -count=1 -v -timeout 0 -run 'TestFault|TestClock' ./internal/proof -fault-rounds $(FAULTS) -crash-seed $(SEED)
+
+# HISTORIES of concurrent clients, checked against a model, with and without kills.
+HISTORIES ?= 100
+histories:
+	$(GO) test -count=1 -v -timeout 0 -run TestHistory ./internal/proof -histories $(HISTORIES) -crash-seed $(SEED)
+
+# What a backup of 50,000 objects costs those who write meanwhile.
+backup-cost:
+	$(GO) test -count=1 -v -timeout 0 -run TestBackup_NobodyWaits ./internal/proof -backup-objects 50000
 
 # How well duplicates are found and merged, on the development data.
 DEDUPE ?= ../shared/dedupe
 dedupe-eval: build
 	scripts/dedupe-eval $(DEDUPE)
 
+# What a release has: the same sources give the same bytes, wherever and whenever.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+dist: build
+	@mkdir -p dist
+	@set -e; for p in $(PLATFORMS); do os=$${p%/*}; arch=$${p#*/}; ext=; if [ $$os = windows ]; then ext=.exe; fi; \
+	  echo "dist/ksyncd-$$os-$$arch$$ext"; GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE) -o dist/ksyncd-$$os-$$arch$$ext ./cmd/ksyncd; done
+	@./bin/ksyncd manual man | gzip -9n > dist/ksyncd.1.gz
+	@for shell in bash zsh fish; do ./bin/ksyncd manual $$shell > dist/ksyncd.$$shell; done
+	@cd dist && sha256sum ksyncd-* > SHA256SUMS
+
+# Packages for Debian and its kin. nfpm has a go.mod of its own, so that the
+# server's does not hold what only packages need.
+DEBVERSION ?= $(shell echo $(VERSION) | grep -E '^v?[0-9]' | sed 's/^v//' || true)
+EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
+deb: dist
+	@set -e; for arch in amd64 arm64; do if [ -f dist/ksyncd-linux-$$arch ]; then \
+	  (cd packaging && ARCH=$$arch VERSION=$(or $(DEBVERSION),0.0.0) SOURCE_DATE_EPOCH=$(EPOCH) $(GO) tool nfpm package -f nfpm.yaml -p deb -t ../dist/); fi; done
+
+# Builds twice, in two places, without what was built before, and compares.
+reproduce:
+	scripts/reproduce $(PLATFORMS)
+
 clean:
-	rm -rf bin
+	rm -rf bin dist

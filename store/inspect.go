@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,24 +46,31 @@ func (r *Report) err() (err error) {
 
 // Inspect checks the file itself and the whole database against the invariants
 // of the package: bytes against ETags and sizes, counters, numbers, what
-// belongs to nothing, and the index against what derive makes of the bytes. It
-// reads every byte, one collection at a time, each in a snapshot of its own.
-// What cannot be read is a finding; an error is only that of ctx.
-func (s *Store) Inspect(ctx context.Context, derive Derive) (*Report, error) {
+// belongs to nothing, and the index and the keys against what derive and
+// keyings make of the bytes. It reads every byte, one collection at a time,
+// each in a snapshot of its own. What cannot be read is a finding; an error is
+// only that of ctx, or [ErrClosed].
+func (s *Store) Inspect(ctx context.Context, derive Derive, keyings ...Keying) (*Report, error) {
 	v := &inspection{derive: derive, report: &Report{Findings: []string{}}}
-	v.reading("file", s.Read(ctx, func(tx *Tx) error { return v.file(ctx, tx) }))
-	v.reading("database", s.Read(ctx, func(tx *Tx) error { return v.whole(ctx, tx) }))
-	v.reading("collections", s.eachCollection(ctx, func(c collectionState) error {
-		v.reading(fmt.Sprintf("collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.collection(ctx, tx, c.place) }))
-		return ctx.Err()
+	v.reading(ctx, "file", s.Read(ctx, func(tx *Tx) error { return v.file(ctx, tx) }))
+	v.reading(ctx, "database", s.Read(ctx, func(tx *Tx) error { return v.whole(ctx, tx) }))
+	v.reading(ctx, "collections", s.eachCollection(ctx, func(c collectionState) error {
+		v.reading(ctx, fmt.Sprintf("collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.collection(ctx, tx, c.place) }))
+		for _, k := range keyings {
+			if k.covers(c) {
+				v.reading(ctx, fmt.Sprintf("keys of collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) }))
+			}
+		}
+		return v.stopped
 	}))
-	return v.report, ctx.Err()
+	return v.report, v.stopped
 }
 
 // inspection is one [Store.Inspect] under way.
 type inspection struct {
-	derive Derive
-	report *Report
+	derive  Derive
+	report  *Report
+	stopped error
 }
 
 func (v *inspection) find(format string, args ...any) {
@@ -73,9 +81,14 @@ func (v *inspection) find(format string, args ...any) {
 	v.report.Findings = append(v.report.Findings, fmt.Sprintf(format, args...))
 }
 
-// reading makes a finding of what could not be read.
-func (v *inspection) reading(what string, err error) {
-	if err != nil {
+// reading makes a finding of what could not be read. Who did not get to read
+// has found nothing.
+func (v *inspection) reading(ctx context.Context, what string, err error) {
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrClosed), ctx.Err() != nil:
+		v.stopped = cmp.Or(v.stopped, ctx.Err(), err)
+	default:
 		v.find("%s: %v", what, err)
 	}
 }
@@ -199,7 +212,7 @@ func (v *inspection) index(at place, o *Object, derive func([]byte) (Index, erro
 		return
 	}
 	want.clean()
-	want.Keys = nil // [Store.VerifyKeys] compares them
+	want.Keys = nil // these are looked at apart
 	if !reflect.DeepEqual(o.Index, want) {
 		v.find("collection %v: %q is found by %+v, its bytes make %+v", at, o.URI, o.Index, want)
 	}

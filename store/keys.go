@@ -219,12 +219,17 @@ func (s *Store) rekeyPage(ctx context.Context, at place, page []Object, keys [][
 func (s *Store) VerifyKeys(ctx context.Context, k Keying) error {
 	v := &inspection{report: &Report{}}
 	err := s.eachCollection(ctx, func(c collectionState) error {
-		if c.deletedAt != 0 || c.kind != k.Kind || c.keyVersion != k.Version {
+		if !k.covers(c) {
 			return nil
 		}
 		return s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) })
 	})
 	return errors.Join(v.report.err(), err)
+}
+
+// covers reports whether a collection has the keys of k, all of them.
+func (k Keying) covers(c collectionState) bool {
+	return c.deletedAt == 0 && c.kind == k.Kind && c.keyVersion == k.Version
 }
 
 func (v *inspection) keys(ctx context.Context, tx *Tx, at place, k Keying) error {

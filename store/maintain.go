@@ -193,6 +193,9 @@ func (s *Store) expireTombstones(ctx context.Context, at place, cutoff int64) er
 // purgeCollection removes a deleted collection, its row last, so that what an
 // interruption leaves is found again.
 func (s *Store) purgeCollection(ctx context.Context, at place) error {
+	if gone, err := s.condemn(ctx, at); err != nil || !gone {
+		return err
+	}
 	statements := []string{
 		`delete from object_key where account_id = $1 and collection_id = $2 and change in (
 			select change from object_key where account_id = $1 and collection_id = $2 order by change limit $3)`,
@@ -211,6 +214,23 @@ func (s *Store) purgeCollection(ctx context.Context, at place) error {
 		}
 	}
 	return s.drain(ctx, `delete from collection where account_id = $1 and id = $2 and deleted_at <> 0`, at.account, at.collection)
+}
+
+// condemned is the time of deletion of a collection that is being purged.
+const condemned = 1
+
+// condemn makes sure that a collection of which parts are about to go does not
+// come back; one that came back is left alone.
+func (s *Store) condemn(ctx context.Context, at place) (gone bool, err error) {
+	err = s.Write(ctx, func(tx *Tx) error {
+		n, err := tx.exec(ctx, `
+			update collection set deleted_at = $3
+			where account_id = $1 and id = $2 and deleted_at <> 0`,
+			at.account, at.collection, condemned)
+		gone = n > 0
+		return err
+	})
+	return gone, err
 }
 
 // drain repeats a delete, a transaction each time, until it finds nothing.

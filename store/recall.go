@@ -51,7 +51,14 @@ func (s *stamps) now() (stamp, bool) {
 	return first, first == second && first[initialised] == 1
 }
 
-func (s *stamps) close() error { return errors.Join(s.index.Close(), s.anchor.Close()) }
+// release lets the index be removed when the last connection closes.
+func (s *stamps) release() error { return s.anchor.Close() }
+
+// close comes after all connections of the process are closed: POSIX drops the
+// locks of a process on a file when it closes any descriptor of it, and those on
+// the index are what keeps two processes from writing at once
+// (https://sqlite.org/howtocorrupt.html §2.2).
+func (s *stamps) close() error { return s.index.Close() }
 
 // recall keeps rows that every request reads, as long as nothing in the database
 // has changed. A value that is returned has been true at some moment since it was

@@ -175,7 +175,7 @@ func (l Limits) withDefaults() Limits {
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
-		err = errors.Join(s.stamps.close(), s.readers.close(), s.writer.close())
+		err = errors.Join(s.stamps.release(), s.readers.close(), s.writer.close(), s.stamps.close())
 	})
 	return err
 }

@@ -356,6 +356,8 @@ func TestVerify_FindsWhatIsWrong(t *testing.T) {
 		"object, tombstone": "update tombstone set uri = 'a'",
 		"oldest":            "update collection set oldest = 99",
 		"no collection":     "update object set collection_id = 1",
+		"key of nothing":    "insert into object_key (account_id, collection_id, change, key) values (1, 1, 99, 5)",
+		"card of no merge":  "insert into merge_card (account_id, merge_id, position, collection_id, uri, data) values (1, 1, 0, 1, 'a', x'00')",
 		"no account":        "delete from account",
 		"no name":           "delete from account_name",
 		"lost property":     "update property set uri = 'gone'",

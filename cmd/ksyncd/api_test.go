@@ -21,6 +21,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
+	"ksync/internal/config"
 	"ksync/store"
 )
 
@@ -56,14 +58,23 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 		t.Fatal(err)
 	}
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Service: people})
+	settings, err := c.told().settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	helper, err := assistant.New(assistant.Options{Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
+		helper.Close()
 		gate.Close()
 		people.Close()
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	p := parts{store: st, gate: gate, accounts: people}
+	p := parts{store: st, gate: gate, accounts: people, helper: helper}
 	handler, err := c.handler(env, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +91,7 @@ func TestServe_SessionOfThePagesOpensTheAPI(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "https://sync.example.org/api/v1/account", nil)
 		r.AddCookie(&http.Cookie{Name: cookie, Value: token.Reveal()})
 		w := httptest.NewRecorder()
-		server.handler.ServeHTTP(w, r)
+		handler.ServeHTTP(w, r)
 		if w.Code != want || want == http.StatusOK && !strings.Contains(w.Body.String(), `"login":"ann@example.org"`) {
 			t.Errorf("cookie %s: %d %s", cookie, w.Code, w.Body)
 		}

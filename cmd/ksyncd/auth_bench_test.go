@@ -79,7 +79,7 @@ func newDoors(b *testing.B) doors {
 		SignIn: func(*http.Request) (dav.Actor, error) { return dav.Actor{Account: ann, Scope: store.FullScope}, nil },
 	})
 	d := doors{ann: ann, secret: secret.Reveal()}
-	d.with = httptest.NewServer(httpd.New(httpd.Options{DAV: newEngine(&c.Settings, st, gate, logger), Ready: st.Ping}))
+	d.with = httptest.NewServer(httpd.New(httpd.Options{DAV: newEngine(&c.Settings, st, watched{gate: gate}, logger), Ready: st.Ping}))
 	d.without = httptest.NewServer(httpd.New(httpd.Options{DAV: open, Ready: st.Ping}))
 	b.Cleanup(func() { d.with.Close(); d.without.Close() })
 	for i := range 200 {

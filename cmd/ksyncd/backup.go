@@ -26,6 +26,9 @@ type backupCmd struct {
 func (c *backupCmd) Run(env *environment) error {
 	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := backup.Unfinished(c.Data); err != nil {
+		return err
+	}
 	source := backupSource(env, c.Location, !c.WithoutKeys)
 	if c.To == "-" {
 		_, err := backup.Write(ctx, env.out, source)

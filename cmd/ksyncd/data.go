@@ -28,6 +28,9 @@ func openOrMake(env *environment, at config.Location, o store.Options) (*store.S
 // openExisting opens a database that must be there: a command that looks for
 // something in a new, empty one would only hide a wrong --data.
 func openExisting(env *environment, at config.Location) (*store.Store, error) {
+	if err := backup.Unfinished(at.Data); err != nil { // which may be why there is none
+		return nil, err
+	}
 	if _, err := os.Stat(at.Database()); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("no database in %s; say where it is with --data or KSYNC_DATA", at.Data)
 	}

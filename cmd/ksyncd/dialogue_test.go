@@ -14,7 +14,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ksync/internal/account"
-	"ksync/internal/assistant"
 	"ksync/internal/config"
 	"ksync/internal/dialogue"
 	"ksync/store"

@@ -15,6 +15,7 @@ import (
 
 // duplicatesCmd is the commands about contacts that are there twice.
 type duplicatesCmd struct {
+	List  duplicatesListCmd  `cmd:"" default:"withargs" help:"List the duplicates in an account's address books."`
 	Eval  duplicatesEvalCmd  `cmd:"" help:"Find duplicates in a file of cards, without a database."`
 	Merge duplicatesMergeCmd `cmd:"" help:"Merge cards of a file, without a database, and print the result."`
 }

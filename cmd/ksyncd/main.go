@@ -37,8 +37,9 @@ type commands struct {
 	DNS         dnsCmd         `cmd:"" name:"dns" help:"Print the DNS records that lead apps here from an e-mail address."`
 	Mail        mailCmd        `cmd:"" help:"Try out the messages that the server sends."`
 	Config      configCmd      `cmd:"" help:"Print the settings as a commented configuration file."`
-	Duplicates  duplicatesCmd  `cmd:"" help:"Find and merge contacts that are there twice, in files."`
+	Duplicates  duplicatesCmd  `cmd:"" help:"Find contacts that are there twice, in an account or in files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Manual      manualCmd      `cmd:"" hidden:"" help:"Print the manual page or the completion of a shell, for packages."`
 }
 
 // Exit codes beyond 0.

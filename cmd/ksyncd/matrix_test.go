@@ -28,6 +28,7 @@ const (
 	public  class = iota // anybody
 	davOnly              // who signs in with an app password, their own
 	session              // who is signed in in the browser, their own
+	admin                // who is signed in in the browser, and is one of the administrators
 	link                 // who has the secret that is in the address
 	bearer               // who has an access token, or what one is given for
 	apiOnly              // who is signed in in the browser; internal/api has a matrix of its own
@@ -57,16 +58,23 @@ func inventory() map[string]class {
 		}
 	}
 	const form = "GET HEAD POST"
+	add(admin, "GET HEAD", "/account/invitations")
+	add(admin, form, "/account/invitations/new")
+	add(admin, "POST", "/account/invitations/{id}/revoke")
+	add(session, "GET", "/account/app-passwords/made/{form}", "/account/security/backup-codes/made/{form}")
 	add(public, form, "/sign-in", "/reset", "/authorize")
 	add(link, form, "/login/v2/flow/{token}", "/set-up/{token}", "/invitation/{token}", "/reset/{token}", "/confirm-email/{token}")
 	for _, entry := range []string{"/sign-in", "/authorize", "/login/v2/flow/{token}"} { // the next step needs the ticket of the first
-		add(link, "POST", entry+"/code", entry+"/passkey", entry+"/passkey/options")
+		add(link, "POST", entry+"/passkey/options")
+		add(link, form, entry+"/code", entry+"/passkey") // a GET leads back to the beginning
 	}
+	add(link, "GET HEAD", "/authorize/consent", "/login/v2/flow/{token}/consent")
 	add(session, "GET HEAD", "/account", "/account/app-passwords", "/account/security", "/account/sessions", "/account/activity", "/account/activity.csv")
 	add(session, form, "/account/confirm", "/account/new-password", "/account/app-passwords/new", "/account/security/password", "/account/security/authenticator",
 		"/account/security/passkeys/new", "/account/security/backup-codes", "/account/activity/{id}/not-me", "/account/profile", "/account/profile/email", "/account/profile/delete", "/account/profile/export")
-	add(session, "POST", "/account/keep", "/account/confirm/passkey", "/account/confirm/passkey/options", "/account/app-passwords/{id}/revoke", "/account/app-passwords/revoke-all",
-		"/account/security/authenticator/remove", "/account/security/passkeys/options", "/account/security/passkeys/{id}/rename", "/account/security/passkeys/{id}/remove",
+	add(session, "POST", "/account/confirm/passkey/options", "/account/security/passkeys/options")
+	add(session, form, "/account/keep", "/account/confirm/passkey", "/account/app-passwords/{id}/revoke", "/account/app-passwords/revoke-all", // a GET leads to their page
+		"/account/security/authenticator/remove", "/account/security/passkeys/{id}/rename", "/account/security/passkeys/{id}/remove",
 		"/account/sessions/{id}/end", "/account/sessions/end-others")
 	return all
 }

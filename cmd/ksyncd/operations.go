@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"ksync/internal/backup"
 	"ksync/internal/httpd"
 	"ksync/internal/metrics"
 	"ksync/internal/trace"
@@ -25,6 +27,7 @@ type operations struct {
 	health    *health
 	recorder  *trace.Recorder
 	listeners []net.Listener // of the administrator
+	backups   atomic.Pointer[backup.Schedule]
 	logger    *slog.Logger
 }
 
@@ -35,10 +38,14 @@ func (c *serveCmd) operations(stopping context.Context, env *environment, st *st
 		return nil, usageError{err}
 	}
 	o := &operations{token: token, logger: logger, health: &health{stopping: stopping, store: st, dir: c.Data, least: uint64(c.MinFree), now: env.now}}
-	o.metrics = metrics.New(metrics.Sources{
+	sources := metrics.Sources{
 		Version: version, Writer: st.Stats, Size: st.Size, Outbox: st.Outbox, Now: env.now,
 		Free: func() (uint64, error) { return freeSpace(c.Data) },
-	})
+	}
+	if c.Backup.Dir != "" {
+		sources.Backup = o.lastBackup
+	}
+	o.metrics = metrics.New(sources)
 	if o.recorder, err = c.recorder(env, st, logger); err != nil {
 		return nil, err
 	}
@@ -50,6 +57,14 @@ func (c *serveCmd) operations(stopping context.Context, env *environment, st *st
 		return nil, errors.Join(fmt.Errorf("admin-listen: %w", err), o.recorder.Close())
 	}
 	return o, nil
+}
+
+// lastBackup is when the last good one was made; not ok when there is none.
+func (o *operations) lastBackup() (last time.Time, ok bool) {
+	if s := o.backups.Load(); s != nil {
+		last = s.LastSuccess()
+	}
+	return last, !last.IsZero()
 }
 
 // metricsToken reads the token for /metrics; "" when there is none.

@@ -49,8 +49,8 @@ func TestProfile_LeadsToEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := "https://" + listener.Addr().String()
-	w := wholeServer(t, "--url", address)
-	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: w.handler}}
+	handler, w := wired(t, "--url", address)
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 

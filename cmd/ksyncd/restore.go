@@ -11,11 +11,13 @@ import (
 
 	"ksync/internal/backup"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
+	"ksync/store"
 )
 
 type restoreCmd struct {
 	config.Location `embed:""`
-	From            string `arg:"" help:"Backup to bring back; a folder of backups for the latest in it; or - for standard input."`
+	From            string `arg:"" help:"Backup to bring back, or a copy of the database alone; a folder of backups for the latest in it; or - for standard input."`
 	Force           bool   `help:"Restore over data that is there. The old files are put aside, not deleted."`
 	Accept          bool   `name:"accept-findings" help:"Restore also a backup in which something is wrong."`
 	JSON            bool   `name:"json" help:"Print JSON."`
@@ -32,7 +34,7 @@ func (c *restoreCmd) Run(env *environment) error {
 	defer from.Close() //nolint:errcheck // it was only read
 	done, err := backup.Restoration{
 		Data: c.Data, Database: config.DatabaseName, Secrets: keysName, Force: c.Force, Accept: c.Accept,
-		Derive: derive(), Now: env.now, Logger: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Derive: derive(), Keyings: []store.Keying{duplicates.Keying()}, Now: env.now, Logger: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}.Restore(ctx, from)
 	switch {
 	case errors.Is(err, backup.ErrOccupied):
@@ -68,8 +70,11 @@ func (c *restoreCmd) open(env *environment) (io.ReadCloser, error) {
 
 func (c *restoreCmd) print(env *environment, done *backup.Restored) error {
 	r := done.Report
-	fmt.Fprintf(env.out, "%s is as it was on %s: %d accounts, %d calendars and address books, %d objects.\n",
-		c.Data, done.Manifest.Time.Format("2006-01-02 15:04:05 MST"), r.Accounts, r.Collections, r.Objects)
+	when := "is what the database had"
+	if at := done.Manifest.Time; !at.IsZero() {
+		when = "is as it was on " + at.Format("2006-01-02 15:04:05 MST")
+	}
+	fmt.Fprintf(env.out, "%s %s: %d accounts, %d calendars and address books, %d objects.\n", c.Data, when, r.Accounts, r.Collections, r.Objects)
 	printFindings(env.out, r)
 	if done.Aside != "" {
 		fmt.Fprintf(env.out, "What was there before is in %s.\n", done.Aside)

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 // Each script drives the program as a person or another script would. Besides
-// testscript's own commands they have ready, request and capture, below.
+// testscript's own commands they have those below.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"request": request,
 			"capture": capture,
 			"mode":    mode,
+			"appears": appears,
 		},
 	})
 }
@@ -118,6 +119,27 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("stdout has no %s", args[1])
 	}
 	ts.Setenv(args[0], match[1])
+}
+
+// appears PATTERN waits until there is a file with such a name.
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: appears PATTERN")
+	}
+	deadline, tick := time.After(20*time.Second), time.NewTicker(10*time.Millisecond)
+	defer tick.Stop()
+	for {
+		found, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if len(found) > 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("there is no %s", args[0])
+		}
+	}
 }
 
 // mode OCTAL FILE compares permissions.

@@ -113,7 +113,8 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	ctx, cancel := context.WithCancel(ctx)
 	maintained := c.maintain(ctx, st, logger)
 	defer func() { <-maintained }()
-	_, scheduled := c.schedule(ctx, env, logger)
+	backups, scheduled := c.schedule(ctx, env, logger)
+	ops.backups.Store(backups)
 	defer func() { <-scheduled }()
 	defer cancel() // before those that wait for it, also when serving ends by an error
 

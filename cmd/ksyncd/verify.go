@@ -10,6 +10,7 @@ import (
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
 	"ksync/internal/ical"
 	"ksync/internal/vcard"
 	"ksync/store"
@@ -29,7 +30,7 @@ func (c *verifyCmd) Run(env *environment) (err error) {
 		return err
 	}
 	defer closeStore(st, &err)
-	report, err := st.Inspect(ctx, derive())
+	report, err := st.Inspect(ctx, derive(), duplicates.Keying())
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 const (
 	keyBytes  = 32
 	keysIntro = "# Keys of this ksyncd. Who has this file and the database can test guesses of app passwords;\n" +
-		"# without it no app password works. Keep it secret, and back it up apart from the database.\n" +
+		"# without it no app password works. Keep it secret. `ksyncd backup` takes it along unless told not to.\n" +
 		"# One key a line, `id key`; the first makes new hashes, the others still check old ones.\n"
 )
 

@@ -60,7 +60,6 @@ const (
 	byPasskey  = "passkey"
 	byReset    = "reset-link"
 	byLink     = "link" // of the set-up or an invitation
-	byApp      = "app-password"
 )
 
 // SignIn checks login and password. [ErrDenied] for all that is wrong, after

@@ -117,6 +117,9 @@ func (g *Gate) identify(ctx context.Context, given credentials) (store.AppPasswo
 	return password, owner, err
 }
 
+// byApp is this way in, for the counts of sign-ins. No session has it.
+const byApp = "app-password"
+
 // admitted reports whether a password signs in at that time.
 func admitted(password store.AppPassword, owner store.Account, now int64) bool {
 	return password.Active(now) && !owner.Disabled && owner.DeleteAfter == 0

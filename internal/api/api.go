@@ -39,10 +39,10 @@ import (
 	"ksync/internal/assistant"
 )
 
-// Options are the parts of the API. Accounts, Assistant, Token, Keep and Drop are required.
+// Options are the parts of the API. Accounts, Token, Keep and Drop are required.
 type Options struct {
 	Accounts  *account.Service
-	Assistant *assistant.Service
+	Assistant *assistant.Service // sets devices up; nil: there is none of that
 
 	Token  func(r *http.Request) account.Secret                           // session that came along; "" without one
 	Keep   func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
@@ -97,11 +97,13 @@ func New(o Options) (http.Handler, error) {
 		s.huma = humachi.New(r, document)
 		s.operations()
 	})
-	r.Group(func(r chi.Router) {
-		r.Use(s.bearing)
-		s.apps = humachi.New(r, document)
-		s.syncOperations()
-	})
+	if s.Assistant != nil {
+		r.Group(func(r chi.Router) {
+			r.Use(s.bearing)
+			s.apps = humachi.New(r, document)
+			s.syncOperations()
+		})
+	}
 	if err := s.reference(r); err != nil {
 		return nil, err
 	}
@@ -132,7 +134,9 @@ func (s *server) operations() {
 	s.sessionOperations()
 	s.factorOperations()
 	s.activityOperations()
-	s.deviceOperations()
+	if s.Assistant != nil {
+		s.deviceOperations()
+	}
 	s.invitationOperations()
 }
 

@@ -91,8 +91,9 @@ func Write(ctx context.Context, w io.Writer, s Source) (m Manifest, err error) {
 		return Manifest{}, err
 	}
 	defer func() { err = errors.Join(err, snapshot.Close()) }()
-	// One goroutine compresses: the other processors are the server's.
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	// One goroutine compresses: the other processors are the server's. The next
+	// level takes half as long again and saves 2% (docs/backup.md).
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
 		return Manifest{}, err
 	}

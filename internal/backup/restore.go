@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ type Restoration struct {
 	Force    bool   // put aside what is there
 	Accept   bool   // restore also what is not sound
 	Derive   store.Derive
+	Keyings  []store.Keying
 	Now      func() time.Time // time.Now by default
 	Logger   *slog.Logger
 }
@@ -60,7 +62,7 @@ type Restored struct {
 	Report   *store.Report `json:"report"`
 }
 
-// Restore reads a backup, brings its schema up to date, checks it, and only
+// Restore reads a backup, or a database alone, brings its schema up to date, checks it, and only
 // then puts it in its place. Until then, and after any error, the data
 // directory is as it was. The server must not run: [store.ErrBusy]. Settings
 // that are there stay, and so do keys when the backup has none.
@@ -100,7 +102,7 @@ func (r Restoration) vacant() error {
 }
 
 func (r Restoration) restoreIn(ctx context.Context, work string, from io.Reader) (*Restored, error) {
-	m, err := Extract(from, work)
+	m, err := r.unpack(from, work)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +119,24 @@ func (r Restoration) restoreIn(ctx context.Context, work string, from io.Reader)
 	return done, r.switchOver(ctx, work, done)
 }
 
+// magic is what a SQLite file begins with: https://sqlite.org/fileformat.html §1.3.
+const magic = "SQLite format 3\x00"
+
+// unpack takes a backup, or a database alone: a copy made before a migration,
+// or what another program has brought back, which needs new epochs as much.
+func (r Restoration) unpack(from io.Reader, work string) (Manifest, error) {
+	in := bufio.NewReader(from)
+	if head, err := in.Peek(len(magic)); err != nil || string(head) != magic { // an error comes again
+		return Extract(in, work)
+	}
+	f, err := os.OpenFile(filepath.Join(work, r.Database), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return Manifest{}, err
+	}
+	n, err := io.Copy(f, in)
+	return Manifest{Files: []string{r.Database}, Bytes: n}, errors.Join(err, f.Sync(), f.Close())
+}
+
 // prepare makes of the backup's database one to be served, and looks at it.
 func (r Restoration) prepare(ctx context.Context, path string) (report *store.Report, err error) {
 	st, err := store.Open(ctx, store.Options{Path: path, Now: r.Now, Logger: r.Logger})
@@ -126,7 +146,7 @@ func (r Restoration) prepare(ctx context.Context, path string) (report *store.Re
 	if err := st.Restored(ctx); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	report, err = st.Inspect(ctx, r.Derive)
+	report, err = st.Inspect(ctx, r.Derive, r.Keyings...)
 	return report, errors.Join(err, st.Close(), store.Settle(ctx, path)) // one file is what will be moved
 }
 

@@ -180,3 +180,37 @@ func TestRestore_AfterOneThatWasInterrupted(t *testing.T) {
 	}
 	open(t, filepath.Join(target, databaseName))
 }
+
+// A database alone, as Litestream brings it back or a migration left it, gets
+// new epochs, too; the keys that are there stay.
+func TestRestore_FromADatabaseAlone(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 3})
+	if err := w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := restoration(dir)
+	r.Force = true
+	done, err := r.Restore(t.Context(), bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(rows(t, filepath.Join(done.Aside, databaseName)), rows(t, filepath.Join(dir, databaseName))); diff != "" {
+		t.Error(diff)
+	}
+	st := open(t, filepath.Join(dir, databaseName))
+	book, err := st.Collection(t.Context(), w.Account.ID, store.AddressBook, w.Book.URI)
+	if err != nil || book.Epoch == w.Book.Epoch {
+		t.Errorf("epoch %q, %v", book.Epoch, err)
+	}
+	if !exists(t, filepath.Join(dir, secretsName)) {
+		t.Error("the keys are gone")
+	}
+	if _, err := r.Restore(t.Context(), bytes.NewReader(data[:len(data)/2])); err == nil {
+		t.Error("half a database was restored")
+	}
+}

@@ -2,11 +2,13 @@ package carddav
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
+	"ksync/internal/dedup"
 	"ksync/internal/vcard"
 	"ksync/store"
 )
@@ -155,5 +157,18 @@ func TestCheck(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A merge finds the groups and relations of a removed contact by their keys.
+func TestIndex_KnowsWhomACardRefersTo(t *testing.T) {
+	t.Parallel()
+	group := strings.Replace(anna, "X-OWN;P=1:kept", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:ABC\r\nRELATED:def", 1)
+	index, err := check(nil, []byte(group))
+	if want := []int64{dedup.LookupReferrer("abc"), dedup.LookupReferrer("urn:uuid:DEF")}; err != nil || !slices.Equal(index.Keys, want) {
+		t.Errorf("%v %v, want %v", index.Keys, err, want)
+	}
+	if index, err := check(nil, []byte(anna)); err != nil || len(index.Keys) != 0 {
+		t.Errorf("an ordinary contact has keys %v, %v", index.Keys, err)
 	}
 }

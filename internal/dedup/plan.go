@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 
 	"ksync/internal/contentline"
 	"ksync/internal/vcard"
@@ -218,7 +219,7 @@ func SubstanceOf(c *vcard.Card) (s Substance) {
 		switch classOf(l.Name) {
 		case identity:
 			if l.Name == "REV" {
-				s.rev = digitsOf(l.Value)
+				s.rev = strings.Clone(digitsOf(l.Value))
 			}
 		case attached, private:
 		default:

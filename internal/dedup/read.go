@@ -11,8 +11,20 @@ import (
 	"ksync/internal/vcard"
 )
 
-// field is a line ready to be read.
+// field is a line ready to be read. What it gives out is a copy: strings of a line share the memory of the whole card,
+// its photo included, and what is made of them is kept for long.
 type field struct{ l *contentline.Line }
+
+func (f field) text() string    { return strings.Clone(vcard.Text(f.l)) }
+func (f field) parts() []string { return cloned(vcard.Parts(f.l)) }
+func (f field) items() []string { return cloned(vcard.Items(f.l)) }
+
+func cloned(all []string) []string {
+	for i, s := range all {
+		all[i] = strings.Clone(s)
+	}
+	return all
+}
 
 // reader collects the fields of one card; names last, as they are read together.
 type reader struct {
@@ -29,25 +41,25 @@ func (r *reader) line(property string, f field) {
 	case "EMAIL":
 		r.mail(f)
 	case "ADR":
-		if a, ok := parseAddress(vcard.Parts(f.l)); ok && len(r.card.addresses) < most {
+		if a, ok := parseAddress(f.parts()); ok && len(r.card.addresses) < most {
 			r.card.addresses = append(r.card.addresses, a)
 		}
 	case "FN":
-		r.first(&r.names.full, vcard.Text(f.l))
+		r.first(&r.names.full, f.text())
 	case "N":
 		if r.names.parts == nil {
-			r.names.parts = vcard.Parts(f.l)
+			r.names.parts = f.parts()
 			for i, p := range r.names.parts {
 				r.names.parts[i] = repair(p)
 			}
 		}
 	case "NICKNAME":
-		r.nickname(vcard.Items(f.l))
+		r.nickname(f.items())
 	case "ORG":
-		r.first(&r.names.org, vcard.Parts(f.l)[0])
+		r.first(&r.names.org, f.parts()[0])
 	case "BDAY":
 		if !r.card.bday.set() {
-			r.card.bday = parseDate(vcard.Text(f.l))
+			r.card.bday = parseDate(f.text())
 		}
 	default:
 		r.rare(property, f)
@@ -59,7 +71,7 @@ func (r *reader) line(property string, f field) {
 func (r *reader) rare(property string, f field) {
 	switch property {
 	case "URL", "IMPP", "X-SOCIALPROFILE", "X-JABBER", "X-SKYPE", "X-SKYPE-USERNAME":
-		if u := urlKey(vcard.Text(f.l)); u != "" && len(r.card.urls) < most {
+		if u := urlKey(f.text()); u != "" && len(r.card.urls) < most {
 			r.card.urls = append(r.card.urls, u)
 		}
 	case "PHOTO":
@@ -70,7 +82,7 @@ func (r *reader) rare(property string, f field) {
 		value := strings.ToLower(strings.TrimSpace(f.l.Value))
 		r.names.company = r.names.company || value == "org" || value == "company"
 	case "X-PHONETIC-FIRST-NAME", "X-PHONETIC-LAST-NAME":
-		r.nickname([]string{vcard.Text(f.l)})
+		r.nickname([]string{f.text()})
 	}
 }
 
@@ -99,7 +111,7 @@ func repair(s string) string {
 }
 
 func (r *reader) tel(f field) {
-	p, ok := parsePhone(vcard.Text(f.l), r.region, vcard.Types(f.l))
+	p, ok := parsePhone(f.text(), r.region, vcard.Types(f.l))
 	if !ok || len(r.card.phones) >= most {
 		return
 	}
@@ -109,7 +121,7 @@ func (r *reader) tel(f field) {
 }
 
 func (r *reader) mail(f field) {
-	m, ok := parseMail(vcard.Text(f.l))
+	m, ok := parseMail(f.text())
 	if !ok || len(r.card.mails) >= most {
 		return
 	}

@@ -49,7 +49,7 @@ type Options struct {
 // Limits bound what one account can make the service do or keep.
 type Limits struct {
 	Object  int64         // bytes of a merged card, as of any: 10 MiB by default
-	Cards   int           // cards of all accounts in memory, one account's at least: 200,000 by default
+	Cards   int           // cards in memory, of all accounts and so of any one: 200,000 by default
 	Members int           // cards of one merge: 40 by default
 	Undo    time.Duration // how long a merge can be undone: 30 days by default
 	Memory  time.Duration // how long a merged card that comes back is known: 90 days by default
@@ -101,7 +101,7 @@ type Group struct {
 	Score        float64
 	Members      []Member
 	Reference    int    // index of the member to suggest as the reference
-	Pairs        []Pair // every two members, with reasons; in details only
+	Pairs        []Pair // every two members
 	HiddenBefore bool   // a pair of it was hidden, and one of its cards has changed since
 	CameBack     bool   // one of its cards had been merged into another one, and was stored again
 }
@@ -110,7 +110,7 @@ type Group struct {
 type Pair struct {
 	A, B    int
 	Score   float64
-	Reasons []dedup.Reason // strongest first
+	Reasons []dedup.Reason // strongest first; in details only
 }
 
 // BookCount is the number of open groups with a card in an address book.

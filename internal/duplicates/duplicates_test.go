@@ -192,6 +192,7 @@ func TestUndo_IsTheIdentity(t *testing.T) {
 		t.Fatalf("%+v %v", preview, err)
 	}
 	same(t, "a preview writes nothing", b.state(t), after)
+	b.clock.Advance(time.Second)
 	u, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo)
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +209,7 @@ func TestUndo_IsTheIdentity(t *testing.T) {
 	if _, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo); !errors.Is(err, ErrUndone) {
 		t.Errorf("a second undo: %v", err)
 	}
+	b.clock.Advance(time.Second)
 	if _, err := b.Undo(t.Context(), b.Account.ID, b.by, u.Redo); err != nil {
 		t.Fatal(err)
 	}
@@ -390,6 +392,77 @@ func TestGroups_RemovedCardCameBack(t *testing.T) {
 	b.clock.Advance(91 * 24 * time.Hour)
 	if got := b.groups(t, Query{}); len(got) != 1 || got[0].CameBack {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A card without a UID gets one as the reference, or groups would have nothing to name.
+func TestMerge_ReferenceWithoutUID(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	refs := b.annas(t)
+	nameless := b.put(t, b.Book.ID, "n.vcf", text("FN:Anna Keller"))
+	before := b.state(t)
+	m := b.merge(t, nameless, refs[1])
+	if g := b.state(t)["contacts/g.vcf"]; m.UID == "" || !strings.Contains(g, ":urn:uuid:"+m.UID+"\r\n") || !strings.Contains(b.state(t)["contacts/n.vcf"], "UID:"+m.UID+"\r\n") {
+		t.Errorf("%+v\n%s", m, g)
+	}
+	if _, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "undone", b.state(t), before)
+}
+
+// A UID that another card of the group's own address book has means that one.
+func TestMerge_LeavesNamesakesOfUIDsAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	one := b.put(t, b.Book.ID, "1.vcf", text("UID:1", "FN:Anna"))
+	two := b.put(t, b.Book.ID, "2.vcf", text("UID:2", "FN:Anna"))
+	b.put(t, b.other.ID, "2.vcf", text("UID:2", "FN:Anna at work"))
+	group := text("UID:g", "FN:G", "X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:2")
+	b.put(t, b.other.ID, "g.vcf", group)
+	b.merge(t, one, two)
+	same(t, "group", b.state(t)["work/g.vcf"], group)
+}
+
+func TestGroups_TooManyCards(t *testing.T) {
+	t.Parallel()
+	b := benchWithin(t, Limits{Cards: 3})
+	b.annas(t)
+	if _, err := b.Groups(t.Context(), b.Account.ID, Query{}); !errors.Is(err, ErrTooMany) {
+		t.Error(err)
+	}
+}
+
+func TestRegion(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		account store.Account
+		want    string
+	}{
+		{store.Account{TimeZone: "Europe/Zurich", Locale: "de"}, "CH"},
+		{store.Account{Locale: "fr-CH"}, "CH"},
+		{store.Account{Locale: "de"}, "DE"},
+		{store.Account{TimeZone: "UTC", Locale: "it"}, "IT"},
+		{store.Account{}, ""},
+		{store.Account{Locale: "no such thing"}, ""},
+	} {
+		same(t, fmt.Sprint(tt.account.TimeZone, " ", tt.account.Locale), Region(tt.account), tt.want)
+	}
+}
+
+func TestPhoto(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	png := "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNiAAAABgADNjd8qAAAAABJRU5ErkJggg=="
+	good := b.put(t, b.Book.ID, "p.vcf", text("UID:p", "FN:P", "PHOTO;ENCODING=b;TYPE=SVG:"+png))
+	_, kind, err := b.Photo(t.Context(), b.Account.ID, good)
+	same(t, "kind", []any{kind, err}, []any{"image/png", nil})
+	for name, photo := range map[string]string{"a page": "PHOTO;ENCODING=b;TYPE=PNG:PGh0bWw+PHNjcmlwdD4=", "a link": "PHOTO;VALUE=uri:https://x.example/p.png", "junk": "PHOTO;ENCODING=b:***"} {
+		at := b.put(t, b.Book.ID, "q.vcf", text("UID:q", "FN:Q", photo))
+		if _, _, err := b.Photo(t.Context(), b.Account.ID, at); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ var (
 	ErrKeyUsed = errors.New("key was used for another request")
 	// ErrUndone: the merge was undone before.
 	ErrUndone = errors.New("undone already")
+	// ErrTooMany: the account has more cards than [Limits.Cards].
+	ErrTooMany = errors.New("too many cards to compare")
 	// ErrBusy: a job of the account is running.
 	ErrBusy = errors.New("another job runs")
 )
@@ -25,11 +27,13 @@ type Stale struct {
 	Cards []Member // all of the request as they are now, the reference first
 }
 
+// Error says so.
 func (e *Stale) Error() string { return "a card has changed" }
 
 // Gone reports cards that are no longer there. Nothing was written.
 type Gone struct{ Refs []Ref }
 
+// Error says how many.
 func (e *Gone) Error() string { return fmt.Sprintf("%d cards are no longer there", len(e.Refs)) }
 
 // TooLarge reports that the result would exceed [Limits.Object], with its largest part. Nothing was written.
@@ -39,6 +43,7 @@ type TooLarge struct {
 	Bytes       int64 // of that property
 }
 
+// Error names the largest part.
 func (e *TooLarge) Error() string {
 	return fmt.Sprintf("the merged card has %d bytes, %d are allowed; %s has %d of them", e.Size, e.Limit, e.Property, e.Bytes)
 }
@@ -49,4 +54,5 @@ type ReadOnly struct {
 	Name       string
 }
 
+// Error names the address book.
 func (e *ReadOnly) Error() string { return "address book is read-only: " + e.Name }

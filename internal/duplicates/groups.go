@@ -167,6 +167,9 @@ func (sh *shelf) view(g *dedup.Group) Group {
 		}
 	}
 	for _, p := range g.Pairs {
+		a, _ := slices.BinarySearch(g.Members, p.A)
+		b, _ := slices.BinarySearch(g.Members, p.B)
+		v.Pairs = append(v.Pairs, Pair{A: a, B: b, Score: p.Score})
 		v.HiddenBefore = v.HiddenBefore || sh.back[[2]string{p.A, p.B}]
 	}
 	sh.recognise(&v)
@@ -198,13 +201,9 @@ func (s *Service) Group(ctx context.Context, account int64, id string) (Group, e
 			return store.ErrNotFound
 		}
 		v, region = sh.view(g), sh.region
-		at := map[string]int{}
-		for i, id := range g.Members {
-			at[id] = i
-		}
-		for _, p := range g.Pairs {
+		for i, p := range g.Pairs {
 			m, _ := sh.book.Explain(p.A, p.B)
-			v.Pairs = append(v.Pairs, Pair{A: at[p.A], B: at[p.B], Score: p.Score, Reasons: m.Reasons})
+			v.Pairs[i].Reasons = m.Reasons
 		}
 		return nil
 	})

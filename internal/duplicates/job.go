@@ -41,13 +41,17 @@ func (s *Service) MergeAllSure(ctx context.Context, account int64, by store.Auth
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.running.Err() != nil {
+		return Job{}, store.ErrClosed
+	}
 	record, e, fresh, err := s.startJob(ctx, account, by, book, key, len(requests))
 	if err != nil || !fresh {
 		return s.jobOf(record, e), err
 	}
 	s.working[account] = record.ID
-	s.jobs.Go(func() { s.runJob(record, e, requests) })
-	return s.jobOf(record, e), nil
+	j := s.jobOf(record, e)
+	s.jobs.Go(func() { s.runJob(record, e, requests) }) // e is the job's own from here on
+	return j, nil
 }
 
 // sure are the requests of the sure groups.

@@ -7,17 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 	"time"
 
+	"ksync/internal/contentline"
 	"ksync/internal/dedup"
 	"ksync/internal/vcard"
 	"ksync/store"
 )
-
-// maxReferrers bounds the cards that one merge re-points.
-const maxReferrers = 10_000
 
 // touched is one card of a change: what it was, and what it is. It is kept as a store.MergeCard.
 type touched struct {
@@ -143,17 +141,15 @@ func writable(ctx context.Context, tx *store.Tx, account int64, refs []Ref) (map
 func (s *Service) complete(ctx context.Context, tx *store.Tx, account int64, p *plan) error {
 	ref := p.cards[0]
 	gone := removedUIDs(p.cards)
-	result := p.merge.Merged
-	if merged, err := vcard.Parse(result); err == nil {
-		if data, changed := dedup.Repoint(merged, gone, ref.card.UID); changed {
-			result = slices.Clone(data)
-		}
+	result, uid, err := s.named(p.merge.Merged, gone)
+	if err != nil {
+		return err
 	}
 	if err := s.fits(result); err != nil {
 		return err
 	}
 	p.merge.Merged = result
-	p.touched = []touched{{Role: roleReference, at: ref.Ref, UID: vcard.BareUID(ref.card.UID), Name: ref.member().Name, before: ref.object.Bytes, after: result}}
+	p.touched = []touched{{Role: roleReference, at: ref.Ref, UID: vcard.BareUID(uid), Name: ref.member().Name, before: ref.object.Bytes, after: result}}
 	for _, c := range p.cards[1:] {
 		props, err := tx.Properties(ctx, store.Place{Account: account, Collection: c.Collection, URI: c.URI})
 		if err != nil {
@@ -161,72 +157,33 @@ func (s *Service) complete(ctx context.Context, tx *store.Tx, account int64, p *
 		}
 		p.touched = append(p.touched, touched{Role: roleDuplicate, at: c.Ref, UID: vcard.BareUID(c.card.UID), Name: c.member().Name, Properties: props, before: c.object.Bytes})
 	}
-	if ref.card.UID == "" {
-		return nil // nobody can refer to it
-	}
 	return s.repoint(ctx, tx, account, p, gone)
 }
 
-// removedUIDs are those of the duplicates that the reference does not have as well.
-func removedUIDs(cards []loaded) []string {
-	var gone []string
-	for _, c := range cards[1:] {
-		if uid := vcard.BareUID(c.card.UID); uid != "" && !strings.EqualFold(uid, vcard.BareUID(cards[0].card.UID)) {
-			gone = append(gone, c.card.UID)
-		}
-	}
-	return gone
-}
-
-// repoint makes the groups and relations that name a removed card name the reference: dedupe.md §6.5. Where another
-// card of the referrer's own address book has the UID, that one is meant.
-func (s *Service) repoint(ctx context.Context, tx *store.Tx, account int64, p *plan, gone []string) error {
-	if len(gone) == 0 {
-		return nil
-	}
-	var keys []int64
-	for _, uid := range gone {
-		keys = append(keys, dedup.LookupReferrer(uid))
-	}
-	found, err := tx.ObjectsByKey(ctx, account, keys, maxReferrers)
+// named gives the result a UID if the reference has none, so that groups have something to name, and takes references
+// to itself out.
+func (s *Service) named(merged []byte, gone []string) (data []byte, uid string, err error) {
+	card, err := vcard.Parse(merged)
 	if err != nil {
-		return err
+		return nil, "", fmt.Errorf("the result cannot be read: %w", err)
 	}
-	for _, f := range found {
-		at := Ref{f.Collection, f.URI, f.ETag}
-		book, isBook := p.books[f.Collection]
-		if !isBook || book.Source != "" || slices.ContainsFunc(p.cards, func(c loaded) bool { return c.id() == at.id() }) {
-			continue
+	if card.UID == "" {
+		var random [16]byte
+		if _, err := io.ReadFull(s.o.Rand, random[:]); err != nil {
+			return nil, "", fmt.Errorf("random UID: %w", err)
 		}
-		card, err := vcard.Parse(f.Bytes)
-		if err != nil {
-			continue
+		random[6], random[8] = random[6]&0x0f|0x40, random[8]&0x3f|0x80 // RFC 9562 §5.4
+		out := card.Component.Clone()
+		out.Append(contentline.New("", "UID", fmt.Sprintf("%x-%x-%x-%x-%x", random[:4], random[4:6], random[6:8], random[8:10], random[10:])))
+		if card, err = vcard.Parse(out.Bytes()); err != nil {
+			return nil, "", fmt.Errorf("the result cannot be read: %w", err)
 		}
-		uids, err := unheld(ctx, tx, account, f.Collection, p, gone)
-		if err != nil {
-			return err
-		}
-		if data, changed := dedup.Repoint(card, uids, p.cards[0].card.UID); changed {
-			p.touched = append(p.touched, touched{Role: roleReferrer, at: at, UID: vcard.BareUID(card.UID), Name: memberOf(f.Collection, f.Object, card).Name, before: f.Bytes, after: slices.Clone(data)})
-		}
+		merged = card.Bytes()
 	}
-	return nil
-}
-
-// unheld are those of the UIDs that no card of an address book has once the duplicates are gone.
-func unheld(ctx context.Context, tx *store.Tx, account, collection int64, p *plan, uids []string) ([]string, error) {
-	var free []string
-	for _, uid := range uids {
-		uri, err := tx.ObjectURI(ctx, account, collection, uid)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		leaves := slices.ContainsFunc(p.cards[1:], func(c loaded) bool { return c.Collection == collection && c.URI == uri })
-		if err != nil || leaves {
-			free = append(free, uid)
-		}
+	if data, changed := dedup.Repoint(card, gone, card.UID); changed {
+		merged = data
 	}
-	return free, nil
+	return slices.Clone(merged), card.UID, nil
 }
 
 // fits compares the size of the result with the bound of every card, and names its largest property.

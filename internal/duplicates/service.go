@@ -15,6 +15,7 @@ import (
 type Service struct {
 	o       Options
 	library library
+	scans   chan struct{}
 	jobs    sync.WaitGroup
 	stop    context.CancelFunc
 	running context.Context // of the jobs, which outlive the request that starts them
@@ -37,14 +38,16 @@ func New(o Options) *Service {
 		o.Region = Region
 	}
 	o.Limits = o.Limits.withDefaults()
-	s := &Service{o: o, library: library{shelves: map[int64]*shelf{}, room: o.Limits.Cards}, working: map[int64]int64{}}
+	s := &Service{o: o, library: library{shelves: map[int64]*shelf{}, room: o.Limits.Cards}, working: map[int64]int64{}, scans: make(chan struct{}, 2)}
 	s.running, s.stop = context.WithCancel(context.Background())
 	return s
 }
 
 // Close stops jobs after the group they are at, and waits for them.
 func (s *Service) Close() {
-	s.stop()
+	s.mu.Lock()
+	s.stop() // none starts from here on
+	s.mu.Unlock()
 	s.jobs.Wait()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 
 	"ksync/internal/dedup"
@@ -99,6 +100,14 @@ func (l *library) close(s *shelf) {
 func (s *Service) with(ctx context.Context, account int64, f func(*shelf) error) error {
 	sh := s.library.open(account)
 	defer s.library.close(sh)
+	if len(sh.at) == 0 { // a first scan takes all processors: few at a time
+		select {
+		case s.scans <- struct{}{}:
+			defer func() { <-s.scans }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if err := s.catchUp(ctx, account, sh); err != nil {
 		return err
 	}
@@ -114,6 +123,13 @@ func (s *Service) catchUp(ctx context.Context, account int64, sh *shelf) error {
 	books, err := s.o.Store.Collections(ctx, account, store.AddressBook)
 	if err != nil {
 		return err
+	}
+	total := int64(0)
+	for _, c := range books {
+		total += c.Count
+	}
+	if total > int64(s.o.Limits.Cards) {
+		return ErrTooMany
 	}
 	if region := s.o.Region(a); region != sh.region {
 		sh.clear(region)
@@ -250,6 +266,7 @@ func readCard(collection int64, o store.Object, region string) reading {
 		return reading{} // kept for its owner, but nobody knows what it says
 	}
 	name, photo := summary(card)
+	// Copies: what is kept must not keep the whole card.
 	return reading{dedup.Normalise(card, region), spine{
-		Ref: Ref{collection, o.URI, o.ETag}, uid: vcard.BareUID(card.UID), name: name, photo: photo, substance: dedup.SubstanceOf(card)}}
+		Ref: Ref{collection, o.URI, o.ETag}, uid: strings.Clone(vcard.BareUID(card.UID)), name: strings.Clone(name), photo: photo, substance: dedup.SubstanceOf(card)}}
 }

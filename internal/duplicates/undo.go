@@ -145,13 +145,13 @@ func (s *Service) keepUndo(ctx context.Context, tx *store.Tx, m store.Merge, by 
 	}
 	e := r.entry
 	e.By, e.Of, e.Request = by, m.ID, ""
-	e.Final = m.Kind == string(KindUndo) || size > maxRedo || len(r.cards) == 0
+	e.Final = m.Kind == string(KindUndo) || m.Parent != 0 || size > maxRedo || len(r.cards) == 0
 	cards := r.cards
 	if e.Final {
 		cards = nil
 	}
 	record, err := s.keep(ctx, tx, store.Merge{Account: m.Account, Kind: string(KindUndo), Parent: m.Parent}, e, cards)
-	if err != nil || e.Final || m.Parent != 0 {
+	if err != nil || e.Final {
 		return 0, err
 	}
 	return record.ID, nil

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -24,6 +25,29 @@ func TestHardening_NamesTestsThatThereAre(t *testing.T) {
 	for _, name := range named {
 		if !there[name[1]] {
 			t.Errorf("there is no %s", name[1])
+		}
+	}
+}
+
+// Every attack of the list has a row, in its order, which names a test or says
+// that what it attacks is not there.
+func TestHardening_HasEveryRow(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(root, "docs", "hardening.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const attacks = 34
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \| (.+) \| (.+) \|$`).FindAllStringSubmatch(string(page), -1)
+	if len(rows) != attacks {
+		t.Errorf("%d rows, there are %d attacks", len(rows), attacks)
+	}
+	for i, row := range rows {
+		if row[1] != strconv.Itoa(i+1) {
+			t.Errorf("row %s comes as number %d", row[1], i+1)
+		}
+		if !strings.Contains(row[3], ".Test") && !strings.Contains(row[3], "not offered") {
+			t.Errorf("row %s names neither a test nor a reason", row[1])
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/dav"
 	"ksync/internal/metrics"
 )
@@ -119,9 +120,19 @@ func (v *visit) line(seen metrics.Request, logger *slog.Logger) []slog.Attr {
 		attrs = append(attrs, slog.Bool("cut", true))
 	}
 	if logger.Enabled(v.Context(), slog.LevelDebug) {
-		attrs = append(attrs, slog.String("href", v.URL.EscapedPath()), slog.String("from", v.RemoteAddr), slog.String("agent", v.UserAgent()))
+		attrs = append(attrs, slog.String("href", loggable(v.URL.EscapedPath())), slog.String("from", v.RemoteAddr), slog.String("agent", v.UserAgent()))
 	}
 	return attrs
+}
+
+// loggable is a path without the ticket of a delivery in it, which opens an
+// app password for ten minutes.
+func loggable(path string) string {
+	if rest, ticket := strings.CutPrefix(path, assistant.PathDelivery); ticket {
+		_, file, _ := strings.Cut(rest, "/")
+		return assistant.PathDelivery + "***/" + file
+	}
+	return path
 }
 
 // surface is the part of the server that a request is for.

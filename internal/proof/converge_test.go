@@ -141,7 +141,12 @@ func (s step) do(t rapid.TB, c *proof.Client, books [2]string) {
 
 // engine is the DAV server in this process, where the race detector sees it.
 func engine(t rapid.TB, dir string) (c *proof.Client, done func()) {
-	st, err := store.Open(context.Background(), store.Options{Path: filepath.Join(dir, "proof.db")})
+	_, c, done = engineOn(t, store.Options{Path: filepath.Join(dir, "proof.db")})
+	return c, done
+}
+
+func engineOn(t rapid.TB, o store.Options) (st *store.Store, c *proof.Client, done func()) {
+	st, err := store.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +162,7 @@ func engine(t rapid.TB, dir string) (c *proof.Client, done func()) {
 	})
 	c = proof.NewClientOver(inProcess{e}, "http://in.process", "ann", "")
 	c.AddressBooks = fmt.Sprintf("/dav/addressbooks/%d/", account.ID)
-	return c, func() {
+	return st, c, func() {
 		if err := st.Verify(context.Background()); err != nil {
 			t.Error(err)
 		}

@@ -14,6 +14,8 @@ func collectionTests() []contract {
 		{"Update", collectionUpdate},
 		{"UpdateIsAtomic", collectionUpdateFails},
 		{"Delete", collectionDelete},
+		{"Restore", collectionRestore},
+		{"RestoreRefused", collectionRestoreRefused},
 		{"DeletePrecondition", collectionDeleteCond},
 		{"Limit", collectionLimit},
 	}
@@ -113,6 +115,57 @@ func collectionDelete(t *testing.T, open Opener) {
 		t.Error("the new collection can be taken for the old one")
 	}
 	equal(t, again.Count, int64(0))
+}
+
+// A deleted collection comes back as it was, for who had synced it, too.
+func collectionRestore(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{Cards: 3})
+	w.mark(t, w.Book.ID, CardURI(1), "<x/>")
+	w.delete(t, CardURI(0))
+	before := w.book(t)
+	equal(t, len(must(w.Store.DeletedCollections(t.Context(), w.Account.ID))(t)), 0)
+	check(t, w.Store.DeleteCollection(t.Context(), w.Account.ID, w.Book.ID, store.Precondition{}))
+	gone := must(w.Store.DeletedCollections(t.Context(), w.Account.ID))(t)
+	equal(t, gone, []store.DeletedCollection{{Collection: before, DeletedAt: clock.Now().UnixMilli()}})
+
+	equal(t, must(w.Store.RestoreCollection(t.Context(), w.Account.ID, w.Book.ID))(t), before)
+	equal(t, w.book(t), before)
+	equal(t, w.markOf(t, w.Book.ID, CardURI(1)), "<x/>")
+	equal(t, len(w.changes(t, before.Change-1).Objects), 1)
+	w.put(t, w.text(CardURI(2), "changed"))
+	equal(t, len(must(w.Store.DeletedCollections(t.Context(), w.Account.ID))(t)), 0)
+	clock.Advance(31 * day)
+	check(t, w.Store.Maintain(t.Context(), store.Retention{}))
+	equal(t, len(w.state(t, w.Book.ID)), 2)
+}
+
+func collectionRestoreRefused(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now, Limits: store.Limits{Collections: 3}}), Seeds{Cards: 3})
+	restore := func(account int64) error {
+		_, err := w.Store.RestoreCollection(t.Context(), account, w.Book.ID)
+		return err
+	}
+	other := Seed(t, w.Store, Seeds{Login: "other"})
+	want(t, restore(w.Account.ID), store.ErrNotFound) // it is there
+	check(t, w.Store.DeleteCollection(t.Context(), w.Account.ID, w.Book.ID, store.Precondition{}))
+	want(t, restore(other.Account.ID), store.ErrNotFound)
+
+	make := func(kind store.Kind, uri string) store.Collection {
+		return must(w.Store.CreateCollection(t.Context(), store.Collection{Account: w.Account.ID, Kind: kind, URI: uri}, nil))(t)
+	}
+	same := make(store.AddressBook, w.Book.URI)
+	want(t, restore(w.Account.ID), store.ErrExists)
+	check(t, w.Store.DeleteCollection(t.Context(), w.Account.ID, same.ID, store.Precondition{}))
+	make(store.Calendar, "two")
+	make(store.Calendar, "three")
+	want(t, restore(w.Account.ID), store.ErrLimit)
+
+	clock.Advance(31 * day)
+	check(t, w.Store.Maintain(t.Context(), store.Retention{}))
+	want(t, restore(w.Account.ID), store.ErrNotFound)
+	equal(t, len(must(w.Store.DeletedCollections(t.Context(), w.Account.ID))(t)), 0)
 }
 
 func collectionDeleteCond(t *testing.T, open Opener) {

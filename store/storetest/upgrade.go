@@ -122,6 +122,11 @@ func rowsOf(version int64) []row {
 		return append(firstCollections(), firstObjects()...)
 	case 2:
 		return signInRows()
+	case 4:
+		return duplicateRows()
+	case 5:
+		return []row{{"device", owned(columns{"id": 9, "name": "Anna's iPhone", "platform": "iphone", "services": "contacts calendars",
+			"app_password_id": 8, "created": 1, "connected": 2, "seen": "contacts"})}}
 	default:
 		return nil
 	}
@@ -147,6 +152,17 @@ func firstCollections() []row {
 		book,
 		collection(oldCalendar, "calendar", "private", 2, len(OldEvent)),
 		{"property", in(OldBook, columns{"uri": "", "name": "{x}p", "value": "<p/>"})},
+	}
+}
+
+func duplicateRows() []row {
+	const far = int64(1) << 60
+	return []row{
+		{"object_key", in(OldBook, columns{"change": 3, "key": -7})},
+		{"duplicate_hidden", owned(columns{"id": 1, "at": 1, "pair": "a b", "data": []byte("{}")})},
+		{"merge", owned(columns{"id": 1, "kind": "merge", "at": 1, "until": far, "undone_at": 0, "parent_id": 0, "size": 1, "token": "", "data": []byte("{}")})},
+		{"merge_card", in(OldBook, columns{"merge_id": 1, "position": 0, "uri": "old.vcf", "data": []byte("{}"), "bytes_before": []byte("x"), "bytes_after": nil})},
+		{"merged_uid", owned(columns{"uid": "u", "until": far, "data": []byte("{}")})},
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package cost measures what a hostile text can cost: every parser and every
 // operation that bytes of a client reach, on a mebibyte that is made to be dear.
 // The bar is a quarter of a second of CPU for each; the test fails far beyond,

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"ksync/internal/carddav"
+	"ksync/internal/config"
+	"ksync/internal/dedup"
+	"ksync/internal/duplicates"
+	"ksync/store"
+)
+
+type duplicatesListCmd struct {
+	config.Location `embed:""`
+	Login           string `arg:"" help:"Account: its login or e-mail address."`
+	Book            string `placeholder:"NAME" help:"Only groups with a card of this address book: its display name, or the last part of its address."`
+	Possible        bool   `help:"Also list pairs that may be namesakes."`
+	JSON            bool   `name:"json" help:"Print one JSON object a line and group: group, score, lane, pairs."`
+}
+
+func (c *duplicatesListCmd) Run(env *environment) (err error) {
+	st, err := openExisting(env, c.Location)
+	if err != nil {
+		return err
+	}
+	defer closeStore(st, &err)
+	a, err := findUser(env.ctx, st, c.Login)
+	if err != nil {
+		return err
+	}
+	q := duplicates.Query{Lanes: []dedup.Lane{dedup.Sure, dedup.Likely}, Limit: 200}
+	if c.Possible {
+		q.Lanes = append(q.Lanes, dedup.Possible)
+	}
+	books, err := st.Collections(env.ctx, a.ID, store.AddressBook)
+	if err != nil {
+		return err
+	}
+	if c.Book != "" {
+		if q.Book, err = bookNamed(books, c.Book); err != nil {
+			return err
+		}
+	}
+	finder := newDuplicates(env, st)
+	defer finder.Close()
+	return c.list(env, finder, a.ID, q)
+}
+
+// newDuplicates is the service about duplicates.
+func newDuplicates(env *environment, st *store.Store) *duplicates.Service {
+	return duplicates.New(duplicates.Options{Store: st, Check: carddav.Kind().Check, Now: env.now, Rand: env.rand})
+}
+
+func bookNamed(books []store.Collection, name string) (int64, error) {
+	var names []string
+	for _, b := range books {
+		if b.DisplayName == name || b.URI == name {
+			return b.ID, nil
+		}
+		names = append(names, printable(b.DisplayName))
+	}
+	return 0, fmt.Errorf("no address book %s; there are: %s", printable(name), strings.Join(names, ", "))
+}
+
+// list prints page after page.
+func (c *duplicatesListCmd) list(env *environment, finder *duplicates.Service, account int64, q duplicates.Query) error {
+	for {
+		page, err := finder.Groups(env.ctx, account, q)
+		if err != nil {
+			return err
+		}
+		for _, g := range page.Groups {
+			if err := c.print(env, g); err != nil {
+				return err
+			}
+		}
+		if q.Cursor = page.Next; q.Cursor != "" {
+			continue
+		}
+		if c.JSON {
+			return nil
+		}
+		_, err = fmt.Fprintf(env.out, "Groups: %d\n", page.Total)
+		return err
+	}
+}
+
+func (c *duplicatesListCmd) print(env *environment, g duplicates.Group) error {
+	if !c.JSON {
+		names := make([]string, len(g.Members))
+		for i, m := range g.Members {
+			names[i] = printable(m.Name)
+		}
+		_, err := fmt.Fprintf(env.out, "%-8s %.3f  %s\n", g.Lane, g.Score, strings.Join(names, " · "))
+		return err
+	}
+	v := groupView{Score: g.Score, Lane: g.Lane.String()}
+	for _, m := range g.Members {
+		v.Group = append(v.Group, m.UID)
+	}
+	for _, p := range g.Pairs {
+		v.Pairs = append(v.Pairs, [3]any{g.Members[p.A].UID, g.Members[p.B].UID, p.Score})
+	}
+	return json.NewEncoder(env.out).Encode(v)
+}

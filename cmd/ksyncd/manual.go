@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// manualCmd prints what packages install beside the program. It is made of the
+// same tags as the help, so that none of it can differ.
+type manualCmd struct {
+	Form string `arg:"" enum:"man,bash,zsh,fish" help:"man for the page of man(1); bash, zsh or fish for the completion of that shell."`
+}
+
+func (c *manualCmd) Run(env *environment, app *kong.Kong) error {
+	var b strings.Builder
+	switch c.Form {
+	case "man":
+		manPage(&b, app.Model)
+	case "bash":
+		bashCompletion(&b, app.Model)
+	case "zsh":
+		b.WriteString("#compdef ksyncd\nautoload -U +X bashcompinit && bashcompinit\n")
+		bashCompletion(&b, app.Model)
+	case "fish":
+		fishCompletion(&b, app.Model)
+	default:
+		return usageError{errors.New("no such form")}
+	}
+	_, err := io.WriteString(env.out, b.String())
+	return err
+}
+
+// eachCommand visits the commands that people see, those above before those
+// below; path has its words.
+func eachCommand(n *kong.Node, path []string, visit func(path []string, n *kong.Node)) {
+	for _, child := range n.Children {
+		if child.Hidden {
+			continue
+		}
+		at := append(slices.Clone(path), child.Name)
+		visit(at, child)
+		eachCommand(child, at, visit)
+	}
+}
+
+// roff escapes what troff would take for its own.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
+		text = `\&` + text
+	}
+	return text
+}
+
+func manPage(w io.Writer, app *kong.Application) {
+	fmt.Fprintf(w, ".TH KSYNCD 1 \"\" \"ksyncd\"\n.SH NAME\nksyncd \\- sync server for contacts, calendars and tasks\n.SH SYNOPSIS\n.B ksyncd\n.I COMMAND\n[\\fIFLAGS\\fR]\n")
+	fmt.Fprintf(w, ".SH DESCRIPTION\n%s\n.SH COMMANDS\n", roff(app.Help))
+	eachCommand(app.Node, nil, func(path []string, n *kong.Node) {
+		if n.Type != kong.CommandNode || len(n.Children) > 0 {
+			return
+		}
+		fmt.Fprintf(w, ".SS \"ksyncd %s\"\n%s\n", roff(strings.Join(path, " ")), roff(n.Help))
+		for _, arg := range n.Positional {
+			fmt.Fprintf(w, ".TP\n.I %s\n%s\n", roff(arg.Name), roff(arg.Help))
+		}
+		for _, flag := range n.Flags {
+			if !flag.Hidden {
+				manFlag(w, flag)
+			}
+		}
+	})
+	fmt.Fprintf(w, ".SH FILES\n.TP\n.I ksyncd.conf\nSettings, in the data directory or where \\-\\-config says; \\fBksyncd config\\fR prints them all.\n")
+	fmt.Fprintf(w, ".SH EXIT STATUS\n0 on success, %d on failure, %d when the command line or a setting is wrong.\n", exitFailure, exitUsage)
+}
+
+func manFlag(w io.Writer, flag *kong.Flag) {
+	name := "--" + flag.Name
+	if !flag.IsBool() {
+		name += "=" + flag.FormatPlaceHolder()
+	}
+	fmt.Fprintf(w, ".TP\n.B %s\n%s\n", roff(name), roff(flag.Help))
+	if len(flag.Envs) > 0 {
+		fmt.Fprintf(w, "Variable: %s.\n", roff(strings.Join(flag.Envs, ", ")))
+	}
+}
+
+// words are what may follow a command: commands below it and its flags.
+func words(n *kong.Node) (commands, flags []string) {
+	for _, child := range n.Children {
+		if !child.Hidden {
+			commands = append(commands, child.Name)
+		}
+	}
+	for _, flag := range n.Flags {
+		if !flag.Hidden {
+			flags = append(flags, "--"+flag.Name)
+		}
+	}
+	return commands, flags
+}
+
+// bashCompletion completes commands and flags by the words before; files
+// otherwise.
+func bashCompletion(w io.Writer, app *kong.Application) {
+	fmt.Fprint(w, "_ksyncd() {\n  local at=\"\" word words\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\n  done\n  case \"$at\" in\n")
+	one := func(path []string, n *kong.Node) {
+		commands, flags := words(n)
+		pattern := ""
+		for _, word := range path {
+			pattern += " " + word
+		}
+		if len(n.Children) == 0 {
+			fmt.Fprintf(w, "  %q*) words=%q ;;\n", pattern, strings.Join(flags, " "))
+		} else {
+			fmt.Fprintf(w, "  %q) words=%q ;;\n", pattern, strings.Join(append(commands, flags...), " "))
+		}
+	}
+	one(nil, app.Node)
+	eachCommand(app.Node, nil, one)
+	fmt.Fprint(w, "  esac\n  COMPREPLY=( $(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\") )\n}\ncomplete -o default -F _ksyncd ksyncd\n")
+}
+
+func fishCompletion(w io.Writer, app *kong.Application) {
+	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
+	top, _ := words(app.Node)
+	eachCommand(app.Node, nil, func(path []string, n *kong.Node) {
+		when := "not __fish_seen_subcommand_from " + strings.Join(top, " ")
+		if len(path) > 1 {
+			when = "__fish_seen_subcommand_from " + path[len(path)-2]
+		}
+		fmt.Fprintf(w, "complete -c ksyncd -n %s -f -a %s -d %s\n", quote(when), path[len(path)-1], quote(n.Help))
+		for _, flag := range n.Flags {
+			if !flag.Hidden && len(n.Children) == 0 {
+				fmt.Fprintf(w, "complete -c ksyncd -n %s -l %s -d %s\n", quote("__fish_seen_subcommand_from "+path[len(path)-1]), flag.Name, quote(flag.Help))
+			}
+		}
+	})
+}
