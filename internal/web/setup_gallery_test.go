@@ -93,9 +93,9 @@ func setupSamples() []sample {
 		{name: "setup-device", path: pathSetup + "/iphone", data: apple, arrive: ticked},
 		{name: "setup-device-wrong", page: "setup-device", path: pathSetup + "/iphone", data: apple, arrive: func(v *visit) {
 			v.form.set("existing", "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3gf")
-			v.wrong("existing", "verdict.typo")
-			v.wrong("mail-password", "mail-refused")
 			v.wrong("data-contacts", "no-data")
+			v.wrong("mail-password", "mail-refused")
+			v.wrong("existing", "verdict.typo")
 		}},
 		{name: "setup-device-verified", page: "setup-device", path: pathSetup + "/iphone", data: verified, arrive: ticked},
 		{name: "setup-device-again", page: "setup-device", path: pathDevices + "/2/again", data: wishedDevice{Action: "/devices/2/again", Platform: assistant.Android, Name: d[1].Name, Syncs: sampleSyncs("android")}, arrive: ticked},
