@@ -135,10 +135,15 @@ func (p *Page) Platform(platform assistant.Platform) string {
 
 // PlatformIcon is its picture.
 func (p *Page) PlatformIcon(platform assistant.Platform) string {
-	if slices.Contains([]assistant.Platform{assistant.Mac, assistant.Windows, assistant.Linux, assistant.Other}, platform) {
-		return "screens"
+	if p.Handheld(platform) {
+		return "phone"
 	}
-	return "phone"
+	return "screens"
+}
+
+// Handheld reports whether it has a camera to scan with at hand.
+func (p *Page) Handheld(platform assistant.Platform) bool {
+	return slices.Contains([]assistant.Platform{assistant.IPhone, assistant.IPad, assistant.Vision, assistant.Android}, platform)
 }
 
 // Things are kinds of data in words: "contacts, calendars and tasks".

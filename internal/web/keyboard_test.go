@@ -25,7 +25,7 @@ func TestKeyboard_OrderAndFocus(t *testing.T) {
 		want  string
 	}{
 		"sign-in":          {320, "#content / login password stay BUTTON BUTTON /reset language.en language.de language.es language.fr language.it"},
-		"app-password-new": {1280, "#content /account /account /account/app-passwords /account/security /account/sessions /account/activity /account/profile /account/invitations BUTTON name scope-contacts scope-calendars scope-tasks days BUTTON /account/app-passwords language.en"},
+		"app-password-new": {1280, "#content /account /account /devices /account/app-passwords /account/security /account/sessions /account/activity /account/profile /account/invitations BUTTON name scope-contacts scope-calendars scope-tasks days BUTTON /account/app-passwords language.en"},
 		"consent":          {320, "#content answer answer language.en"},
 	} {
 		b.look(tt.width, "light")

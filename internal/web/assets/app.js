@@ -104,6 +104,7 @@ async function verify(form, button) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const wrong = page.getElementById(`${field.id}-wrong`) ?? page.querySelector(".note.bad li") ?? page.querySelector("main .card p");
     const good = page.getElementById(place.id);
+    for (const element of within(good ?? page, "noscript")) element.remove();
     place.classList.toggle("bad", !good?.textContent);
     place.textContent = good?.textContent || wrong?.textContent || "";
     if (good?.textContent) field.removeAttribute("aria-invalid");
