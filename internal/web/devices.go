@@ -165,8 +165,8 @@ func (p *Page) Things(data []assistant.Data) string {
 
 // Synced is what a device asked for so far, or else what it is set up for.
 func (p *Page) Synced(d assistant.Device) string {
-	if len(d.Seen) > 0 {
-		return p.Things(d.Seen)
+	if seen, err := assistant.CleanData(d.Seen); err == nil { // in our order, not in that of the device
+		return p.Things(seen)
 	}
 	return p.Things(d.Data)
 }
