@@ -59,12 +59,16 @@ func (s *Service) SetUp(ctx context.Context, v account.Visit, p account.Person, 
 		}
 		row.AppPassword = existing.ID
 	}
-	return s.deliver(ctx, asker{v, p}, parcel{Locale: n.Locale, Password: n.Existing, Mail: n.MailPassword}, func(tx *store.Tx, p account.Person) (store.Device, error) {
+	d, err := s.deliver(ctx, asker{v, p}, parcel{Locale: n.Locale, Password: n.Existing, Mail: n.MailPassword}, func(tx *store.Tx, p account.Person) (store.Device, error) {
 		if err := unclaimed(ctx, tx, row); err != nil {
 			return store.Device{}, err
 		}
 		return tx.CreateDevice(ctx, row)
 	})
+	if err == nil && row.AppPassword != 0 {
+		s.watch.forgetAll(row.Account, row.AppPassword)
+	}
+	return d, err
 }
 
 // unclaimed makes sure that an app password is of one device only: removing

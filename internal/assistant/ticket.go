@@ -22,7 +22,7 @@ import (
 
 // What a ticket is good for (config-assistant.md 3.3).
 const (
-	ticketKind      = "delivery"
+	ticketKind      = account.DeliveryTicket
 	ticketBytes     = 16 // 128 random bits
 	ticketLife      = 10 * time.Minute
 	ticketDownloads = 5

@@ -19,6 +19,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -45,8 +46,13 @@ type Catalogue struct {
 	matcher    language.Matcher
 }
 
-// Load reads the embedded catalogues. The error means a broken build.
-func Load() (*Catalogue, error) {
+// Load returns the embedded catalogues, which are read once for all who ask.
+// The error means a broken build.
+func Load() (*Catalogue, error) { return loaded() }
+
+var loaded = sync.OnceValues(readAll)
+
+func readAll() (*Catalogue, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	c := &Catalogue{localizers: map[string]*i18n.Localizer{}}

@@ -171,7 +171,7 @@ const (
 	pathReset        = "/reset/{token}"
 	pathConfirmEmail = "/confirm-email/{token}"
 	pathAuthorize    = "/authorize"
-	pathFlow         = "/login/v2/flow/{token}"
+	pathFlow         = account.PathFlow + "{token}"
 
 	pathHome            = "/account"
 	pathConfirm         = "/account/confirm"
