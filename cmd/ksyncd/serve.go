@@ -95,9 +95,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
 	settings.URL = baseURL(public)
-	helper, err := assistant.New(assistant.Options{
-		Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings, Signer: signer, Throttle: bool(c.Throttle), Now: env.now, Rand: env.rand, Logger: logger,
-	})
+	helper, err := assistant.New(assistant.Options{Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings, Signer: signer, Throttle: bool(c.Throttle), Now: env.now, Rand: env.rand, Logger: logger})
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -154,7 +152,7 @@ type parts struct {
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Assistant: p.helper, Discovery: advice(p.helper, c.Offer), Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Duplicates: p.duplicates, Assistant: p.helper, Discovery: advice(p.helper, c.Offer), Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err

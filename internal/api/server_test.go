@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -50,28 +49,6 @@ type desk struct {
 	mu  sync.Mutex
 	now time.Time
 }
-
-// template is an empty database: making one takes longer than most tests here.
-var template = sync.OnceValue(func() []byte {
-	dir, err := os.MkdirTemp("", "api")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "template.db")
-	st, err := store.Open(context.Background(), store.Options{Path: path})
-	if err != nil {
-		panic(err)
-	}
-	if err := st.Close(); err != nil {
-		panic(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return data
-})
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()

@@ -97,7 +97,20 @@ func removeDevice(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.noted(pathDevices, "done.removed-"+family(d.Platform))
+	return v.noted(pathDevices, removed(d.Platform))
+}
+
+// removed is the text about a device that is shut out, and what is left to do on it.
+func removed(p assistant.Platform) string {
+	switch family(p) {
+	case "apple":
+		return "done.removed-apple"
+	case "mac":
+		return "done.removed-mac"
+	case "android":
+		return "done.removed-android"
+	}
+	return "done.removed-desktop"
 }
 
 // mailDevice sends a person the link of a ticket that they hold.
@@ -215,17 +228,17 @@ func (p *Page) Awaited(d assistant.Device) bool {
 	return d.State == assistant.Begun || d.State == assistant.Waiting
 }
 
-// way is where among the steps a page is.
-type way struct {
+// stage is where among the steps a page is.
+type stage struct {
 	Page *Page
 	At   int
 }
 
 // Number is that of the step at an index.
-func (w way) Number(index int) int { return index + 1 }
+func (s stage) Number(index int) int { return index + 1 }
 
 // Way is what the template of the steps needs.
-func (p *Page) Way(at int) way { return way{p, at} }
+func (p *Page) Way(at int) stage { return stage{p, at} }
 
 // Drawn is what the template of a QR code needs; key says what it leads to.
 func (p *Page) Drawn(code picture, key string) any {

@@ -61,7 +61,7 @@ func TestColours_HaveContrast(t *testing.T) {
 		const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (c !== "rgba(0, 0, 0, 0)" && c !== "transparent") return rgb(c); } return [255, 255, 255]; };
 		const bad = [], contrast = (a, b) => { const [x, y] = [light(a), light(b)]; return (Math.max(x, y) + .05) / (Math.min(x, y) + .05); };
 		const stand = (e, what, colour) => { const ratio = contrast(rgb(colour), behind(e.parentElement)); if (ratio < 3) bad.push(what + " of " + e.tagName + "." + e.className + " " + ratio.toFixed(2)); };
-		for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox]), select, .button")) {
+		for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), select, .button")) {
 			if (!e.checkVisibility()) continue;
 			const s = getComputedStyle(e);
 			if (s.borderTopColor !== s.backgroundColor && s.borderTopColor !== "rgba(0, 0, 0, 0)") stand(e, "border", s.borderTopColor);
@@ -80,7 +80,7 @@ func TestColours_HaveContrast(t *testing.T) {
 		for _, name := range []string{
 			"start", "sign-in-wrong", "new-account-wrong", "home", "home-warnings", "app-passwords", "app-password-new", "app-password-made", "security",
 			"setup", "setup-device-verified", "setup-device-wrong", "devices", "device-awaited", "landing-in-app", "landing-mac", "landing-carry", "landing-desktop-shown",
-			"authenticator", "backup-codes", "sessions", "activity", "not-me", "profile", "delete", "consent-flow", "trouble-fault",
+			"authenticator", "backup-codes", "sessions", "activity", "not-me", "profile", "delete", "consent-flow", "trouble-fault", "duplicates", "duplicates-group", "duplicates-group-stale", "duplicates-job-done", "duplicates-hidden", "duplicates-history",
 		} {
 			b.open(server.URL + "/gallery/" + name)
 			if got := eval[string](b, dim); got != "" {

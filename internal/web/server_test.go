@@ -26,6 +26,7 @@ import (
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
 	"ksync/internal/discovery"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/store"
 	"ksync/store/storetest"
@@ -37,6 +38,7 @@ type house struct {
 	url      string // without a slash at its end
 	store    *store.Store
 	accounts *account.Service
+	finder   *duplicates.Service
 	helper   *assistant.Service
 	ahead    *atomic.Int64 // of the real time
 }
@@ -69,9 +71,15 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll, Href: func(c store.Collection) string {
 		return "/dav/" + string(c.Kind) + "s/" + decimal(c.Account) + "/" + c.URI + "/"
 	}}
+	wo.Patience = time.Minute
 	for _, f := range change {
 		f(&so, &wo)
 	}
+	h.finder = wo.Duplicates
+	if h.finder == nil {
+		h.finder = duplicates.New(duplicates.Options{Store: h.store, Check: carddav.Kind().Check, Now: h.now})
+	}
+	wo.Duplicates = h.finder
 	h.accounts, err = account.NewService(so)
 	h.must(err)
 	gate := account.NewGate(account.Options{Store: h.store, Keys: keys, Now: h.now})
@@ -92,6 +100,7 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 		h.helper.Close()
 		gate.Close()
 		h.accounts.Close()
+		h.finder.Close()
 		h.must(h.store.Verify(context.Background()))
 		h.must(h.store.Close())
 	})

@@ -35,8 +35,8 @@ func (s *Site) setupRoutes(r chi.Router) {
 	s.act(r, pathDevices+"/{id}/mail", s.member(mailDevice))
 }
 
-// choice is what the first step shows.
-type choice struct {
+// offered is what the first step shows.
+type offered struct {
 	This  []assistant.Platform // what the browser may run on, the likeliest first
 	All   []assistant.Platform
 	Known []assistant.Device
@@ -46,7 +46,7 @@ func whichDevice(v *visit) error {
 	if v.site.Assistant.Settings.URL == nil {
 		return assistant.ErrNoAddress
 	}
-	c := choice{All: assistant.Platforms()}
+	c := offered{All: assistant.Platforms()}
 	switch this := assistant.PlatformOf(v.r.UserAgent()); this {
 	case assistant.Other:
 	case assistant.Mac: // or an iPad, which says that it is one

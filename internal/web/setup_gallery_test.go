@@ -88,8 +88,8 @@ func setupSamples() []sample {
 	}
 	path := onPhone.Path
 	return []sample{
-		{name: "setup", path: pathSetup, data: choice{This: []assistant.Platform{assistant.Mac, assistant.IPad}, All: assistant.Platforms(), Known: d}},
-		{name: "setup-first", page: "setup", path: pathSetup, data: choice{All: assistant.Platforms()}},
+		{name: "setup", path: pathSetup, data: offered{This: []assistant.Platform{assistant.Mac, assistant.IPad}, All: assistant.Platforms(), Known: d}},
+		{name: "setup-first", page: "setup", path: pathSetup, data: offered{All: assistant.Platforms()}},
 		{name: "setup-device", path: pathSetup + "/iphone", data: apple, arrive: ticked},
 		{name: "setup-device-wrong", page: "setup-device", path: pathSetup + "/iphone", data: apple, arrive: func(v *visit) {
 			v.form.set("existing", "kq7t-x2mw-9fhd-r4sb-2c8n-v5zj-p3gf")

@@ -245,7 +245,7 @@ func TestSetup_MailServerThatDoesNotAnswer(t *testing.T) {
 		}
 	}
 	path := p.setsUp("/setup/iphone", url.Values{"data-contacts": nil, "data-calendars": nil, "data-mail": {"1"}})
-	if a := p.get(path); strings.Contains(a.body, "Show the app password") || strings.Contains(a.body, "data-poll") {
+	if a := p.get(path); strings.Contains(a.body, "Show the app password") || strings.Contains(a.body, "data-watch") {
 		t.Error("mail alone has no app password, and nothing here sees it come")
 	}
 }

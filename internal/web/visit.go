@@ -205,6 +205,9 @@ func (v *visit) section() string {
 	if inside(v.r.URL.Path, pathSetup) || inside(v.r.URL.Path, pathDevices) && strings.HasSuffix(v.r.URL.Path, "/again") {
 		return v.r.URL.RequestURI() // forms of their own
 	}
+	if inside(v.r.URL.Path, pathDuplicates) {
+		return pathDuplicates
+	}
 	for _, one := range navigation() {
 		if one.Path != pathHome && inside(v.r.URL.Path, one.Path) {
 			return one.Path

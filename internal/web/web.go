@@ -42,6 +42,7 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/assistant"
 	"ksync/internal/discovery"
+	"ksync/internal/duplicates"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -54,13 +55,15 @@ type Options struct {
 	Store     *store.Store       // for what an account holds
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
-	Address   func(r *http.Request) *url.URL
-	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
-	Href      func(c store.Collection) string                                // path of a collection, for apps; nil: not shown
-	RequestID func(ctx context.Context) string                               // under which a request is logged
-	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
-	Now       func() time.Time                                               // time.Now by default
-	Logger    *slog.Logger                                                   // discarded by default
+	Address    func(r *http.Request) *url.URL
+	ViaHTTPS   func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
+	Href       func(c store.Collection) string                                // path of a collection, for apps; nil: not shown
+	RequestID  func(ctx context.Context) string                               // under which a request is logged
+	Export     func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
+	Duplicates *duplicates.Service                                            // nil: their pages are not there
+	Patience   time.Duration                                                  // how long the first page waits for the number of duplicates; 300 ms by default
+	Now        func() time.Time                                               // time.Now by default
+	Logger     *slog.Logger                                                   // discarded by default
 }
 
 // Site is the pages of one server. Its methods may be called from any number
@@ -99,6 +102,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Patience == 0 {
+		o.Patience = 300 * time.Millisecond
 	}
 	if o.RequestID == nil {
 		o.RequestID = func(context.Context) string { return "" }
@@ -226,6 +232,9 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
 	s.invitationRoutes(r)
 	s.setupRoutes(r)
+	if s.Duplicates != nil {
+		s.duplicatesRoutes(r)
+	}
 	if s.Export != nil {
 		form(r, pathExport, s.fresh(exportPage), s.fresh(export))
 	}

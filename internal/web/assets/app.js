@@ -1,5 +1,6 @@
-// What scripts add to pages that work without them: copying, passkeys, waiting
-// for a device, and not sending a form twice. Nothing is stored in the browser.
+// What scripts add to pages that work without them: copying, passkeys, keys,
+// showing at once what a choice does, waiting for a device, and not sending a
+// form twice. Nothing is stored in the browser.
 
 const within = (root, selector) => root.querySelectorAll(selector);
 
@@ -167,7 +168,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 // watch asks until a device has come. When the address has ended, its owner
 // goes on at another one.
 async function watch(state) {
-  let address = state.dataset.poll;
+  let address = state.dataset.watch;
   const then = state.dataset.then;
   for (let asked = 0; address && asked < 600; asked += 1) {
     await pause(3000);
@@ -183,13 +184,13 @@ async function watch(state) {
       state.replaceWith(now);
       say(null, now.textContent.trim());
       state = now;
-      if (!now.dataset.poll) return;
+      if (!now.dataset.watch) return;
     } catch { // out of reach for a moment
     }
   }
 }
 
-for (const state of within(document, "[data-poll]")) watch(state);
+for (const state of within(document, "[data-watch]")) watch(state);
 
 // The minutes in which a downloaded profile has to be installed.
 let counting = 0;
@@ -211,9 +212,78 @@ addEventListener("click", (event) => {
   if (starts) countdown(document.getElementById(starts.dataset.starts));
 });
 
-for (const element of within(document, "[data-needs]")) {
-  if (element.dataset.needs !== "passkeys" || window.PublicKeyCredential) element.hidden = false;
+function reveal(root) {
+  for (const element of within(root, "[data-needs]")) {
+    if (element.dataset.needs !== "passkeys" || window.PublicKeyCredential) element.hidden = false;
+  }
 }
+
+reveal(document);
+
+// renew puts the part of another page in the place of the same part of this
+// one; what had the focus has it again.
+function renew(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live-part]");
+  const here = document.querySelector("[data-live-part]");
+  if (!fresh || !here || fresh.id !== here.id) return false;
+  const focused = document.activeElement?.id;
+  reveal(fresh);
+  here.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  return true;
+}
+
+// look shows what a choice does. Of several the last counts; where it fails,
+// the button does the same.
+let looking;
+async function look(form) {
+  looking?.abort();
+  const mine = looking = new AbortController();
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", "look");
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, signal: mine.signal });
+    if (!answer.ok || !renew(await answer.text())) throw new Error(`status ${answer.status}`);
+    if (answer.redirected) history.replaceState(null, "", answer.url);
+    say(null, form.dataset.said);
+  } catch {
+    if (mine === looking) form.removeAttribute("aria-busy");
+  }
+}
+
+addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute("data-live")) look(form);
+});
+
+// A key does what it stands on: aria-keyshortcuts tells it to everybody. Not
+// while somebody types, and not again while a key is held down.
+const typing = (element) => element.closest?.("select, textarea, [contenteditable], input:not([type=radio], [type=checkbox])");
+
+addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+  if (document.querySelector("details[data-menu][open]") || !/^[a-z1-9]$/.test(event.key)) return;
+  const target = document.querySelector(`[aria-keyshortcuts~="${event.key}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+});
+
+// What runs on the server is looked at again until it has ended.
+async function poll() {
+  const part = document.querySelector("[data-poll]");
+  if (!part) return;
+  await new Promise((done) => { setTimeout(done, Number(part.dataset.poll)); });
+  try {
+    const answer = await fetch(location.href);
+    if (answer.ok) renew(await answer.text());
+  } catch { /* the next time */ }
+  if (!document.querySelector("[data-poll]")) say(null, document.getElementById("heading").textContent);
+  poll();
+}
+
+poll();
 
 for (const select of within(document, "select[data-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
