@@ -184,6 +184,7 @@ func samples(tb testing.TB) []sample {
 			account.Invitation{Email: "bob@example.org", Expires: sampleNow.Add(306 * time.Hour).UnixMilli()}, "https://sync.example.org/invitation/" + strings.Repeat("x", 43), true,
 		}},
 	}
+	all = append(all, setupSamples()...)
 	all = append(all, duplicateSamples()...)
 	for _, name := range troubles(tb) {
 		all = append(all, sample{name: "trouble-" + name, page: "trouble", path: "/x", out: true, data: name})
@@ -194,7 +195,7 @@ func samples(tb testing.TB) []sample {
 // gallery shows the samples at /gallery/{name}?language=….
 func gallery(tb testing.TB) *chi.Mux {
 	tb.Helper()
-	site, err := New(Options{Now: func() time.Time { return sampleNow }, RequestID: func(context.Context) string { return "0123456789abcdef" }})
+	site, err := New(Options{Assistant: sampleHelper(), Now: func() time.Time { return sampleNow }, RequestID: func(context.Context) string { return "0123456789abcdef" }})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -41,6 +41,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/assistant"
+	"ksync/internal/discovery"
 	"ksync/internal/duplicates"
 	"ksync/internal/i18n"
 	"ksync/store"
@@ -50,6 +51,7 @@ import (
 type Options struct {
 	Accounts  *account.Service
 	Assistant *assistant.Service // sets devices up; nil: there are no pages for that
+	Discovery *discovery.Service // what programs without profiles are told; nil: nothing
 	Store     *store.Store       // for what an account holds
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
@@ -233,6 +235,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
 	s.invitationRoutes(r)
+	s.setupRoutes(r)
 	if s.Duplicates != nil {
 		s.duplicatesRoutes(r)
 	}
