@@ -81,6 +81,7 @@ type Service struct {
 	ticketKey []byte // of the tickets that forms ask for
 	tickets   *account.Limiter[netip.Prefix]
 	mailbox   *account.Limiter[mailboxKey]
+	mailboxes *account.Limiter[string] // by address, whoever tries from wherever
 	watch     *watch
 }
 
@@ -105,8 +106,9 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		Options: o, texts: texts, key: key, ticketKey: ticketKey,
-		tickets: account.NewLimiter[netip.Prefix](o.Throttle, ticketTries, ticketWindow, o.Now),
-		mailbox: account.NewLimiter[mailboxKey](o.Throttle, mailTries, mailWindow, o.Now),
+		tickets:   account.NewLimiter[netip.Prefix](o.Throttle, ticketTries, ticketWindow, o.Now),
+		mailbox:   account.NewLimiter[mailboxKey](o.Throttle, mailTries, mailWindow, o.Now),
+		mailboxes: account.NewLimiter[string](o.Throttle, mailboxTries, mailWindow, o.Now),
 	}
 	s.watch = newWatch(s.saw, o.Logger)
 	return s, nil
