@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults histories backup-cost dist deb reproduce run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults attacks histories backup-cost dist deb try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -64,7 +64,7 @@ interop:
 
 # The examples of docs/admin.md with real proxies, and the doctor behind them.
 proxies:
-	$(GO) test -count=1 -v ./internal/proof/proxy
+	$(GO) test -count=1 -v ./internal/proof/proxy -every-line
 
 # kill -9 in the middle of writes, imports, migrations, backups and restores,
 # ROUNDS times each. A round prints its seed: SEED=… begins with that one.
@@ -78,6 +78,14 @@ crash:
 FAULTS ?= 50
 faults:
 	$(GO) test -count=1 -v -timeout 0 -run 'TestFault|TestClock' ./internal/proof -fault-rounds $(FAULTS) -crash-seed $(SEED)
+
+# Endless bodies, slow clients and their kin, ATTACKERS connections at once, and what
+# must not be possible without an account or with another's.
+ATTACKERS ?= 400
+attacks:
+	$(GO) test -count=1 -v -timeout 10m -run TestAttack ./internal/proof -attackers $(ATTACKERS)
+	$(GO) test -count=1 -run 'TestPace|TestCrowd|TestBodies|TestHTTP2' ./internal/httpd
+	$(GO) test -count=1 -run 'TestMatrix|TestIdentity|TestLimits' ./cmd/ksyncd
 
 # HISTORIES of concurrent clients, checked against a model, with and without kills.
 HISTORIES ?= 100
@@ -97,7 +105,7 @@ dedupe-eval: build
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 dist: build
-	@mkdir -p dist
+	@rm -rf dist; mkdir dist
 	@set -e; for p in $(PLATFORMS); do os=$${p%/*}; arch=$${p#*/}; ext=; if [ $$os = windows ]; then ext=.exe; fi; \
 	  echo "dist/ksyncd-$$os-$$arch$$ext"; GOOS=$$os GOARCH=$$arch $(GO) build $(RELEASE) -o dist/ksyncd-$$os-$$arch$$ext ./cmd/ksyncd; done
 	@./bin/ksyncd manual man | gzip -9n > dist/ksyncd.1.gz
@@ -106,13 +114,20 @@ dist: build
 
 # Packages for Debian and its kin. nfpm has a go.mod of its own, so that the
 # server's does not hold what only packages need.
-DEBVERSION ?= $(shell echo $(VERSION) | grep -E '^v?[0-9]' | sed 's/^v//' || true)
+DEBVERSION ?= $(shell echo $(VERSION) | grep -E '^v?[0-9]+[.]' | sed 's/^v//' || true)
 EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 deb: dist
 	@set -e; for arch in amd64 arm64; do if [ -f dist/ksyncd-linux-$$arch ]; then \
 	  (cd packaging && ARCH=$$arch VERSION=$(or $(DEBVERSION),0.0.0) SOURCE_DATE_EPOCH=$(EPOCH) $(GO) tool nfpm package -f nfpm.yaml -p deb -t ../dist/); fi; done
 
+# What happens to a package: installed, upgraded from OLD to NEW, removed and
+# purged in a copy of ROOT, as root.
+ROOT ?= /
+try-deb:
+	scripts/try-deb $(OLD) $(NEW) $(ROOT)
+
 # Builds twice, in two places, without what was built before, and compares.
+# PLATFORMS=linux/amd64 is the bounded form.
 reproduce:
 	scripts/reproduce $(PLATFORMS)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Before the files go; the data in /var/lib/ksyncd stays.
 set -e
-if [ "$1" != upgrade ] && [ -d /run/systemd/system ]; then
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
   systemctl disable --now ksyncd.service
 fi

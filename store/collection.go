@@ -96,6 +96,16 @@ func (s *Store) Collection(ctx context.Context, account int64, kind Kind, uri st
 	})
 }
 
+// short is what is worth keeping of collections: names, colours and a time zone, no long descriptions.
+func short(c Collection) bool {
+	const most = 8 << 10
+	size := len(c.DisplayName) + len(c.Description) + len(c.Color) + len(c.TimeZone) + len(c.TimeZoneID) + len(c.Source)
+	for _, name := range c.Components {
+		size += len(name)
+	}
+	return size <= most
+}
+
 // collection returns the only one that the end of a condition selects.
 func (tx *Tx) collection(ctx context.Context, condition string, args ...any) (Collection, error) {
 	all, err := list(ctx, tx, `

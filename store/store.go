@@ -107,7 +107,7 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if o.Path == "" {
 		return nil, errors.New("store: no path")
 	}
-	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), properties: recall[Place, []Property]{fits: few}}
+	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few}}
 	write, read, err := s.dialect.open(s.options)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)

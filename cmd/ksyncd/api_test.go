@@ -23,6 +23,7 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/assistant"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
 	"ksync/store"
 )
 
@@ -66,7 +67,9 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 	if err != nil {
 		t.Fatal(err)
 	}
+	finder := newDuplicates(env, duplicates.Options{Store: st})
 	t.Cleanup(func() {
+		finder.Close()
 		helper.Close()
 		gate.Close()
 		people.Close()
@@ -74,7 +77,7 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 			t.Error(err)
 		}
 	})
-	p := parts{store: st, gate: gate, accounts: people, helper: helper}
+	p := parts{store: st, gate: gate, accounts: people, helper: helper, duplicates: finder}
 	handler, err := c.handler(env, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

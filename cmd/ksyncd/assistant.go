@@ -82,6 +82,20 @@ func (t told) signer(own *httpd.Certificate, logger *slog.Logger, now func() tim
 	return s, nil
 }
 
+// profiles is how a server makes them: of what, and signed by whom.
+func (t told) profiles(own *httpd.Certificate, logger *slog.Logger, now func() time.Time) (assistant.Settings, *profile.Signer, error) {
+	settings, err := t.settings()
+	if err != nil {
+		return settings, nil, err
+	}
+	signer, err := t.signer(own, logger, now)
+	if err != nil {
+		return settings, nil, err
+	}
+	warnSignature(signer, logger)
+	return settings, signer, nil
+}
+
 // warnSignature tells how devices will see profiles, when they will not see
 // them as verified although somebody wants them signed.
 func warnSignature(s *profile.Signer, logger *slog.Logger) {

@@ -43,14 +43,15 @@ func (c *duplicatesListCmd) Run(env *environment) (err error) {
 			return err
 		}
 	}
-	finder := newDuplicates(env, st)
+	finder := newDuplicates(env, duplicates.Options{Store: st})
 	defer finder.Close()
 	return c.list(env, finder, a.ID, q)
 }
 
 // newDuplicates is the service about duplicates.
-func newDuplicates(env *environment, st *store.Store) *duplicates.Service {
-	return duplicates.New(duplicates.Options{Store: st, Check: carddav.Kind().Check, Now: env.now, Rand: env.rand})
+func newDuplicates(env *environment, o duplicates.Options) *duplicates.Service {
+	o.Check, o.Now, o.Rand = carddav.Kind().Check, env.now, env.rand
+	return duplicates.New(o)
 }
 
 func bookNamed(books []store.Collection, name string) (int64, error) {

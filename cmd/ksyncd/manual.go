@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -24,8 +25,7 @@ func (c *manualCmd) Run(env *environment, app *kong.Kong) error {
 	case "bash":
 		bashCompletion(&b, app.Model)
 	case "zsh":
-		b.WriteString("#compdef ksyncd\nautoload -U +X bashcompinit && bashcompinit\n")
-		bashCompletion(&b, app.Model)
+		zshCompletion(&b, app.Model)
 	case "fish":
 		fishCompletion(&b, app.Model)
 	default:
@@ -104,40 +104,67 @@ func words(n *kong.Node) (commands, flags []string) {
 	return commands, flags
 }
 
-// bashCompletion completes commands and flags by the words before; files
-// otherwise.
+// bashCompletion goes through the words so far that are no flags, and knows by
+// them what may come next; where nothing of ours does, a file may.
 func bashCompletion(w io.Writer, app *kong.Application) {
-	fmt.Fprint(w, "_ksyncd() {\n  local at=\"\" word words\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\n  done\n  case \"$at\" in\n")
+	fmt.Fprint(w, "_ksyncd() {\n  local at=\"\" word found\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\n  done\n  case \"$at\" in\n")
+	nextWords(app, func(pattern string, next []string) {
+		fmt.Fprintf(w, "  %s) found=%q ;;\n", pattern, strings.Join(next, " "))
+	})
+	fmt.Fprint(w, "  esac\n  COMPREPLY=( $(compgen -W \"$found\" -- \"${COMP_WORDS[COMP_CWORD]}\") )\n}\ncomplete -o default -F _ksyncd ksyncd\n")
+}
+
+// zshCompletion does the same as the body of a function, which zsh loads when it is first asked.
+func zshCompletion(w io.Writer, app *kong.Application) {
+	fmt.Fprint(w, "#compdef ksyncd\nlocal at=\"\" word\nlocal -a found\nfor word in \"${(@)words[2,CURRENT-1]}\"; do\n  case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\ndone\ncase \"$at\" in\n")
+	nextWords(app, func(pattern string, next []string) {
+		fmt.Fprintf(w, "%s) found=(%s) ;;\n", pattern, strings.Join(next, " "))
+	})
+	fmt.Fprint(w, "esac\ncompadd -a found || _files\n")
+}
+
+// nextWords gives a pattern of a shell for each command, and the commands and
+// flags that go on from there.
+func nextWords(app *kong.Application, row func(pattern string, next []string)) {
 	one := func(path []string, n *kong.Node) {
 		commands, flags := words(n)
 		pattern := ""
 		for _, word := range path {
 			pattern += " " + word
 		}
+		pattern = strconv.Quote(pattern)
 		if len(n.Children) == 0 {
-			fmt.Fprintf(w, "  %q*) words=%q ;;\n", pattern, strings.Join(flags, " "))
-		} else {
-			fmt.Fprintf(w, "  %q) words=%q ;;\n", pattern, strings.Join(append(commands, flags...), " "))
+			pattern += "*"
 		}
+		row(pattern, append(commands, flags...))
 	}
 	one(nil, app.Node)
 	eachCommand(app.Node, nil, one)
-	fmt.Fprint(w, "  esac\n  COMPREPLY=( $(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\") )\n}\ncomplete -o default -F _ksyncd ksyncd\n")
 }
 
 func fishCompletion(w io.Writer, app *kong.Application) {
 	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
-	top, _ := words(app.Node)
 	eachCommand(app.Node, nil, func(path []string, n *kong.Node) {
-		when := "not __fish_seen_subcommand_from " + strings.Join(top, " ")
-		if len(path) > 1 {
-			when = "__fish_seen_subcommand_from " + path[len(path)-2]
-		}
-		fmt.Fprintf(w, "complete -c ksyncd -n %s -f -a %s -d %s\n", quote(when), path[len(path)-1], quote(n.Help))
+		beside, _ := words(n.Parent)
+		when := "not __fish_seen_subcommand_from " + strings.Join(beside, " ")
+		fmt.Fprintf(w, "complete -c ksyncd -n %s -f -a %s -d %s\n", quote(fishSeen(path[:len(path)-1])+when), path[len(path)-1], quote(n.Help))
 		for _, flag := range n.Flags {
-			if !flag.Hidden && len(n.Children) == 0 {
-				fmt.Fprintf(w, "complete -c ksyncd -n %s -l %s -d %s\n", quote("__fish_seen_subcommand_from "+path[len(path)-1]), flag.Name, quote(flag.Help))
+			if flag.Hidden || len(n.Children) > 0 {
+				continue
 			}
+			value := "" // or what comes next is its value
+			if !flag.IsBool() {
+				value = " -r"
+			}
+			fmt.Fprintf(w, "complete -c ksyncd -n %s -l %s%s -d %s\n", quote(fishSeen(path)+"true"), flag.Name, value, quote(flag.Help))
 		}
 	})
+}
+
+// fishSeen is a condition, to be gone on with: all these words were there.
+func fishSeen(path []string) (condition string) {
+	for _, word := range path {
+		condition += "__fish_seen_subcommand_from " + word + "; and "
+	}
+	return condition
 }

@@ -153,11 +153,12 @@ func (h *health) ready(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	const fresh, patience = time.Second, 4 * time.Second
-	if now := h.now(); now.Sub(h.checked).Abs() > fresh {
+	if h.now().Sub(h.checked).Abs() > fresh {
 		// The answer is for others, too, whatever becomes of who asked.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
-		h.last, h.checked = h.check(ctx), now
+		h.last = h.check(ctx)
+		h.checked = h.now() // those who waited meanwhile need no check of their own
 	}
 	return h.last
 }

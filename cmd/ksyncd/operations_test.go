@@ -61,6 +61,32 @@ func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 	}
 }
 
+// A check that takes long is one for all who wait for it: one after the other they
+// would hold every place that requests have.
+func TestReady_WhoWaitedForACheckNeedsNoOther(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := []time.Duration{0, 4 * time.Second, 4500 * time.Millisecond} // the first asks, has its answer, the second asks
+	h := &health{stopping: t.Context(), store: st, dir: dir, now: func() time.Time {
+		at := times[0]
+		times = times[min(1, len(times)-1):]
+		return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(at)
+	}}
+	if err := h.ready(t.Context()); err != nil {
+		t.Errorf("the first: %v", err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.ready(t.Context()); err != nil {
+		t.Errorf("the second had a check of its own: %v", err)
+	}
+}
+
 // A sync, a search, an import of a client: each is counted as what it is, in
 // the server as it is wired.
 func TestMetrics_TellReportsSignInsAndCommits(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -49,12 +50,42 @@ func (c *profileCmd) Run(env *environment) error {
 			return err
 		}
 		defer people.Close()
-		file, err := c.issue(env, assistant.Options{Store: st, Accounts: people, Settings: settings, Signer: signer, Logger: commandLogger(env)}, a, data)
+		to, err := c.create(env)
 		if err != nil {
 			return err
 		}
-		return c.write(env, a, file)
+		file, err := c.issue(env, assistant.Options{Store: st, Accounts: people, Settings: settings, Signer: signer, Logger: commandLogger(env)}, a, data)
+		if err != nil {
+			return errors.Join(err, c.remove(to))
+		}
+		if _, err := to.Write(file.Data); err != nil {
+			return errors.Join(err, to.Close())
+		}
+		return errors.Join(to.Close(), c.tell(env, a, file))
 	})
+}
+
+// create opens the file, before anything is made that only it will hold. It is a
+// new one, which only its owner can read: there will be a password in it.
+func (c *profileCmd) create(env *environment) (io.WriteCloser, error) {
+	if c.Output == "-" {
+		return keptOpen{env.out}, nil
+	}
+	return os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+// keptOpen is an output that is not ours to close.
+type keptOpen struct{ io.Writer }
+
+// Close does nothing.
+func (keptOpen) Close() error { return nil }
+
+// remove takes a file away in which nothing came to be.
+func (c *profileCmd) remove(file io.Closer) error {
+	if c.Output == "-" {
+		return nil
+	}
+	return errors.Join(file.Close(), os.Remove(c.Output))
 }
 
 // prepare checks the settings before anything is made.
@@ -102,14 +133,10 @@ func (c *profileCmd) issue(env *environment, o assistant.Options, a store.Accoun
 	return file, err
 }
 
-// write puts the profile where only its owner can read it: there is a password in it.
-func (c *profileCmd) write(env *environment, a store.Account, file assistant.File) error {
+// tell says what to do with the file.
+func (c *profileCmd) tell(env *environment, a store.Account, file assistant.File) error {
 	if c.Output == "-" {
-		_, err := env.out.Write(file.Data)
-		return err
-	}
-	if err := os.WriteFile(c.Output, file.Data, 0o600); err != nil {
-		return err
+		return nil
 	}
 	if !strings.HasSuffix(c.Output, profile.Extension) {
 		fmt.Fprintf(env.err, "ksyncd: devices know profiles by the ending %s\n", profile.Extension)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"ksync/internal/backup"
@@ -65,7 +66,20 @@ func (c *restoreCmd) open(env *environment) (io.ReadCloser, error) {
 		}
 		path = all[0].Path
 	}
+	if err := alone(path); err != nil {
+		return nil, err
+	}
 	return os.Open(path)
+}
+
+// alone makes sure that a database which is brought back is all of it: what a
+// server wrote last before it was cut off is in the log beside.
+func alone(path string) error {
+	wal := path + "-wal"
+	if info, err := os.Stat(wal); err != nil || info.Size() == 0 {
+		return nil // the usual case; what is wrong with the path shows when it is opened
+	}
+	return fmt.Errorf("%s has changes that are not in %s yet: make a backup of both, `ksyncd backup FOLDER --data %s`, and restore that", wal, path, filepath.Dir(path))
 }
 
 func (c *restoreCmd) print(env *environment, done *backup.Restored) error {

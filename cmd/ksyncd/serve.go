@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 	"ksync/internal/api"
 	"ksync/internal/assistant"
 	"ksync/internal/config"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/internal/web"
 	"ksync/store"
@@ -50,15 +52,10 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	if err != nil {
 		return usageError{err}
 	}
-	settings, err := c.told().settings()
+	settings, signer, err := c.told().profiles(certificate, logger, env.now)
 	if err != nil {
 		return usageError{err}
 	}
-	signer, err := c.told().signer(certificate, logger, env.now)
-	if err != nil {
-		return usageError{err}
-	}
-	warnSignature(signer, logger)
 	outbox, err := c.outbox(env, logger)
 	if err != nil {
 		return err
@@ -98,14 +95,14 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
 	defer gate.Close()
 	settings.URL = baseURL(public)
-	helper, err := assistant.New(assistant.Options{
-		Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings, Signer: signer, Throttle: bool(c.Throttle), Now: env.now, Rand: env.rand, Logger: logger,
-	})
+	helper, err := assistant.New(assistant.Options{Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings, Signer: signer, Throttle: bool(c.Throttle), Now: env.now, Rand: env.rand, Logger: logger})
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
 	defer helper.Close()
-	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, helper: helper, ops: ops}, logger)
+	finder := newDuplicates(env, duplicates.Options{Store: st, Logger: logger, Limits: duplicates.Limits{Object: int64(c.Limits.ObjectSize)}})
+	defer finder.Close()
+	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, helper: helper, duplicates: finder, ops: ops}, logger)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}
@@ -119,6 +116,7 @@ func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Log
 	defer cancel() // before those that wait for it, also when serving ends by an error
 
 	server := c.server(handler, certificate, logger)
+	debug.FreeOSMemory() // reading settings, texts and templates took more than serving will
 	logger.Info("serving", "url", public, "data", c.Data)
 	defer logger.Info("stopped")
 	return server.Serve(ctx, listeners)
@@ -144,22 +142,23 @@ func oauthClients(set []config.OAuthClient) []account.OAuthClient {
 
 // parts are what a handler is made of.
 type parts struct {
-	store    *store.Store
-	gate     *account.Gate
-	accounts *account.Service
-	helper   *assistant.Service // nil in tests: nobody sets devices up
-	ops      *operations        // nil in tests: nobody watches
+	store      *store.Store
+	gate       *account.Gate
+	accounts   *account.Service
+	helper     *assistant.Service  // nil in tests: nobody sets devices up
+	duplicates *duplicates.Service // nil in tests: nobody asks for them
+	ops        *operations         // nil in tests: nobody watches
 }
 
 func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http.Handler, error) {
 	pages, err := web.New(web.Options{
-		Accounts: p.accounts, Assistant: p.helper, Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Duplicates: p.duplicates, Assistant: p.helper, Discovery: advice(p.helper, c.Offer), Store: p.store, Address: httpd.Address(origin(c.URL)), ViaHTTPS: httpd.ViaHTTPS, RequestID: httpd.RequestID, Export: p.everything(env), Href: collectionHref, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	json, err := api.New(api.Options{
-		Accounts: p.accounts, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
+		Accounts: p.accounts, Store: p.store, Duplicates: p.duplicates, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
 	if err != nil {
 		return nil, err

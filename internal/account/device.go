@@ -70,12 +70,18 @@ func (s *Service) RevokeAppPassword(ctx context.Context, v Visit, p Person, id i
 	return s.act(ctx, p, func(tx *store.Tx, p Person) error { return s.EndAppPassword(ctx, tx, v, p, id) })
 }
 
-// RevokeAppPasswords ends all.
+// RevokeAppPasswords ends all, and what would become one: who presses that does
+// not trust what was agreed to a minute ago, either.
 func (s *Service) RevokeAppPasswords(ctx context.Context, v Visit, p Person) error {
 	return s.act(ctx, p, func(tx *store.Tx, p Person) error { return s.revokeAll(ctx, tx, v, p) })
 }
 
 func (s *Service) revokeAll(ctx context.Context, tx *store.Tx, v Visit, p Person) error {
+	for _, kind := range becoming() {
+		if err := tx.DeleteTickets(ctx, p.Account.ID, kind); err != nil {
+			return err
+		}
+	}
 	n, err := tx.RevokeAppPasswords(ctx, p.Account.ID)
 	if err != nil || n == 0 {
 		return err

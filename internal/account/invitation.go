@@ -183,7 +183,7 @@ func (s *Service) RevokeInvitationBy(ctx context.Context, v Visit, p Person, id 
 	})
 }
 
-// endInvitations ends those that an account made: somebody else may have.
+// endInvitations ends those that an account made: it was somebody else, or is trusted no more.
 func endInvitations(ctx context.Context, tx *store.Tx, by store.Account) error {
 	all, err := invitations(ctx, tx)
 	if err != nil {
@@ -200,7 +200,8 @@ func endInvitations(ctx context.Context, tx *store.Tx, by store.Account) error {
 	return nil
 }
 
-// SetAdmin says who may invite others, for the command line.
+// SetAdmin says who may invite others, for the command line. With the right end
+// the invitations that it made.
 func (s *Service) SetAdmin(ctx context.Context, account int64, admin bool) error {
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		before, err := tx.Account(ctx, account)
@@ -213,6 +214,8 @@ func (s *Service) SetAdmin(ctx context.Context, account int64, admin bool) error
 		what := AdminEnded
 		if admin {
 			what = AdminMade
+		} else if err := endInvitations(ctx, tx, before); err != nil {
+			return err
 		}
 		_, err = tx.AddActivity(ctx, store.Activity{Account: account, Kind: string(what)})
 		return err

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ksync/store"
@@ -127,7 +128,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, v Visit, p Pers
 }
 
 // SetDisabled keeps an account from signing in, or lets it again. Sessions,
-// half sign-ins and links end with it.
+// half sign-ins, links and the invitations that it made end with it.
 func (s *Service) SetDisabled(ctx context.Context, account int64, disabled bool) error {
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		err := tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Disabled = disabled; return nil })
@@ -137,7 +138,8 @@ func (s *Service) SetDisabled(ctx context.Context, account int64, disabled bool)
 		what := AccountEnabled
 		if disabled {
 			what = AccountDisabled
-			if err := s.endAll(ctx, tx, account, 0); err != nil {
+			err := errors.Join(s.endAll(ctx, tx, account, 0), endInvitations(ctx, tx, store.Account{ID: account}))
+			if err != nil {
 				return err
 			}
 		}

@@ -18,6 +18,7 @@ const (
 	PathInvitation = "/invitation/"
 	PathReset      = "/reset/"
 	PathEmail      = "/confirm-email/"
+	PathFlow       = "/login/v2/flow/"
 )
 
 // Link is a secret as part of an address people open.

@@ -140,6 +140,11 @@ func TestInvitation_OnlyByAdminsWhoProvedWhoTheyAre(t *testing.T) {
 	d.want(err, store.ErrNotFound)
 	d.want(d.RevokeInvitationBy(t.Context(), atHome, p, made.ID), store.ErrNotFound)
 	d.must(d.SetAdmin(t.Context(), d.ann.ID, true))
+	_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
+	d.want(err, account.ErrLink) // it ended with the right to make it
+	p = d.person()
+	made, link, err = d.InviteBy(t.Context(), atHome, p, account.Invitation{Email: "cy@example.org"})
+	d.must(err)
 	forged := []byte(link.Token)
 	forged[7] ^= 1
 	_, err = d.Invitation(t.Context(), account.Secret(forged))
@@ -147,8 +152,8 @@ func TestInvitation_OnlyByAdminsWhoProvedWhoTheyAre(t *testing.T) {
 	d.must(d.RevokeInvitationBy(t.Context(), atHome, p, made.ID))
 	_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
 	d.want(err, account.ErrLink)
-	if n := len(d.happened(account.Invited)) + len(d.happened(account.InvitationRevoked)) + len(d.happened(account.AdminMade)) + len(d.happened(account.AdminEnded)); n != 4 {
-		t.Errorf("%d things noted, want 4", n)
+	if n := len(d.happened(account.Invited)) + len(d.happened(account.InvitationRevoked)) + len(d.happened(account.AdminMade)) + len(d.happened(account.AdminEnded)); n != 5 {
+		t.Errorf("%d things noted, want 5", n)
 	}
 }
 
@@ -172,6 +177,17 @@ func TestInvitation_EndsWithTimeAndWithNotMe(t *testing.T) {
 	if _, err = d.AcceptInvitation(t.Context(), atHome, other.Token, bob); err != nil {
 		t.Errorf("that of the command line: %v", err)
 	}
+}
+
+func TestInvitation_EndsWithTheAccountThatMadeIt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, link, err := d.InviteBy(t.Context(), atHome, d.person(), account.Invitation{})
+	d.must(err)
+	d.must(d.SetDisabled(t.Context(), d.ann.ID, true))
+	d.must(d.SetDisabled(t.Context(), d.ann.ID, false))
+	_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
+	d.want(err, account.ErrLink)
 }
 
 func TestInvitation_FirstAccountIsAnAdminAndNoOther(t *testing.T) {

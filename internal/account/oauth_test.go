@@ -96,6 +96,23 @@ func TestOAuth_KSyncGetsItsAppPassword(t *testing.T) {
 	d.notStored(token.Token.Reveal(), secret.Reveal(), v.Reveal())
 }
 
+// Who revokes all app passwords means also those that are about to be made.
+func TestRevokeAppPasswords_EndsWhatWouldBecomeOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v, challenge := verifier(t)
+	code := d.authorize(challenge)
+	other, challenge := verifier(t)
+	token, err := d.Exchange(t.Context(), atHome, tokenRequest(d.authorize(challenge), other))
+	d.must(err)
+	d.must(d.RevokeAppPasswords(t.Context(), atHome, d.person()))
+	_, _, err = d.BearerAppPassword(t.Context(), atHome, token.Token, "x")
+	d.want(err, account.ErrDenied)
+	if _, err := d.Exchange(t.Context(), atHome, tokenRequest(code, v)); err == nil {
+		t.Error("a code from before is exchanged")
+	}
+}
+
 func TestOAuth_CodeIsGoodOnceAndSoonAndForItsClientOnly(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -42,6 +42,15 @@ var (
 	grantedTicket    = ticketKind{"flow-granted", 20 * time.Minute, 20} // the same token as its poll
 )
 
+// DeliveryTicket is the kind of those that package assistant makes: they become
+// an app password when a device fetches it.
+const DeliveryTicket = "delivery"
+
+// becoming are the kinds that become an app password.
+func becoming() []string {
+	return []string{grantTicket.name, codeTicket.name, accessTicket.name, mayIssueTicket.name, grantedTicket.name, DeliveryTicket}
+}
+
 // newTicket draws a secret and stores what it is good for.
 func (s *Service) newTicket(ctx context.Context, tx *store.Tx, kind ticketKind, account int64, data any) (Secret, error) {
 	token, err := newToken(s.o.Rand)

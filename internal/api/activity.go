@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -89,8 +88,7 @@ func (s *server) activity(ctx context.Context, c *call, in *activityInput) (*act
 		out.Body.Activity[i] = viewActivity(c, a)
 	}
 	if len(all) == in.Limit {
-		out.Body.Next = nextPage(c.r.URL, all[len(all)-1])
-		out.Link = "<" + out.Body.Next + `>; rel="next"` // RFC 8288
+		out.Body.Next, out.Link = c.next("before", cursor(all[len(all)-1]))
 	}
 	return out, nil
 }
@@ -120,12 +118,17 @@ func readCursor(s string) (store.Activity, error) {
 	return store.Activity{At: ms, ID: number}, nil
 }
 
-// nextPage is the same question, from where this answer ended. It is a path:
-// under which host we are known is not for the request to say.
-func nextPage(asked *url.URL, last store.Activity) string {
-	values := asked.Query()
-	values.Set("before", cursor(last))
-	return asked.Path + "?" + values.Encode()
+// next is the same question, from where this answer ended, as an address and as
+// a link of RFC 8288; both "" without a cursor. It is a path: under which host
+// we are known is not for the request to say.
+func (c *call) next(parameter, cursor string) (address, link string) {
+	if cursor == "" {
+		return "", ""
+	}
+	values := c.r.URL.Query()
+	values.Set(parameter, cursor)
+	address = c.r.URL.Path + "?" + values.Encode()
+	return address, "<" + address + `>; rel="next"`
 }
 
 func (s *server) notMe(ctx context.Context, c *call, in *ByID) (*nothing, error) {

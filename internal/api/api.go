@@ -1,5 +1,5 @@
 // Package api is the JSON API to an account: profile, password, app passwords,
-// sessions, second factors, recent activity.
+// sessions, second factors, recent activity, duplicate contacts.
 //
 // # Model
 //
@@ -7,7 +7,7 @@
 // a table with a function of one input and one output; huma checks the input
 // against the types, writes the output, and makes the OpenAPI document of both,
 // so that the document cannot differ from the code. What happens is decided by
-// package account, the same functions that the pages call.
+// packages account and duplicates, the same functions that the pages call.
 //
 // # Who may ask
 //
@@ -37,12 +37,16 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/assistant"
+	"ksync/internal/duplicates"
+	"ksync/store"
 )
 
 // Options are the parts of the API. Accounts, Token, Keep and Drop are required.
 type Options struct {
-	Accounts  *account.Service
-	Assistant *assistant.Service // sets devices up; nil: there is none of that
+	Accounts   *account.Service
+	Assistant  *assistant.Service  // sets devices up; nil: there is none of that
+	Duplicates *duplicates.Service // finds and merges contacts; nil: there is none of that
+	Store      *store.Store        // names of address books; required with Duplicates
 
 	Token  func(r *http.Request) account.Secret                           // session that came along; "" without one
 	Keep   func(w http.ResponseWriter, r *http.Request, o account.Opened) // gives the browser a new token
@@ -138,6 +142,9 @@ func (s *server) operations() {
 		s.deviceOperations()
 	}
 	s.invitationOperations()
+	if s.Duplicates != nil {
+		s.duplicateOperations()
+	}
 }
 
 func (s *server) guard() *http.CrossOriginProtection {

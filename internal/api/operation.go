@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,6 +33,8 @@ type operation struct {
 	needs        need
 	status       int    // of success; 200 by default
 	kind         string // media type of the answer; JSON by default
+	sends        any    // example of what is sent
+	answers      any    // example of the answer
 }
 
 // mobileconfig is the media type of profiles.
@@ -65,6 +69,22 @@ func add[I, O any](s *server, op operation, run func(ctx context.Context, c *cal
 		}
 		return out, nil
 	})
+	s.exemplify(op)
+}
+
+// exemplify adds the examples to the document.
+func (s *server) exemplify(op operation) {
+	for _, d := range methods(s.huma.OpenAPI().Paths[version+op.path]) {
+		if d.Method != op.method {
+			continue
+		}
+		if op.sends != nil {
+			d.RequestBody.Content["application/json"].Example = op.sends
+		}
+		if op.answers != nil {
+			d.Responses[strconv.Itoa(cmp.Or(op.status, http.StatusOK))].Content["application/json"].Example = op.answers
+		}
+	}
 }
 
 func (s *server) describe(op operation) huma.Operation {

@@ -39,18 +39,28 @@ func problemTypes() []problemType {
 		{"step-up-required", 403, "Prove once more who you are", "Send POST /api/v1/step-up with the password (and a code), then try again within ten minutes."},
 		{"new-password-required", 403, "A new password is needed first", "Choose a new password with PUT /api/v1/account/password."},
 		{"proof-refused", 403, "Password or code is wrong", "Check both and try again. After several wrong ones it takes longer each time."},
+		{"read-only-book", 403, "The address book is not written to", "Nothing was written. It is a copy of what is elsewhere: merge cards of other address books."},
 		{"not-found", 404, "Not there", "It may have been removed. List what there is and take an id from there."},
 		{"no-such-method", 405, "Nothing to do with that method", "The reference at /api/ lists the methods of each address."},
 		{"not-acceptable", 406, "No such form", "Ask for application/json."},
 		{"taken", 409, "Taken already", "Choose another one."},
+		{"cards-gone", 409, "A card is no longer there", "Nothing was written; cards names them. List the groups and begin again."},
+		{"job-running", 409, "A merge of all sure groups is running", "Wait until it is done."},
+		{"undone", 409, "Undone already", "List the merges for what can be undone."},
+		{"too-many-cards", 409, "More contacts than can be compared", "Remove contacts that are no longer needed."},
 		{"limit-reached", 409, "As many as are allowed", "Remove one that is no longer needed."},
 		{"no-address", 409, "The server does not know its address", "Whoever runs the server has to give its url setting."},
 		{"no-passkeys", 409, "Passkeys are not possible here", "They need a public address with a name: the server's url setting."},
 		{"expired", 410, "Used up or expired", "Begin again."},
+		{"cards-changed", 412, "A card has changed since", "Nothing was written. Cards has all of them as they are now, the reference first: look again, then send their etags."},
+		{"result-too-large", 413, "The merged card would be too large", "Nothing was written. Drop what property names: it has most of the bytes."},
 		{"too-large", 413, "Too much was sent", "Send less: 64 KiB at most."},
 		{"unknown-media-type", 415, "Unknown form of what was sent", "Send application/json."},
 		{"malformed", 400, "What was sent cannot be read", "Send well-formed JSON and parameters as the reference at /api/ has them."},
 		{"invalid-input", 422, "Some of what was sent does not fit", "Correct what errors names."},
+		{"no-such-merge", 422, "These cannot be merged like that", "Name two to forty different cards with 2,000 lines in all at most, and choose among their values: a preview lists them."},
+		{"not-a-contact", 422, "A card is not a contact", "Groups, and cards that cannot be read, are never merged or hidden: leave them out."},
+		{"key-used", 422, "The key was used for another request", "Make a new Idempotency-Key for every request of its own."},
 		{"unusable-text", 422, "A name or an address cannot be used", "Send a text that is not empty, not longer than the reference says, and can be printed."},
 		{"wrong-code", 422, "Wrong code", "Send the code that the app shows now; the clock of the device must be right."},
 		{"passkey-refused", 422, "The passkey was not accepted", "Begin again, with a passkey of this account."},
@@ -60,6 +70,7 @@ func problemTypes() []problemType {
 		{"weak-password", 422, "The password is too easy to guess", "Choose a longer one that is no common password; reason says what is wrong with this one."},
 		{"too-many-tries", 429, "Too many tries", "Wait as long as Retry-After says."},
 		{"mail-unreachable", 502, "The mail server does not answer", "Try again later."},
+		{"full", 507, "No room left", "Nothing was written. Remove what is no longer needed, or ask for more room."},
 		{"fault", 500, "Something broke here", "Try again later. The id in request helps whoever runs the server to find out why."},
 	}
 }
@@ -83,6 +94,12 @@ type Problem struct {
 	Reason   string         `json:"reason,omitempty" doc:"Why a password was not taken: too-short, too-long, unreadable, too-common, too-simple, too-close or unchanged; why an app password was not: as verify-app-password says it."`
 	Shortest int            `json:"shortest,omitempty" doc:"Characters that a password needs at least, when it was too short."`
 	Errors   []ProblemError `json:"errors,omitempty" doc:"What does not fit, and where."`
+	Cards    []Card         `json:"cards,omitempty" doc:"cards-changed: all cards of the request as they are now, the reference first; cards-gone: those that are no longer there."`
+	Book     int64          `json:"book,omitempty" doc:"read-only-book: which one."`
+	Size     int64          `json:"size,omitempty" doc:"result-too-large: bytes of the merged card."`
+	Limit    int64          `json:"limit,omitempty" doc:"result-too-large: bytes that are allowed."`
+	Property string         `json:"property,omitempty" doc:"result-too-large: its largest property, like PHOTO."`
+	Bytes    int64          `json:"bytes,omitempty" doc:"result-too-large: bytes of that property."`
 
 	retryAfter time.Duration
 }
@@ -146,9 +163,10 @@ func meanings() map[error]string {
 		account.ErrDenied: "signed-out", errProof: "proof-refused", account.ErrStepUp: "step-up-required", account.ErrNewPassword: "new-password-required",
 		account.ErrLink: "expired", account.ErrCode: "wrong-code", account.ErrNoPasskeys: "no-passkeys", account.ErrPasskey: "passkey-refused",
 		account.ErrText: "unusable-text", account.ErrLogin: "unusable-text", errCursor: "malformed",
-		store.ErrNotFound: "not-found", store.ErrExists: "taken", store.ErrLimit: "limit-reached",
+		store.ErrNotFound: "not-found", store.ErrExists: "taken", store.ErrLimit: "limit-reached", store.ErrQuota: "full",
 	}
 	maps.Copy(all, errorsOfDevices())
+	maps.Copy(all, errorsOfDuplicates())
 	return all
 }
 
@@ -185,6 +203,9 @@ func (s *server) problemType(ctx context.Context, err error) *Problem {
 	if verdict, ok := errors.AsType[*assistant.VerdictError](err); ok {
 		p := newProblem("app-password-refused")
 		p.Reason = string(verdict.Verdict)
+		return p
+	}
+	if p := duplicateProblem(err); p != nil {
 		return p
 	}
 	for known, id := range meanings() {

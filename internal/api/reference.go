@@ -66,13 +66,15 @@ type entry struct {
 	Method, Path, ID, Summary, Text string
 	Parameters                      []field
 	Body                            []field
+	Example                         string // of the body
 	Answers                         []answer
 }
 
 type answer struct {
-	Status string
-	Kind   string // of content; "" for none
-	Fields []field
+	Status  string
+	Kind    string // of content; "" for none
+	Fields  []field
+	Example string
 }
 
 type field struct {
@@ -96,7 +98,7 @@ func referencePage(api *huma.OpenAPI) ([]byte, error) {
 
 func sections(api *huma.OpenAPI) []section {
 	var all []section
-	for _, tag := range []string{"Account", "App passwords", "Sessions", "Second factors", "Devices", "Recent activity", "Invitations", "Apps"} {
+	for _, tag := range []string{"Account", "App passwords", "Sessions", "Second factors", "Devices", "Recent activity", "Invitations", duplicatesTag, "Apps"} {
 		s := section{Name: tag}
 		for _, path := range slices.Sorted(maps.Keys(api.Paths)) {
 			for _, op := range methods(api.Paths[path]) {
@@ -120,7 +122,8 @@ func describe(api *huma.OpenAPI, op *huma.Operation) entry {
 		e.Parameters = append(e.Parameters, field{Name: p.Name, Type: p.In + ", " + typeOf(p.Schema), Text: p.Description, Required: p.Required})
 	}
 	if op.RequestBody != nil {
-		e.Body = fields(api, op.RequestBody.Content["application/json"].Schema, 0)
+		sent := op.RequestBody.Content["application/json"]
+		e.Body, e.Example = fields(api, sent.Schema, 0), example(sent)
 	}
 	var statuses []string
 	for status := range op.Responses {
@@ -132,11 +135,23 @@ func describe(api *huma.OpenAPI, op *huma.Operation) entry {
 	for _, status := range statuses {
 		a := answer{Status: status}
 		for kind, content := range op.Responses[status].Content {
-			a.Kind, a.Fields = kind, fields(api, content.Schema, 0)
+			a.Kind, a.Fields, a.Example = kind, fields(api, content.Schema, 0), example(content)
 		}
 		e.Answers = append(e.Answers, a)
 	}
 	return e
+}
+
+// example is that of the document, "" for none.
+func example(of *huma.MediaType) string {
+	if of.Example == nil {
+		return ""
+	}
+	text, err := json.MarshalIndent(of.Example, "", "  ")
+	if err != nil {
+		panic(err) // a value of ours, which every test writes
+	}
+	return string(text)
 }
 
 // fields are the properties of a schema, those of what it holds indented by dots.

@@ -11,10 +11,10 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,8 +23,11 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/api"
 	"ksync/internal/assistant"
+	"ksync/internal/dedup"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/internal/profile"
+	"ksync/internal/vcard"
 	"ksync/store"
 	"ksync/store/storetest"
 )
@@ -37,6 +40,8 @@ type desk struct {
 	accounts *account.Service
 	helper   *assistant.Service
 	store    *store.Store
+	finder   *duplicates.Service
+	held     atomic.Pointer[func()] // called where the service asks for an account's country
 	keys     *account.Keys
 	handler  http.Handler
 	logged   *bytes.Buffer
@@ -45,29 +50,12 @@ type desk struct {
 	now time.Time
 }
 
-// template is an empty database: making one takes longer than most tests here.
-var template = sync.OnceValue(func() []byte {
-	dir, err := os.MkdirTemp("", "api")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "template.db")
-	st, err := store.Open(context.Background(), store.Options{Path: path})
-	if err != nil {
-		panic(err)
-	}
-	if err := st.Close(); err != nil {
-		panic(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return data
-})
-
 func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return deskWithin(t, duplicates.Limits{})
+}
+
+func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 	t.Helper()
 	d := &desk{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
 	dir := t.TempDir()
@@ -88,10 +76,20 @@ func newDesk(t *testing.T) *desk {
 	})
 	d.must(err)
 	logger := slog.New(slog.NewTextHandler(d.logged, nil))
-	json, err := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
+	d.finder = duplicates.New(duplicates.Options{
+		Store: d.store, Check: indexOf, Now: d.time, Logger: logger, Limits: limits,
+		Region: func(store.Account) string {
+			if f := d.held.Load(); f != nil {
+				(*f)()
+			}
+			return "CH"
+		},
+	})
+	json, err := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, Store: d.store, Duplicates: d.finder, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.must(err)
 	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
 	t.Cleanup(func() {
+		d.finder.Close()
 		d.helper.Close()
 		gate.Close()
 		d.accounts.Close()
@@ -131,6 +129,15 @@ func drop(w http.ResponseWriter, _ *http.Request) {
 func writeAll(_ context.Context, p account.Person, w io.Writer) error {
 	_, err := io.WriteString(w, "all of "+p.Account.Login)
 	return err
+}
+
+// indexOf stands in for what CardDAV finds in a card.
+func indexOf(_ *store.Collection, data []byte) (store.Index, error) {
+	card, err := vcard.Parse(data)
+	if err != nil {
+		return store.Index{}, err
+	}
+	return store.Index{UID: card.UID, Component: "VCARD", Exact: true, Keys: dedup.Lookup(card)}, nil
 }
 
 func (d *desk) must(err error) {

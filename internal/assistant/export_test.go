@@ -5,10 +5,12 @@ import (
 	"ksync/store"
 )
 
-// Settle waits until what was seen is written.
+// Settle waits until what was seen is written, and remembers that it was.
 func (s *Service) Settle() {
 	s.watch.close()
+	seen := s.watch.seen
 	s.watch = newWatch(s.saw, s.Logger)
+	s.watch.seen = seen
 }
 
 // TicketHash is how a ticket is kept.

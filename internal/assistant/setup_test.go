@@ -273,6 +273,44 @@ func TestExisting_PastedPasswordIsUsedAndNotMadeAnew(t *testing.T) {
 	}
 }
 
+// TestExisting_UsedBefore: the page that waits for a device must not wait for ever because its app password was used
+// when it was no device's.
+func TestExisting_UsedBefore(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	secret, old, err := d.accounts.CreateAppPassword(t.Context(), from(1), d.ann, account.NewAppPassword{Name: "old", Scope: store.FullScope})
+	d.must(err)
+	ask := func() {
+		for _, data := range []assistant.Data{"", assistant.Contacts} {
+			d.Saw(d.ann.Account.ID, old.ID, data)
+		}
+		d.Settle()
+	}
+	ask()
+	n := phone()
+	n.Existing = secret
+	made := d.setUp(n)
+	if got := d.device(made.Device.ID); got.State != assistant.Waiting {
+		t.Errorf("before it comes: %+v", got)
+	}
+	ask()
+	if got := d.device(made.Device.ID); got.State != assistant.Connected || len(got.Seen) != 1 {
+		t.Errorf("when it comes: %+v", got)
+	}
+}
+
+func TestTicket_EndsWhenAllAppPasswordsAreRevoked(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	made := d.setUp(phone())
+	d.must(d.accounts.RevokeAppPasswords(t.Context(), from(1), d.ann))
+	_, err := d.Download(t.Context(), from(1), made.Ticket)
+	d.want(err, account.ErrLink)
+	if all := d.appPasswords(); len(all) != 0 {
+		t.Errorf("got %+v", all)
+	}
+}
+
 func TestLimits_PasswordsAndDevices(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -68,6 +68,13 @@ func (w *watch) forget(s sight) {
 	delete(w.seen, s)
 }
 
+// forgetAll has what an app password asks for noted once more: it is another device's now.
+func (w *watch) forgetAll(account, appPassword int64) {
+	for _, data := range append(AllData(), "") {
+		w.forget(sight{account, appPassword, data})
+	}
+}
+
 func (w *watch) run() {
 	defer close(w.done)
 	for {

@@ -16,8 +16,9 @@ type Memory struct {
 
 // What is remembered: as many bodies as a few dozen kinds of clients have.
 const (
-	rememberedBytes  = 2 << 10
-	rememberedBodies = 512
+	rememberedBytes    = 2 << 10
+	rememberedBodies   = 512
+	rememberedElements = 100
 )
 
 // NewMemory gives one that remembers nothing yet.
@@ -39,7 +40,7 @@ func (m *Memory) Read(r io.Reader) (*Element, error) {
 		return e, nil
 	}
 	e, err = parse(source, m.lim)
-	if err == nil {
+	if err == nil && modest(e) {
 		m.remember(source, e)
 	}
 	return e, err
@@ -54,4 +55,21 @@ func (m *Memory) remember(source []byte, e *Element) {
 		clear(m.known)
 	}
 	m.known[string(source)] = e
+}
+
+// modest reports whether an element has no more in it than rememberedElements:
+// of two KiB a hostile client makes five hundred, which take fifty times that.
+func modest(e *Element) bool {
+	left := rememberedElements
+	var count func(*Element)
+	count = func(e *Element) {
+		left--
+		for _, c := range e.Children {
+			if left >= 0 {
+				count(c)
+			}
+		}
+	}
+	count(e)
+	return left >= 0
 }

@@ -16,13 +16,13 @@ type Book struct {
 	slots  []*entry
 	free   []int32
 	byID   map[string]int32
-	blocks map[uint64][]int32
-	groups map[int32][]int32 // by the first slot: groups of two and more, in the order of ids
-	group  []int32           // of each slot: the first slot of its group, or itself
-	dirty  map[int32]bool    // changed since groups was made
-	fresh  bool              // nothing has been scored yet
-	order  []arranged        // likely and sure ones, the surest first
-	stale  map[int32]bool    // first slots of groups that are not in order as they are
+	blocks map[uint64][]int32 // slots in order
+	groups map[int32][]int32  // by the first slot: groups of two and more, in the order of ids
+	group  []int32            // of each slot: the first slot of its group, or itself
+	dirty  map[int32]bool     // changed since groups was made
+	fresh  bool               // nothing has been scored yet
+	order  []arranged         // likely and sure ones, the surest first
+	stale  map[int32]bool     // first slots of groups that are not in order as they are
 	apart  map[[2]string]bool
 }
 
@@ -44,9 +44,6 @@ type link struct {
 func NewBook() *Book {
 	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, stale: map[int32]bool{}, fresh: true}
 }
-
-// Len is the number of cards.
-func (b *Book) Len() int { return len(b.byID) }
 
 // Card returns the card of an id, or nil.
 func (b *Book) Card(id string) *Card {
@@ -104,7 +101,7 @@ func (b *Book) Put(id string, c *Card) {
 	e.keys = make([]uint64, len(keys))
 	for i, key := range keys {
 		e.keys[i] = hash(key)
-		b.blocks[e.keys[i]] = append(b.blocks[e.keys[i]], at)
+		b.block(e.keys[i], at)
 	}
 	b.dirty[at] = true
 }
@@ -148,13 +145,24 @@ func (b *Book) Remove(id string) {
 	b.free = append(b.free, at)
 }
 
-func (b *Book) unblock(key uint64, at int32) {
-	members := slices.DeleteFunc(b.blocks[key], func(m int32) bool { return m == at })
-	if len(members) == 0 {
-		delete(b.blocks, key)
-		return
+// block puts a slot into a block. Two keys of a card may have one hash: it is there once.
+func (b *Book) block(key uint64, at int32) {
+	members := b.blocks[key]
+	if i, there := slices.BinarySearch(members, at); !there {
+		b.blocks[key] = slices.Insert(members, i, at)
 	}
-	b.blocks[key] = members
+}
+
+func (b *Book) unblock(key uint64, at int32) {
+	members := b.blocks[key]
+	i, there := slices.BinarySearch(members, at)
+	switch {
+	case !there:
+	case len(members) == 1:
+		delete(b.blocks, key)
+	default:
+		b.blocks[key] = slices.Delete(members, i, i+1)
+	}
 }
 
 func (b *Book) unlink(at, to int32) {
@@ -189,7 +197,7 @@ func (b *Book) neighbours(at int32, seen []int32, mark int32, fn func(other int3
 
 // near is the part of a large block around a card.
 func (b *Book) near(members []int32, at int32) []int32 {
-	i := slices.Index(members, at)
+	i, _ := slices.BinarySearch(members, at)
 	return members[max(0, i-window):min(len(members), i+window+1)]
 }
 

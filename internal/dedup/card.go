@@ -47,7 +47,7 @@ func Normalise(c *vcard.Card, region string) *Card {
 	if c.Group {
 		return nil
 	}
-	r := reader{card: &Card{UID: strings.Clone(vcard.BareUID(c.UID))}, region: strings.ToUpper(region)}
+	r := reader{card: &Card{UID: short(vcard.BareUID(c.UID))}, region: strings.ToUpper(region)}
 	for l := range c.Component.Lines() {
 		r.line(l.Name, field{l})
 	}

@@ -75,9 +75,14 @@ func (b *Book) cluster(members []int32) [][]int32 {
 	for _, m := range members {
 		group[m] = []int32{m}
 	}
+	refused := map[refusal]bool{}
 	for _, e := range b.edges(members) {
 		x, y := group[e.a], group[e.b]
-		if x[0] == y[0] || !b.mayJoin(x, y) {
+		if x[0] == y[0] {
+			continue
+		}
+		if r := refusalOf(x, y); refused[r] || !b.mayJoin(x, y) {
+			refused[r] = true
 			continue
 		}
 		joined := slices.Concat(x, y)
@@ -93,6 +98,20 @@ func (b *Book) cluster(members []int32) [][]int32 {
 		}
 	}
 	return groups
+}
+
+// refusal is two groups that may not be one. Many pairs can join the same two, and groups only grow: their first cards
+// and sizes tell which they are.
+type refusal struct {
+	first [2]int32
+	size  [2]int
+}
+
+func refusalOf(x, y []int32) refusal {
+	if y[0] < x[0] {
+		x, y = y, x
+	}
+	return refusal{[2]int32{x[0], y[0]}, [2]int{len(x), len(y)}}
 }
 
 func (b *Book) edges(members []int32) []edge {

@@ -21,6 +21,7 @@ type merger struct {
 	groups   map[string]bool              // names in use, lower case
 	ranks    map[string]int               // by property: the last preference given out, 0 for none
 	items    int                          // groups item1 to this are taken
+	lists    map[string]*listing          // by property
 	state    map[Ref]State
 	plan     *Plan
 }

@@ -69,8 +69,15 @@ type Plan struct {
 // ErrGroup is returned for group cards, which are about nobody and merge with none.
 var ErrGroup = errors.New("dedup: a group is no contact")
 
+// ErrLines is returned for cards that have more lines than are merged: MaxLines in all.
+var ErrLines = errors.New("dedup: too many lines")
+
+// MaxLines bounds the lines of the cards of one merge, which takes their square at worst. Forty cards of fifty lines
+// are within it.
+const MaxLines = 2000
+
 // Merge plans the merge of duplicates into the reference, whose bytes are not changed. All values of all cards are in
-// the result, but those that Choices drop and those in NotTaken. The error is ErrGroup or that of an unreadable card.
+// the result, but those that Choices drop and those in NotTaken. The error is ErrGroup, ErrLines or that of an unreadable card.
 func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, error) {
 	if reference.Group {
 		return nil, ErrGroup
@@ -79,9 +86,12 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 	if reference.Version == vcard.V4 {
 		version = vcard.V4
 	}
-	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string]*contentline.Line{}, replaced: map[*contentline.Line]bool{}}
+	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string]*contentline.Line{}, lists: map[string]*listing{}, replaced: map[*contentline.Line]bool{}}
 	m.firm = Normalise(reference, o.Region).name.kind == firm
 	cards := append([]*vcard.Card{reference}, duplicates...)
+	if Lines(cards...) > MaxLines {
+		return nil, ErrLines
+	}
 	for i, c := range cards {
 		if c.Group {
 			return nil, ErrGroup
@@ -102,6 +112,17 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 		m.plan.Merged = bytes.Clone(reference.Bytes())
 	}
 	return m.plan, nil
+}
+
+// Lines counts the lines of cards.
+func Lines(cards ...*vcard.Card) int {
+	n := 0
+	for _, c := range cards {
+		for range c.Component.Lines() {
+			n++
+		}
+	}
+	return n
 }
 
 // inVersion returns a copy of the card in a version, which may be edited.
@@ -233,6 +254,9 @@ func SubstanceOf(c *vcard.Card) (s Substance) {
 func (s Substance) More(o Substance) bool {
 	return s.values > o.values || s.values == o.values && s.rev > o.rev
 }
+
+// Naming says whether a property is a part of the name, on which there is one decision: that of N.
+func Naming(property string) bool { return classOf(property) == naming }
 
 // One says whether a card has one value of a property: where cards differ, a person chooses. N stands for the whole name.
 func One(property string) bool {

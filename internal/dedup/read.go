@@ -15,15 +15,34 @@ import (
 // its photo included, and what is made of them is kept for long.
 type field struct{ l *contentline.Line }
 
-func (f field) text() string    { return strings.Clone(vcard.Text(f.l)) }
-func (f field) parts() []string { return cloned(vcard.Parts(f.l)) }
-func (f field) items() []string { return cloned(vcard.Items(f.l)) }
+func (f field) text() string    { return short(vcard.Text(f.l)) }
+func (f field) parts() []string { return shortened(vcard.Parts(f.l)) }
+func (f field) items() []string { return shortened(vcard.Items(f.l)) }
 
-func cloned(all []string) []string {
+// Bounds of a value that is compared. No name, address or mailbox is longer, and reading a name takes the square of its words.
+const (
+	maxText  = 256 // bytes
+	maxParts = 16
+)
+
+func shortened(all []string) []string {
+	all = all[:min(len(all), maxParts)]
 	for i, s := range all {
-		all[i] = strings.Clone(s)
+		all[i] = short(s)
 	}
 	return all
+}
+
+// short is a copy of a text, or of its beginning.
+func short(s string) string {
+	if len(s) > maxText {
+		end := maxText
+		for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end]
+	}
+	return strings.Clone(s)
 }
 
 // reader collects the fields of one card; names last, as they are read together.
@@ -41,8 +60,8 @@ func (r *reader) line(property string, f field) {
 	case "EMAIL":
 		r.mail(f)
 	case "ADR":
-		if a, ok := parseAddress(f.parts()); ok && len(r.card.addresses) < most {
-			r.card.addresses = append(r.card.addresses, a)
+		if len(r.card.addresses) < most {
+			r.address(f.parts())
 		}
 	case "FN":
 		r.first(&r.names.full, f.text())
@@ -65,6 +84,12 @@ func (r *reader) line(property string, f field) {
 		r.rare(property, f)
 	}
 	r.fact(property, f)
+}
+
+func (r *reader) address(parts []string) {
+	if a, ok := parseAddress(parts); ok {
+		r.card.addresses = append(r.card.addresses, a)
+	}
 }
 
 // rare reads the properties that few cards have.
@@ -111,8 +136,11 @@ func repair(s string) string {
 }
 
 func (r *reader) tel(f field) {
+	if len(r.card.phones) >= most {
+		return
+	}
 	p, ok := parsePhone(f.text(), r.region, vcard.Types(f.l))
-	if !ok || len(r.card.phones) >= most {
+	if !ok {
 		return
 	}
 	if !slices.ContainsFunc(r.card.phones, func(q phone) bool { return p.same(q) }) {
@@ -121,8 +149,11 @@ func (r *reader) tel(f field) {
 }
 
 func (r *reader) mail(f field) {
+	if len(r.card.mails) >= most {
+		return
+	}
 	m, ok := parseMail(f.text())
-	if !ok || len(r.card.mails) >= most {
+	if !ok {
 		return
 	}
 	if !slices.ContainsFunc(r.card.mails, func(o mailbox) bool { return o.key == m.key }) {

@@ -27,7 +27,7 @@ func (m *merger) single(property string) {
 	if len(all) == 0 {
 		return
 	}
-	if isKind(property) && all[0].ref.Card != 0 && !m.firm {
+	if _, picked := m.o.Choices.Pick[property]; isKind(property) && all[0].ref.Card != 0 && !m.firm && !picked {
 		m.keepKind(all)
 		return
 	}
@@ -51,7 +51,7 @@ func isKind(property string) bool {
 	return property == "KIND" || property == "X-ABSHOWAS" || property == "X-ADDRESSBOOKSERVER-KIND"
 }
 
-// keepKind leaves a kind out, since a person does not become a firm by a merge; "individual" says what a card without a kind says anyway, RFC 6350 §6.1.4.
+// keepKind leaves a kind out that nobody picked, since a person does not become a firm by a merge; "individual" says what a card without a kind says anyway, RFC 6350 §6.1.4.
 func (m *merger) keepKind(all []unit) {
 	for _, u := range all {
 		m.state[u.ref] = Conflict
@@ -287,8 +287,10 @@ func sortedWords(u unit) []string {
 
 // nameFrom is the card whose name the result has.
 func (m *merger) nameFrom() int {
-	if pick, ok := m.o.Choices.Pick["N"]; ok && pick.Card >= 0 && pick.Card < len(m.cards) && m.named(pick.Card) {
-		return pick.Card
+	for _, property := range []string{"N", "FN"} {
+		if pick, ok := m.o.Choices.Pick[property]; ok && pick.Card >= 0 && pick.Card < len(m.cards) && m.calls(pick.Card) {
+			return pick.Card
+		}
 	}
 	for i := range m.cards {
 		if m.named(i) {
@@ -296,6 +298,13 @@ func (m *merger) nameFrom() int {
 		}
 	}
 	return 0
+}
+
+// calls says whether a card has something in the place of a name, be it a number.
+func (m *merger) calls(card int) bool {
+	return slices.ContainsFunc(m.cards[card], func(u unit) bool {
+		return (u.line.Name == "FN" || u.line.Name == "N") && m.state[u.ref] != Dropped && !u.empty()
+	})
 }
 
 // named says whether a card has a name that is one.

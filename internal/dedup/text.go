@@ -9,33 +9,52 @@ import (
 
 // takeItems adds the items of a list that the result does not have to its first line of that name.
 func (m *merger) takeItems(u unit) {
-	have := m.out.First(u.line.Name)
+	have := m.listing(u.line.Name)
 	if have == nil {
 		m.add(u)
 		m.state[u.ref] = Added
 		return
 	}
-	held := map[string]bool{}
-	for _, l := range m.out.All(u.line.Name) {
-		for _, item := range vcard.Items(l) {
-			held[plain(item)] = true
-		}
-	}
-	items := contentline.SplitUnescaped(have.Value, ',')
-	for len(items) > 0 && strings.TrimSpace(items[len(items)-1]) == "" {
-		items = items[:len(items)-1]
-	}
 	m.state[u.ref] = Identical
 	for _, item := range vcard.Items(u.line) {
-		if key := plain(item); !held[key] {
-			held[key] = true
-			items = append(items, contentline.Escape(item))
+		if key := plain(item); !have.held[key] {
+			have.held[key] = true
+			have.items = append(have.items, contentline.Escape(item))
 			m.state[u.ref] = Added
 		}
 	}
 	if m.state[u.ref] == Added {
-		have.SetValue(strings.Join(items, ","))
+		have.line.SetValue(strings.Join(have.items, ","))
 	}
+}
+
+// listing is the items of a list property in the result.
+type listing struct {
+	line  *contentline.Line // the first, which gets more
+	items []string          // of that line
+	held  map[string]bool   // of all lines, in plain form
+}
+
+// listing reads a list of the result once; nil if there is none yet.
+func (m *merger) listing(property string) *listing {
+	if known := m.lists[property]; known != nil {
+		return known
+	}
+	line := m.out.First(property)
+	if line == nil {
+		return nil
+	}
+	all := &listing{line: line, items: contentline.SplitUnescaped(line.Value, ','), held: map[string]bool{}}
+	for _, l := range m.out.All(property) {
+		for _, item := range vcard.Items(l) {
+			all.held[plain(item)] = true
+		}
+	}
+	for n := len(all.items); n > 0 && strings.TrimSpace(all.items[n-1]) == ""; n-- {
+		all.items = all.items[:n-1]
+	}
+	m.lists[property] = all
+	return all
 }
 
 // takeNote puts a text that the result does not contain on a new line of its note.

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -105,15 +104,6 @@ func BenchmarkGroups(b *testing.B) {
 		})
 		bench.Close()
 	}
-}
-
-// cpuTime is what this process has used of all processors: wall time says little on a machine that does other things.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func (b *bench) ask(t testing.TB) {

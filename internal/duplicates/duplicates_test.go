@@ -3,6 +3,8 @@ package duplicates
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -413,6 +415,27 @@ func TestMerge_ReferenceWithoutUID(t *testing.T) {
 }
 
 // A UID that another card of the group's own address book has means that one.
+// A card without a UID is another one than whatever has no UID, either.
+func TestUndo_CardWithoutUIDWhoseNameWasGivenAway(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	reference := b.put(t, b.Book.ID, "a.vcf", text("UID:a", "FN:Anna Keller", "EMAIL:anna@keller.example"))
+	removed := text("FN:Anna Keller", "EMAIL:anna@keller.example", "NOTE:tea")
+	m := b.merge(t, reference, b.put(t, b.Book.ID, "b.vcf", removed))
+	b.put(t, b.Book.ID, "b.vcf", text("FN:Somebody Else"))
+	u, err := b.Undo(t.Context(), b.Account.ID, b.by, m.Undo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := b.state(t)
+	if !slices.Contains(slices.Collect(maps.Values(now)), removed) {
+		t.Errorf("%+v, and the card is not back: %v", u.Cards, now)
+	}
+	if !strings.Contains(now["contacts/b.vcf"], "Somebody Else") {
+		t.Errorf("the other card is gone: %v", now)
+	}
+}
+
 func TestMerge_LeavesNamesakesOfUIDsAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -649,4 +672,46 @@ func TestPreview(t *testing.T) {
 	same(t, "touched", len(p.Touched), 2)
 	same(t, "merged values", len(p.Merged), 8)
 	same(t, "warnings", p.Warnings, []Warning(nil))
+}
+
+// What a person chose is done, or refused: never silently something else.
+func TestMerge_ChoicesThatCannotBeFollowed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	refs := []Ref{
+		b.put(t, b.Book.ID, "a.vcf", text("UID:a", "FN:Anna Keller", "BDAY:1980-02-28", "TEL:+41 79 611 20 31")),
+		b.put(t, b.Book.ID, "b.vcf", text("UID:b", "FN:+41 79 611 20 31", "BDAY:1981-02-28", "EMAIL:anna@x.example")),
+	}
+	at := func(card, line int) dedup.Ref { return dedup.Ref{Card: card, Line: line} }
+	pick := func(property string, ref dedup.Ref) dedup.Choices {
+		return dedup.Choices{Pick: map[string]dedup.Ref{property: ref}}
+	}
+	for _, tt := range []struct {
+		name    string
+		choices dedup.Choices
+		want    string // in the result; "": refused
+	}{
+		{"a name that is a number", pick("N", at(1, 2)), "FN:+41 79 611 20 31\r\n"},
+		{"the same, as FN", pick("FN", at(1, 2)), "FN:+41 79 611 20 31\r\n"},
+		{"another birthday", pick("BDAY", at(1, 3)), "BDAY:1981-02-28\r\n"},
+		{"no such line", pick("BDAY", at(1, 9)), ""},
+		{"no such card", pick("BDAY", at(2, 3)), ""},
+		{"card below 0", pick("BDAY", at(-1, 3)), ""},
+		{"another property's line", pick("BDAY", at(1, 2)), ""},
+		{"a property with many values", pick("EMAIL", at(1, 4)), ""},
+		{"the UID", pick("UID", at(1, 1)), ""},
+		{"picked and dropped", dedup.Choices{Pick: map[string]dedup.Ref{"BDAY": at(1, 3)}, Drop: []dedup.Ref{at(1, 3)}}, ""},
+		{"dropping no line", dedup.Choices{Drop: []dedup.Ref{at(0, 99)}}, ""},
+		{"dropping the UID", dedup.Choices{Drop: []dedup.Ref{at(0, 1)}}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := b.Preview(t.Context(), b.Account.ID, Request{Reference: refs[0], Duplicates: refs[1:], Choices: tt.choices})
+			if tt.want == "" && !errors.Is(err, ErrRequest) || tt.want != "" && (err != nil || !strings.Contains(string(p.Bytes), tt.want)) {
+				t.Errorf("%v\n%s", err, p.Bytes)
+			}
+		})
+	}
+	if err := b.Hide(t.Context(), b.Account.ID, []Ref{refs[0], refs[0]}); !errors.Is(err, ErrRequest) {
+		t.Errorf("hiding a card from itself: %v", err)
+	}
 }

@@ -8,7 +8,7 @@ import (
 // What a caller can act on, besides [store.ErrNotFound] for a group, merge, job or pair that there is none of (any
 // more), [store.ErrQuota], and the faults of the store.
 var (
-	// ErrRequest: the request cannot be meant: no cards, one twice, too many, a choice of no value.
+	// ErrRequest: the request cannot be meant: no cards, one twice, too many, with too many lines, a choice of no value.
 	ErrRequest = errors.New("no such merge")
 	// ErrNoContact: a card is a group, or none that can be read; these are never merged.
 	ErrNoContact = errors.New("not a contact")

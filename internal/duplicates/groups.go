@@ -83,9 +83,7 @@ func (c *BookCount) add(l dedup.Lane) {
 
 // Groups returns a page of the open groups.
 func (s *Service) Groups(ctx context.Context, account int64, q Query) (Page, error) {
-	if len(q.Lanes) == 0 {
-		q.Lanes = []dedup.Lane{dedup.Sure, dedup.Likely}
-	}
+	q = q.withDefaults()
 	limit := s.limit(q.Limit)
 	var page Page
 	err := s.with(ctx, account, func(sh *shelf) error {
@@ -103,6 +101,13 @@ func (s *Service) Groups(ctx context.Context, account int64, q Query) (Page, err
 		return nil
 	})
 	return page, err
+}
+
+func (q Query) withDefaults() Query {
+	if len(q.Lanes) == 0 {
+		q.Lanes = []dedup.Lane{dedup.Sure, dedup.Likely}
+	}
+	return q
 }
 
 func (s *Service) limit(asked int) int {

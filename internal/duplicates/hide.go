@@ -119,7 +119,11 @@ func (sh *shelf) changed(x side) bool {
 // Hide hides every pair of these cards. [*Stale] and [*Gone] as for Merge; an empty ETag is not compared.
 // [store.ErrLimit] when too many pairs are hidden.
 func (s *Service) Hide(ctx context.Context, account int64, cards []Ref) error {
-	if len(cards) < 2 || len(cards) > s.o.Limits.Members {
+	seen := map[string]bool{}
+	for _, c := range cards {
+		seen[c.id()] = true
+	}
+	if len(seen) < 2 || len(seen) != len(cards) || len(cards) > s.o.Limits.Members {
 		return ErrRequest
 	}
 	a, err := s.o.Store.Account(ctx, account)

@@ -46,10 +46,10 @@ func (s *Service) MergeAllSure(ctx context.Context, account int64, by store.Auth
 	}
 	record, e, fresh, err := s.startJob(ctx, account, by, book, key, len(requests))
 	if err != nil || !fresh {
-		return s.jobOf(record, e), err
+		return jobOf(record, e, err == nil && s.working[account] == record.ID), err
 	}
 	s.working[account] = record.ID
-	j := s.jobOf(record, e)
+	j := jobOf(record, e, true)
 	s.jobs.Go(func() { s.runJob(record, e, requests) }) // e is the job's own from here on
 	return j, nil
 }
@@ -189,6 +189,7 @@ func (s *Service) works(account, id int64) bool {
 func (s *Service) Job(ctx context.Context, account, id int64) (Job, error) {
 	var record store.Merge
 	var e entry
+	runs := s.works(account, id) // before the record is read: one that ends meanwhile runs until it is asked for again
 	err := s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		if record, err = tx.Merge(ctx, account, id); err != nil {
 			return err
@@ -202,13 +203,11 @@ func (s *Service) Job(ctx context.Context, account, id int64) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.jobOf(record, e), nil
+	return jobOf(record, e, runs), nil
 }
 
-// jobOf is a job as people see it. The caller holds s.mu.
-func (s *Service) jobOf(record store.Merge, e entry) Job {
+// jobOf is a job as people see it.
+func jobOf(record store.Merge, e entry, runs bool) Job {
 	if e.Job == nil {
 		return Job{}
 	}
@@ -220,7 +219,7 @@ func (s *Service) jobOf(record store.Merge, e entry) Job {
 	switch {
 	case record.Undone != 0:
 		j.State = JobUndone
-	case s.working[record.Account] == record.ID:
+	case runs:
 		j.State = JobRuns
 	case e.Job.Ended == 0 || e.Job.Stopped:
 		j.State = JobStopped

@@ -74,11 +74,6 @@ func (s *Service) check(r Request) error {
 		}
 		seen[c.id()] = true
 	}
-	for _, ref := range r.Choices.Pick {
-		if ref.Card < 0 || ref.Card >= len(refs) {
-			return fmt.Errorf("%w: choice of card %d", ErrRequest, ref.Card)
-		}
-	}
 	return nil
 }
 
@@ -100,11 +95,17 @@ func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Reque
 		others = append(others, c.card)
 	}
 	p.merge, err = dedup.Merge(p.cards[0].card, others, dedup.Options{Region: s.o.Region(a), REV: s.rev(), Choices: r.Choices})
-	if errors.Is(err, dedup.ErrGroup) {
+	switch {
+	case errors.Is(err, dedup.ErrGroup):
 		return nil, ErrNoContact
+	case errors.Is(err, dedup.ErrLines):
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoContact, err)
+	}
+	if err := decided(p.merge, r.Choices); err != nil {
+		return nil, err
 	}
 	return p, s.complete(ctx, tx, account, p)
 }

@@ -13,14 +13,15 @@ import (
 
 // Service finds, merges, hides. Its methods may be called from any number of goroutines.
 type Service struct {
-	o       Options
-	library library
-	scans   chan struct{}
-	jobs    sync.WaitGroup
-	stop    context.CancelFunc
-	running context.Context // of the jobs, which outlive the request that starts them
-	mu      sync.Mutex
-	working map[int64]int64 // account: its job
+	o        Options
+	library  library
+	scans    chan struct{}
+	jobs     sync.WaitGroup
+	stop     context.CancelFunc
+	running  context.Context // of the jobs, which outlive the request that starts them
+	mu       sync.Mutex
+	working  map[int64]int64 // account: its job
+	counting counting
 }
 
 // New makes a service. [Service.Close] ends its jobs.
@@ -38,7 +39,7 @@ func New(o Options) *Service {
 		o.Region = Region
 	}
 	o.Limits = o.Limits.withDefaults()
-	s := &Service{o: o, library: library{shelves: map[int64]*shelf{}, room: o.Limits.Cards}, working: map[int64]int64{}, scans: make(chan struct{}, 2)}
+	s := &Service{o: o, library: library{shelves: map[int64]*shelf{}, room: o.Limits.Cards}, working: map[int64]int64{}, counting: counting{running: map[int64]*count{}}, scans: make(chan struct{}, 2)}
 	s.running, s.stop = context.WithCancel(context.Background())
 	return s
 }

@@ -67,6 +67,9 @@ func undoable(ctx context.Context, tx *store.Tx, account, id int64) ([]store.Mer
 
 // Undo takes a merge, an undo or a whole job back. [store.ErrNotFound], [ErrUndone], [ErrBusy] while the job runs.
 func (s *Service) Undo(ctx context.Context, account int64, by store.Author, id int64) (Undone, error) {
+	if s.works(account, id) { // before its merges are listed: none may join them
+		return Undone{}, ErrBusy
+	}
 	if err := s.o.Store.Rekey(ctx, account, Keying()); err != nil {
 		return Undone{}, err
 	}
@@ -86,9 +89,6 @@ func (s *Service) Undo(ctx context.Context, account int64, by store.Author, id i
 
 // undoJob takes the merges of a job back, each in a transaction of its own.
 func (s *Service) undoJob(ctx context.Context, account int64, by store.Author, id int64, parts []store.Merge) (Undone, error) {
-	if s.works(account, id) {
-		return Undone{}, ErrBusy
-	}
 	var all Undone
 	for _, m := range parts {
 		u, err := s.undoOne(ctx, account, by, m.ID)
@@ -255,7 +255,7 @@ func unmerged(c touched, now []byte) []byte {
 	var cards [3]*vcard.Card
 	for i, data := range [][]byte{c.before, c.after, now} {
 		card, err := vcard.Parse(data)
-		if err != nil {
+		if err != nil || c.Role != roleReferrer && dedup.Lines(card) > 2*dedup.MaxLines { // what became of it is more than can be compared
 			return now
 		}
 		cards[i] = card
@@ -295,7 +295,7 @@ func (r *reversal) bringBack(ctx context.Context, tx *store.Tx, account int64, c
 		}
 		c.at.Collection, there, what = r.entry.At.Collection, false, Moved
 	}
-	if there && sameUID(now, c.UID) {
+	if there && (bytes.Equal(now.Bytes, c.before) || c.UID != "" && sameUID(now, c.UID)) {
 		r.leave(c, Kept)
 		return nil
 	}

@@ -112,12 +112,12 @@ func New(o Options) http.Handler {
 	o = o.withDefaults()
 	r := chi.NewRouter()
 	r.Use(
+		o.Pace.middleware(o.Now), // before all that refuses: net/http reads the body of a refused request, too
 		requestID(o.Rand, o.refuse),
 		o.Proxies.clientAddress,
 		accessLog(o.Logger, o.Now, o.Metrics),
 		recoverPanics(o.Logger, o.refuse),
 		o.Crowd.middleware(o.refuse),
-		o.Pace.middleware(o.Now),
 		bodiesWithin(o.Bodies),
 		securityHeaders,
 		compress(),

@@ -125,12 +125,16 @@ func (v *visit) line(seen metrics.Request, logger *slog.Logger) []slog.Attr {
 	return attrs
 }
 
-// loggable is a path without the ticket of a delivery in it, which opens an
-// app password for ten minutes.
+// loggable is a path without the secret in it that some have: who reads the log
+// must not choose a new password with the link to one, or fetch an app password.
 func loggable(path string) string {
-	if rest, ticket := strings.CutPrefix(path, assistant.PathDelivery); ticket {
-		_, file, _ := strings.Cut(rest, "/")
-		return assistant.PathDelivery + "***/" + file
+	for _, prefix := range []string{
+		assistant.PathDelivery, account.PathSetUp, account.PathInvitation, account.PathReset, account.PathEmail, account.PathFlow,
+	} {
+		if rest, is := strings.CutPrefix(path, prefix); is {
+			secret, _, _ := strings.Cut(rest, "/")
+			return prefix + "***" + rest[len(secret):]
+		}
 	}
 	return path
 }

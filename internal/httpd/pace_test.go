@@ -55,11 +55,17 @@ func pacedServer(t *testing.T, handler http.HandlerFunc) (l *pipes, stop func())
 
 func pacedTLSServer(t *testing.T, config *tls.Config, handler http.HandlerFunc) (l *pipes, stop func()) {
 	t.Helper()
+	return pacedOptions(t, config, httpd.Options{DAV: handler})
+}
+
+func pacedOptions(t *testing.T, config *tls.Config, o httpd.Options) (l *pipes, stop func()) {
+	t.Helper()
+	o.Ready, o.Pace = ready, httpd.Pace{Body: time.Minute, Write: 30 * time.Second}
 	l = newPipes()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	server := &httpd.Server{
-		Handler:       httpd.New(httpd.Options{DAV: handler, Ready: ready, Pace: httpd.Pace{Body: time.Minute, Write: 30 * time.Second}}),
+		Handler:       httpd.New(o),
 		TLS:           config,
 		Logger:        slog.New(slog.DiscardHandler),
 		HeaderTimeout: 15 * time.Second, IdleTimeout: 3 * time.Minute, StopTimeout: 20 * time.Second, HeaderBytes: 64 << 10, Streams: 100,
@@ -140,6 +146,34 @@ func TestPace_BodyThatNeverComes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A request that the crowd turns away has a body all the same, which net/http
+// reads before it answers.
+func TestPace_BodyOfWhoIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entered := make(chan struct{})
+		l, stop := pacedOptions(t, nil, httpd.Options{Crowd: httpd.Crowd{All: 1}, DAV: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			close(entered)
+			_, _ = io.ReadAll(r.Body) // for as long as it may
+		})})
+		defer stop()
+		inside, outside := l.dial(), l.dial()
+		var wg sync.WaitGroup
+		for _, conn := range []net.Conn{inside, outside} {
+			if _, err := fmt.Fprint(conn, "PUT /dav/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"); err != nil {
+				t.Fatal(err)
+			}
+			<-entered
+			wg.Go(func() {
+				if took := closedAfter(conn); took > 62*time.Second {
+					t.Errorf("held for %v", took)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }
 
 func TestPace_SlowBodies(t *testing.T) {

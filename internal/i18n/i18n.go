@@ -3,9 +3,9 @@
 // # Model
 //
 // There is one catalogue a language, embedded: catalogue/<tag>.json for the
-// pages, catalogue/mail.<tag>.json for the letters and
-// catalogue/discovery.<tag>.json and catalogue/profile.<tag>.json for what
-// devices and domains need. They are keys and texts, flat, with `{{.Name}}` where something is filled in, and
+// pages, catalogue/mail.<tag>.json for the letters, and others for what devices,
+// domains and duplicates need. They are keys and texts, flat, with `{{.Name}}`
+// where something is filled in, and
 // `{"one": …, "other": …}` where the text depends on a number. All catalogues
 // have the same keys with the same places to fill in; a test holds that, so
 // nobody ever reads a key, or English between German.
@@ -18,6 +18,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -44,8 +45,13 @@ type Catalogue struct {
 	matcher    language.Matcher
 }
 
-// Load reads the embedded catalogues. The error means a broken build.
-func Load() (*Catalogue, error) {
+// Load returns the embedded catalogues, which are read once for all who ask.
+// The error means a broken build.
+func Load() (*Catalogue, error) { return loaded() }
+
+var loaded = sync.OnceValues(readAll)
+
+func readAll() (*Catalogue, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	c := &Catalogue{localizers: map[string]*i18n.Localizer{}}
@@ -65,7 +71,7 @@ func Load() (*Catalogue, error) {
 
 // parts are the files of a language.
 func parts(tag string) []string {
-	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json"}
+	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json", "catalogue/duplicates." + tag + ".json", "catalogue/setup." + tag + ".json"}
 }
 
 // Printer writes for the first of the wishes that names a language we speak:

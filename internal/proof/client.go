@@ -211,6 +211,9 @@ func MultigetBody(hrefs []string) string {
 	return b.String()
 }
 
+// Hangup closes the connections that wait for another request.
+func (c *Client) Hangup() { c.http.CloseIdleConnections() }
+
 // At is the same account at another address of the server.
 func (c *Client) At(base string) *Client {
 	moved := *c

@@ -92,7 +92,7 @@ func (s *Site) flowEntry(v *visit) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{Path: "/login/v2/flow/" + url.PathEscape(v.param("token")), App: v.Client(account.Client(asked.Agent)), intent: account.IntentGrant}
+	e := entry{Path: account.PathFlow + url.PathEscape(v.param("token")), App: v.Client(account.Client(asked.Agent)), intent: account.IntentGrant}
 	if e.App == "" {
 		e.App = v.T("flow.unnamed")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/duplicates"
 	"ksync/store"
 )
 
@@ -41,6 +42,8 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusForbidden, "denied"}
 	case errors.Is(err, account.ErrNewPassword):
 		return trouble{http.StatusConflict, "new-password"}
+	case errors.Is(err, duplicates.ErrTooMany):
+		return trouble{http.StatusUnprocessableEntity, "too-many-contacts"}
 	case errors.Is(err, store.ErrBusy):
 		return trouble{http.StatusServiceUnavailable, "busy"}
 	}

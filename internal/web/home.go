@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
 
 	"ksync/internal/account"
+	"ksync/internal/duplicates"
 	"ksync/store"
 )
 
@@ -18,6 +20,7 @@ type overview struct {
 	Used        int64    // bytes
 	Devices     []device // app passwords that work
 	Factors     account.Factors
+	Duplicates  int // groups; 0 also when they are not counted yet
 	Latest      []happening
 }
 
@@ -54,7 +57,10 @@ type collection struct {
 }
 
 // option is one line of a menu.
-type option struct{ Path, Icon, Key string }
+type option struct {
+	Path, Icon, Key string
+	Count           int // for the text of Key
+}
 
 // AddressID is the element of the collection's address.
 func (c collection) AddressID() string { return "address-" + string(c.Kind) + "-" + c.URI }
@@ -67,6 +73,9 @@ func (v *visit) collection(c store.Collection) collection {
 	switch {
 	case c.Kind == store.AddressBook:
 		one.Icon, one.What, one.Held = "book", "home.book", "home.contacts"
+		if v.site.Duplicates != nil {
+			one.Actions = append(one.Actions, option{Path: search{Book: c.ID}.To(pathDuplicates), Icon: "twins", Key: "home.duplicates"})
+		}
 	case slices.Equal(c.Components, []string{"VTODO"}):
 		one.Icon, one.What, one.Held = "tasks", "home.task-list", "home.tasks"
 	}
@@ -88,7 +97,7 @@ func (v *visit) addressOf(c store.Collection) string {
 
 func home(v *visit) error {
 	o := overview{Account: v.person.Account, Address: v.address()}
-	for _, load := range []func(*overview) error{v.loadCollections, v.loadDevices, v.loadLatest} {
+	for _, load := range []func(*overview) error{v.loadCollections, v.loadDuplicates, v.loadDevices, v.loadLatest} {
 		if err := load(&o); err != nil {
 			return err
 		}
@@ -108,6 +117,40 @@ func (v *visit) loadCollections(o *overview) (err error) {
 	}
 	o.Used, err = v.site.Store.Usage(v.ctx(), o.Account.ID)
 	return err
+}
+
+// loadDuplicates counts the groups of each address book. A page that shows more
+// than these does not wait for a first look at all contacts, and not for more
+// than can be compared.
+func (v *visit) loadDuplicates(o *overview) error {
+	if v.site.Duplicates == nil {
+		return nil
+	}
+	counts, ok, err := v.site.Duplicates.CountsWithin(v.ctx(), o.Account.ID, v.site.Patience)
+	if !ok || err != nil {
+		if errors.Is(err, duplicates.ErrTooMany) {
+			err = nil
+		}
+		return err
+	}
+	open := map[int64]int{}
+	for _, c := range counts {
+		open[c.Collection] = c.Sure + c.Likely
+		o.Duplicates += open[c.Collection] // a group of two books twice: counted below
+	}
+	for _, c := range o.Collections {
+		for i := range c.Actions {
+			if n := open[c.ID]; n > 0 && c.Actions[i].Key == "home.duplicates" {
+				c.Actions[i].Key, c.Actions[i].Count = "home.duplicates-open", n
+			}
+		}
+	}
+	if o.Duplicates > 0 {
+		page, err := v.site.Duplicates.Groups(v.ctx(), o.Account.ID, duplicates.Query{Limit: 1})
+		o.Duplicates = page.Total
+		return err
+	}
+	return nil
 }
 
 func (v *visit) loadDevices(o *overview) error {

@@ -25,8 +25,11 @@ func TestKeyboard_OrderAndFocus(t *testing.T) {
 		want  string
 	}{
 		"sign-in":          {320, "#content / login password stay BUTTON BUTTON /reset language.en language.de language.es language.fr language.it"},
-		"app-password-new": {1280, "#content /account /account /account/app-passwords /account/security /account/sessions /account/activity /account/profile /account/invitations BUTTON name scope-contacts scope-calendars scope-tasks days BUTTON /account/app-passwords language.en"},
+		"app-password-new": {1280, "#content /account /account /devices /account/app-passwords /account/security /account/sessions /account/activity /account/profile /account/invitations BUTTON name scope-contacts scope-calendars scope-tasks days BUTTON /account/app-passwords language.en"},
 		"consent":          {320, "#content answer answer language.en"},
+		"landing-iphone":   {320, "#content / /p/k7k7k7k7k7k7k7k7k7k7k7k7k7/Annas-iPhone.mobileconfig SUMMARY SUMMARY SUMMARY language.en"},
+		"landing-android":  {320, "#content / BUTTON davx5://anna%40example.org@sync.example.org/ SUMMARY SUMMARY SUMMARY language.en"},
+		"setup-device":     {320, "#content /account SUMMARY name data-contacts data-calendars data-tasks data-mail SUMMARY SUMMARY BUTTON /setup language.en"},
 	} {
 		b.look(tt.width, "light")
 		b.open(server.URL + "/gallery/" + name)
@@ -58,7 +61,7 @@ func TestColours_HaveContrast(t *testing.T) {
 		const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (c !== "rgba(0, 0, 0, 0)" && c !== "transparent") return rgb(c); } return [255, 255, 255]; };
 		const bad = [], contrast = (a, b) => { const [x, y] = [light(a), light(b)]; return (Math.max(x, y) + .05) / (Math.min(x, y) + .05); };
 		const stand = (e, what, colour) => { const ratio = contrast(rgb(colour), behind(e.parentElement)); if (ratio < 3) bad.push(what + " of " + e.tagName + "." + e.className + " " + ratio.toFixed(2)); };
-		for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox]), select, .button")) {
+		for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), select, .button")) {
 			if (!e.checkVisibility()) continue;
 			const s = getComputedStyle(e);
 			if (s.borderTopColor !== s.backgroundColor && s.borderTopColor !== "rgba(0, 0, 0, 0)") stand(e, "border", s.borderTopColor);
@@ -76,7 +79,8 @@ func TestColours_HaveContrast(t *testing.T) {
 		// Together these have every part of the style.
 		for _, name := range []string{
 			"start", "sign-in-wrong", "new-account-wrong", "home", "home-warnings", "app-passwords", "app-password-new", "app-password-made", "security",
-			"authenticator", "backup-codes", "sessions", "activity", "not-me", "profile", "delete", "consent-flow", "trouble-fault",
+			"setup", "setup-device-verified", "setup-device-wrong", "devices", "device-awaited", "landing-in-app", "landing-mac", "landing-carry", "landing-desktop-shown",
+			"authenticator", "backup-codes", "sessions", "activity", "not-me", "profile", "delete", "consent-flow", "trouble-fault", "duplicates", "duplicates-group", "duplicates-group-stale", "duplicates-job-done", "duplicates-hidden", "duplicates-history",
 		} {
 			b.open(server.URL + "/gallery/" + name)
 			if got := eval[string](b, dim); got != "" {

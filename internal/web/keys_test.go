@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"ksync/internal/dedup"
+	"ksync/internal/duplicates"
 	"ksync/internal/i18n"
 )
 
@@ -48,6 +50,23 @@ func keysUsed(t *testing.T) map[string]bool {
 	for _, group := range groupOrder() {
 		used["activity.group."+group] = true
 	}
+	for _, lane := range []string{"open", "sure", "likely", "possible"} {
+		used["duplicates.tab."+lane], used["duplicates.about."+lane], used["duplicates.lane."+lane] = true, true, lane != "open"
+	}
+	delete(used, "duplicates.lane.open")
+	for state := dedup.Identical; state <= dedup.NotTaken; state++ {
+		used["duplicates.state."+state.String()] = true
+	}
+	duplicatesSource := sourceOf(t, filepath.Join("..", "duplicates", "*.go"))
+	collect(used, duplicatesSource, `Outcome = "([^"]+)"`, "duplicates.outcome.")
+	collect(used, duplicatesSource, `JobState = "([^"]+)"`, "duplicates.job.")
+	for _, found := range regexp.MustCompile(`WarningKind = "([^"]+)"`).FindAllStringSubmatch(duplicatesSource, -1) {
+		if found[1] != string(duplicates.WarnShared) { // nothing that people could do
+			used["duplicates.warning."+strings.ReplaceAll(found[1], "_", "-")] = true
+		}
+	}
+	collect(used, goes, `"(duplicates-[a-z-]+)"\}`, "wrong.")
+	collect(used, goes, `http\.\w+, "(duplicates-[a-z-]+)"`, "wrong.")
 	collect(used, accountSource(t, "activity.go"), `ActivityKind\s+= "([^"]+)"`, "activity.")
 	collect(used, accountSource(t, "policy.go"), `WeakReason = "([^"]+)"`, "wrong.weak.")
 	collect(used, accountSource(t, "progress.go"), `\bby[A-Z]\w+\s+= "([^"]+)"`, "factor.")
@@ -139,8 +158,8 @@ func TestKeys_NoneIsLeftOver(t *testing.T) {
 	for name := range site.pages {
 		used["title."+name], used["lead."+name] = true, true
 	}
-	catalogue := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllStringSubmatch(sourceOf(t, "../i18n/catalogue/en.json"), -1)
-	others := regexp.MustCompile(`^(client|mail|notice|time|api|duplicates|assistant)\.`) // those of other packages, and of i18n itself
+	catalogue := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllStringSubmatch(sourceOf(t, "../i18n/catalogue/en.json")+sourceOf(t, "../i18n/catalogue/duplicates.en.json"), -1)
+	others := regexp.MustCompile(`^(client|mail|notice|time|api|assistant|duplicates\.(property|type|reason))\.`) // those of other packages, and of i18n itself
 	for _, key := range catalogue {
 		if !used[key[1]] && !others.MatchString(key[1]) {
 			t.Errorf("%s is in the catalogues and on no page", key[1])

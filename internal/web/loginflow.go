@@ -23,7 +23,7 @@ func (s *Site) beginFlow(w http.ResponseWriter, r *http.Request) error {
 		Login string `json:"login"`
 	}{
 		poll{flow.Poll.Reveal(), base.JoinPath("/login/v2/poll").String()},
-		base.JoinPath("/login/v2/flow/", flow.Login.Reveal()).String(),
+		base.JoinPath(account.PathFlow, flow.Login.Reveal()).String(),
 	})
 }
 

@@ -28,15 +28,15 @@ const faults = `(() => {
 	}
 
 	// §2.5.5: fingers need 44 pixels, unless in the midst of a text.
-	for (const e of all("button, .button, summary, select, .links a, .brand[href], input:not([type=checkbox])")) {
+	for (const e of all("button, .button, summary, select, .links a, .brand[href], input:not([type=checkbox], [type=radio])")) {
 		if (box(e).height < 43.5 || box(e).width < 43.5) wrong.push("small: " + name(e) + " " + box(e).width + "×" + box(e).height);
 	}
-	for (const e of all("input[type=checkbox]")) {
+	for (const e of all("input[type=checkbox], input[type=radio]")) {
 		if (box(e.closest("label")).height < 43.5) wrong.push("small: " + name(e.closest("label")));
 	}
 
 	// §2.4.3: Tab goes as the eye does, downwards.
-	const stops = all("a[href], button, summary, input, select").filter(e => !e.closest(".skip, .top") && e.tabIndex >= 0);
+	const stops = all("a[href], button, summary, input, select").filter(e => !e.closest(".skip, .top, .bar") && e.tabIndex >= 0);
 	for (let i = 1; i < stops.length; i++) {
 		if (box(stops[i]).bottom <= box(stops[i - 1]).top) wrong.push("comes after what is below it: " + name(stops[i]));
 	}

@@ -25,6 +25,8 @@ import (
 	"ksync/internal/carddav"
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
+	"ksync/internal/discovery"
+	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/store"
 	"ksync/store/storetest"
@@ -36,6 +38,7 @@ type house struct {
 	url      string // without a slash at its end
 	store    *store.Store
 	accounts *account.Service
+	finder   *duplicates.Service
 	helper   *assistant.Service
 	ahead    *atomic.Int64 // of the real time
 }
@@ -68,9 +71,15 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll, Href: func(c store.Collection) string {
 		return "/dav/" + string(c.Kind) + "s/" + decimal(c.Account) + "/" + c.URI + "/"
 	}}
+	wo.Patience = time.Minute
 	for _, f := range change {
 		f(&so, &wo)
 	}
+	h.finder = wo.Duplicates
+	if h.finder == nil {
+		h.finder = duplicates.New(duplicates.Options{Store: h.store, Check: carddav.Kind().Check, Now: h.now})
+	}
+	wo.Duplicates = h.finder
 	h.accounts, err = account.NewService(so)
 	h.must(err)
 	gate := account.NewGate(account.Options{Store: h.store, Keys: keys, Now: h.now})
@@ -79,6 +88,9 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	})
 	h.must(err)
 	wo.Accounts, wo.Assistant = h.accounts, h.helper
+	if wo.Discovery == nil {
+		wo.Discovery = &discovery.Service{URL: public}
+	}
 	site, err := New(wo)
 	h.must(err)
 	server.Config.Handler = httpd.New(httpd.Options{DAV: h.engine(gate), Pages: site, Ready: h.store.Ping})
@@ -88,6 +100,7 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 		h.helper.Close()
 		gate.Close()
 		h.accounts.Close()
+		h.finder.Close()
 		h.must(h.store.Verify(context.Background()))
 		h.must(h.store.Close())
 	})
@@ -102,10 +115,21 @@ func (h house) engine(gate *account.Gate) http.Handler {
 			if err != nil {
 				return dav.Actor{}, davxml.Unauthorized.With(err)
 			}
-			h.helper.Saw(id.Account.ID, id.AppPassword.ID, "")
+			h.helper.Saw(id.Account.ID, id.AppPassword.ID, askedFor(r.URL.Path))
 			return dav.Actor{Account: id.Account, Scope: id.Scope, AppPassword: id.AppPassword.ID}, nil
 		},
 	})
+}
+
+// askedFor is what a path tells of a device, as far as tests need it.
+func askedFor(path string) assistant.Data {
+	switch {
+	case strings.HasPrefix(path, "/dav/addressbooks/"):
+		return assistant.Contacts
+	case strings.HasPrefix(path, "/dav/calendars/"):
+		return assistant.Calendars
+	}
+	return ""
 }
 
 // writeAll stands in for the export, which belongs to another package.

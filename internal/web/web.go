@@ -41,6 +41,8 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/assistant"
+	"ksync/internal/discovery"
+	"ksync/internal/duplicates"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -49,16 +51,19 @@ import (
 type Options struct {
 	Accounts  *account.Service
 	Assistant *assistant.Service // sets devices up; nil: there are no pages for that
+	Discovery *discovery.Service // what programs without profiles are told; nil: nothing
 	Store     *store.Store       // for what an account holds
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
-	Address   func(r *http.Request) *url.URL
-	ViaHTTPS  func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
-	Href      func(c store.Collection) string                                // path of a collection, for apps; nil: not shown
-	RequestID func(ctx context.Context) string                               // under which a request is logged
-	Export    func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
-	Now       func() time.Time                                               // time.Now by default
-	Logger    *slog.Logger                                                   // discarded by default
+	Address    func(r *http.Request) *url.URL
+	ViaHTTPS   func(r *http.Request) bool                                     // whether the browser came by https; by default what the request and Address say
+	Href       func(c store.Collection) string                                // path of a collection, for apps; nil: not shown
+	RequestID  func(ctx context.Context) string                               // under which a request is logged
+	Export     func(ctx context.Context, p account.Person, w io.Writer) error // writes all of an account as a zip; nil: not offered
+	Duplicates *duplicates.Service                                            // nil: their pages are not there
+	Patience   time.Duration                                                  // how long the first page waits for the number of duplicates; 300 ms by default
+	Now        func() time.Time                                               // time.Now by default
+	Logger     *slog.Logger                                                   // discarded by default
 }
 
 // Site is the pages of one server. Its methods may be called from any number
@@ -101,6 +106,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Patience == 0 {
+		o.Patience = 300 * time.Millisecond
 	}
 	if o.RequestID == nil {
 		o.RequestID = func(context.Context) string { return "" }
@@ -173,7 +181,7 @@ const (
 	pathReset        = "/reset/{token}"
 	pathConfirmEmail = "/confirm-email/{token}"
 	pathAuthorize    = "/authorize"
-	pathFlow         = "/login/v2/flow/{token}"
+	pathFlow         = account.PathFlow + "{token}"
 
 	pathHome            = "/account"
 	pathConfirm         = "/account/confirm"
@@ -227,6 +235,10 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
 	s.invitationRoutes(r)
+	s.setupRoutes(r)
+	if s.Duplicates != nil {
+		s.duplicatesRoutes(r)
+	}
 	if s.Export != nil {
 		form(r, pathExport, s.fresh(exportPage), s.fresh(export))
 	}

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"html"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -222,5 +222,5 @@ func (r *runner) compare(book string, actors []*actor) error {
 }
 
 func unquoted(etag string) string {
-	return string(bytes.Trim([]byte(strings.ReplaceAll(etag, "&quot;", `"`)), `"`))
+	return strings.Trim(html.UnescapeString(etag), `"`)
 }

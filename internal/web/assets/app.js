@@ -1,5 +1,6 @@
-// What scripts add to pages that work without them: copying, passkeys, and
-// not sending a form twice. Nothing is stored in the browser.
+// What scripts add to pages that work without them: copying, passkeys, keys,
+// showing at once what a choice does, waiting for a device, and not sending a
+// form twice. Nothing is stored in the browser.
 
 const within = (root, selector) => root.querySelectorAll(selector);
 
@@ -82,8 +83,46 @@ async function passkey(form) {
   }
 }
 
+// part is an element of another page of ours, or of the same one asked for again.
+async function part(answer, id) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.getElementById(id);
+}
+
+// verify sends a form to have a password tried out, and keeps what was typed.
+async function verify(form, button) {
+  const field = form.elements[button.value === "mail" ? "mail-password" : "existing"];
+  const place = document.getElementById(`${field.id}-verdict`);
+  const body = new URLSearchParams(new FormData(form));
+  body.set(button.name, button.value);
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.redirected) { // to prove once more who it is
+      location.assign(answer.url);
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const wrong = page.getElementById(`${field.id}-wrong`) ?? page.querySelector(".note.bad li") ?? page.querySelector("main .card p");
+    const good = page.getElementById(place.id);
+    for (const element of within(good ?? page, "noscript")) element.remove();
+    place.classList.toggle("bad", !good?.textContent);
+    place.textContent = good?.textContent || wrong?.textContent || "";
+    if (good?.textContent) field.removeAttribute("aria-invalid");
+    else field.setAttribute("aria-invalid", "true");
+    document.getElementById(`${field.id}-wrong`)?.remove();
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
 function once(event) {
   const form = event.target;
+  if (event.submitter?.name === "verify") {
+    event.preventDefault();
+    verify(form, event.submitter);
+    return;
+  }
   if (form.dataset.passkey !== undefined) {
     event.preventDefault();
     passkey(form);
@@ -124,9 +163,127 @@ addEventListener("keydown", (event) => {
   }
 });
 
-for (const element of within(document, "[data-needs]")) {
-  if (element.dataset.needs !== "passkeys" || window.PublicKeyCredential) element.hidden = false;
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+// watch asks until a device has come. When the address has ended, its owner
+// goes on at another one.
+async function watch(state) {
+  let address = state.dataset.watch;
+  const then = state.dataset.then;
+  for (let asked = 0; address && asked < 600; asked += 1) {
+    await pause(3000);
+    if (document.hidden) continue;
+    try {
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      const now = answer.ok && !answer.redirected ? await part(answer, state.id) : null;
+      if (!now) {
+        if (answer.status === 404) address = address === then ? "" : then;
+        continue;
+      }
+      if (now.dataset.state === state.dataset.state) continue;
+      state.replaceWith(now);
+      say(null, now.textContent.trim());
+      state = now;
+      if (!now.dataset.watch) return;
+    } catch { // out of reach for a moment
+    }
+  }
 }
+
+for (const state of within(document, "[data-watch]")) watch(state);
+
+// The minutes in which a downloaded profile has to be installed.
+let counting = 0;
+
+function countdown(place) {
+  clearInterval(counting);
+  const end = Date.now() + Number(place.dataset.minutes) * 60_000;
+  const tick = () => {
+    const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+    place.textContent = left ? place.dataset.left.replace("{}", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`) : place.dataset.over;
+    if (!left) clearInterval(counting);
+  };
+  counting = setInterval(tick, 1000);
+  tick();
+}
+
+addEventListener("click", (event) => {
+  const starts = event.target.closest("[data-starts]");
+  if (starts) countdown(document.getElementById(starts.dataset.starts));
+});
+
+function reveal(root) {
+  for (const element of within(root, "[data-needs]")) {
+    if (element.dataset.needs !== "passkeys" || window.PublicKeyCredential) element.hidden = false;
+  }
+}
+
+reveal(document);
+
+// renew puts the part of another page in the place of the same part of this
+// one; what had the focus has it again.
+function renew(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live-part]");
+  const here = document.querySelector("[data-live-part]");
+  if (!fresh || !here || fresh.id !== here.id) return false;
+  const focused = document.activeElement?.id;
+  reveal(fresh);
+  here.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  return true;
+}
+
+// look shows what a choice does. Of several the last counts; where it fails,
+// the button does the same.
+let looking;
+async function look(form) {
+  looking?.abort();
+  const mine = looking = new AbortController();
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", "look");
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, signal: mine.signal });
+    if (!answer.ok || !renew(await answer.text())) throw new Error(`status ${answer.status}`);
+    if (answer.redirected) history.replaceState(null, "", answer.url);
+    say(null, form.dataset.said);
+  } catch {
+    if (mine === looking) form.removeAttribute("aria-busy");
+  }
+}
+
+addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute("data-live")) look(form);
+});
+
+// A key does what it stands on: aria-keyshortcuts tells it to everybody. Not
+// while somebody types, and not again while a key is held down.
+const typing = (element) => element.closest?.("select, textarea, [contenteditable], input:not([type=radio], [type=checkbox])");
+
+addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+  if (document.querySelector("details[data-menu][open]") || !/^[a-z1-9]$/.test(event.key)) return;
+  const target = document.querySelector(`[aria-keyshortcuts~="${event.key}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+});
+
+// What runs on the server is looked at again until it has ended.
+async function poll() {
+  const part = document.querySelector("[data-poll]");
+  if (!part) return;
+  await new Promise((done) => { setTimeout(done, Number(part.dataset.poll)); });
+  try {
+    const answer = await fetch(location.href);
+    if (answer.ok) renew(await answer.text());
+  } catch { /* the next time */ }
+  if (!document.querySelector("[data-poll]")) say(null, document.getElementById("heading").textContent);
+  poll();
+}
+
+poll();
 
 for (const select of within(document, "select[data-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,0 +1,67 @@
+package api
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"ksync/internal/dedup"
+	"ksync/internal/duplicates"
+)
+
+// views shows each of a list; never null.
+func views[A, B any](all []A, view func(A) B) []B {
+	shown := make([]B, len(all))
+	for i, one := range all {
+		shown[i] = view(one)
+	}
+	return shown
+}
+
+// instant is a time in JSON: null when there is none.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func (r CardRef) ref() duplicates.Ref {
+	return duplicates.Ref{Collection: r.Book, URI: r.URI, ETag: r.ETag}
+}
+
+func viewRef(r duplicates.Ref) CardRef {
+	return CardRef{Book: r.Collection, URI: r.URI, ETag: r.ETag}
+}
+
+func viewMember(m duplicates.Member) Card {
+	card := Card{Book: m.Collection, URI: m.URI, ETag: m.ETag, UID: m.UID, Name: m.Name}
+	if m.Photo {
+		asked := url.Values{"book": {strconv.FormatInt(m.Collection, 10)}, "uri": {m.URI}}
+		card.Photo = version + duplicatesPath + "/photo?" + asked.Encode()
+	}
+	for _, v := range m.Values {
+		card.Values = append(card.Values, viewValue(v))
+	}
+	return card
+}
+
+func viewValue(v duplicates.Value) CardValue {
+	return CardValue{ValueRef: ValueRef{v.At.Card, v.At.Line}, Property: v.Property, Text: v.Text, Types: v.Types, Label: v.Label, State: v.State.String()}
+}
+
+func viewGroup(g duplicates.Group) DuplicateGroup {
+	return DuplicateGroup{
+		ID: g.ID, Lane: g.Lane.String(), Score: g.Score, Reference: g.Reference, Cards: views(g.Members, viewMember),
+		Pairs: views(g.Pairs, viewPair), HiddenBefore: g.HiddenBefore, CameBack: g.CameBack,
+	}
+}
+
+func viewPair(p duplicates.Pair) DuplicatePair {
+	return DuplicatePair{A: p.A, B: p.B, Score: p.Score, Reasons: views(p.Reasons, viewReason)}
+}
+
+func viewReason(r dedup.Reason) DuplicateReason {
+	return DuplicateReason{Field: r.Field, Verdict: r.Verdict.String(), Bits: r.Bits, A: r.A, B: r.B}
+}
