@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults attacks histories backup-cost dist deb try-deb reproduce run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -66,7 +66,7 @@ interop:
 proxies:
 	$(GO) test -count=1 -v ./internal/proof/proxy -every-line
 
-# kill -9 in the middle of writes, imports, migrations, backups and restores,
+# kill -9 in the middle of writes, imports, migrations, backups, restores and merges,
 # ROUNDS times each. A round prints its seed: SEED=… begins with that one.
 ROUNDS ?= 5
 SEED   ?= 0
@@ -91,6 +91,12 @@ attacks:
 HISTORIES ?= 100
 histories:
 	$(GO) test -count=1 -v -timeout 0 -run TestHistory ./internal/proof -histories $(HISTORIES) -crash-seed $(SEED)
+
+# The mixed load of 32 clients for SOAK: memory, goroutines, open files and the
+# journal are printed as they go, and must stay as they are once the server is warm.
+SOAK ?= 5m
+soak:
+	$(GO) test -count=1 -v -timeout 0 -run TestSoak ./internal/proof/bench -soak $(SOAK)
 
 # What a backup of 50,000 objects costs those who write meanwhile.
 backup-cost:

@@ -60,6 +60,7 @@ func workloads() []workload {
 		{"migration", (&window{300 * time.Millisecond}).crashMigration},
 		{"backup", (&window{80 * time.Millisecond}).crashBackup},
 		{"restore", (&window{200 * time.Millisecond}).crashRestore},
+		{"merges", crashMerges},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -208,12 +209,12 @@ func (s *Server) command(ctx context.Context, args ...string) ([]byte, error) {
 // Command runs a command of the binary on a data directory and returns the
 // JSON that it prints.
 func Command(ctx context.Context, binary, data string, args ...string) ([]byte, error) {
-	return run(ctx, binary, append(args, "--data", data, "--json")...)
+	return run(ctx, nil, binary, append(args, "--data", data, "--json")...)
 }
 
-func run(ctx context.Context, binary string, args ...string) ([]byte, error) {
+func run(ctx context.Context, input io.Reader, binary string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = cleanEnv()
+	cmd.Env, cmd.Stdin = cleanEnv(), input
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -228,7 +229,7 @@ func run(ctx context.Context, binary string, args ...string) ([]byte, error) {
 func Killed(ctx context.Context, after time.Duration, binary, data string, args ...string) (ended bool, err error) {
 	short, cancel := context.WithTimeout(ctx, after)
 	defer cancel()
-	_, err = run(short, binary, append(args, "--data", data)...)
+	_, err = run(short, nil, binary, append(args, "--data", data)...)
 	if short.Err() != nil && ctx.Err() == nil && err != nil {
 		return false, nil
 	}
