@@ -87,6 +87,21 @@ func TestCatalogues_TextsAreClean(t *testing.T) {
 	}
 }
 
+// "Change e-" at the end of a line is no word: on pages the hyphen of e-mail is
+// U+2011, at which nothing breaks, and the signs of a login stay together.
+func TestCatalogues_WordsOfPagesStayWhole(t *testing.T) {
+	t.Parallel()
+	for _, l := range Languages() {
+		data, err := files.ReadFile("catalogue/" + l.Tag + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := regexp.MustCompile(`(?i).*\be-mail.*|.*\. _ - .*`).FindAllString(string(data), -1); len(found) > 0 {
+			t.Errorf("%s: can be broken: %q", l.Tag, found)
+		}
+	}
+}
+
 // No text was left as it is in English but for those that are the same.
 func TestCatalogues_AreTranslated(t *testing.T) {
 	t.Parallel()

@@ -212,6 +212,7 @@ func TestGallery_Pictures(t *testing.T) {
 
 func (b tab) picture(name string) {
 	b.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, chromedp.EvalAwaitPromise)) // it has its height
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.Fatal(err)

@@ -137,7 +137,7 @@ func samples(tb testing.TB) []sample {
 		{name: "new-password", path: pathNewPassword, data: a.Login, arrive: func(v *visit) { v.person.Account.NewPassword = true }},
 		{name: "confirm-email", path: "/confirm-email/x", out: true},
 		{name: "consent", path: pathAuthorize, out: true, bare: true, data: consent{entry: ksyncEntry(), Grant: "g", Login: a.Login}},
-		{name: "consent-flow", page: "consent", path: "/login/v2/flow/x", out: true, data: consent{entry: entry{Path: "/login/v2/flow/x", App: "DAVx5/4.5.10-ose (dav4jvm; okhttp/5.3.2) Android/16"}, Grant: "g", Login: a.Login, Agent: "DAVx5", Place: "203.0.113.0/24"}},
+		{name: "consent-flow", page: "consent", path: "/login/v2/flow/x", out: true, data: consent{entry: entry{Path: "/login/v2/flow/x", App: "DAVx5"}, Grant: "g", Login: a.Login, Flow: true, Agent: "DAVx5/4.5.10-ose (dav4jvm; okhttp/5.3.2) Android/16", Place: "203.0.113.0/24"}},
 		{name: "flow-done", path: "/login/v2/flow/x", out: true, data: true},
 		{name: "flow-refused", page: "flow-done", path: "/login/v2/flow/x", out: true, data: false},
 		{name: "confirm", path: pathConfirm, data: confirmation{Next: pathHome, Factors: sampleFactors()}},
@@ -199,6 +199,7 @@ func gallery(tb testing.TB) *chi.Mux {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	site.passkeys = true
 	r := chi.NewRouter()
 	r.Get("/assets/{tag}/{name}", site.assets.serve)
 	for _, s := range samples(tb) {

@@ -132,6 +132,9 @@ func (p *Page) Person() *store.Account {
 // Framed reports whether the page has the navigation of an account.
 func (p *Page) Framed() bool { return p.Person() != nil && !p.Person().NewPassword }
 
+// Passkeys reports whether there can be any: else there is no button for them.
+func (p *Page) Passkeys() bool { return p.visit.site.passkeys }
+
 // Bare reports whether the page stands in an app's own web view.
 func (p *Page) Bare() bool { return p.visit.bare }
 
@@ -257,6 +260,15 @@ func (p *Page) Program(agent string) string { return p.Client(account.Client(age
 
 // ISO is a time (ms) for programs that read the page.
 func (p *Page) ISO(ms int64) string { return iso(ms) }
+
+// Reference is what a letter calls an activity, on the page to which letters
+// send their readers; "" on others.
+func (p *Page) Reference(activity int64) string {
+	if p.Name != "activity" {
+		return ""
+	}
+	return account.Reference(activity)
+}
 
 // Happening is what the template of an activity needs.
 func (p *Page) Happening(item happening) any {

@@ -75,6 +75,7 @@ type Site struct {
 	pages    map[string]*template.Template
 	assets   *assets
 	guard    *http.CrossOriginProtection
+	passkeys bool // this server can have them
 }
 
 // New makes the pages. The error means a broken build.
@@ -92,6 +93,9 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: texts, pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
+	if s.accounts != nil {
+		s.passkeys = s.accounts.PasskeysPossible()
+	}
 	s.guard.SetDenyHandler(s.public(func(*visit) error { return errForeign }))
 	return s, nil
 }
