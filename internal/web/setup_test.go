@@ -282,3 +282,21 @@ func TestSetup_HostileNames(t *testing.T) {
 		t.Errorf("%d %s", a.StatusCode, a.Header)
 	}
 }
+
+// setupKeys are the keys that platforms, data, states and verdicts end.
+func setupKeys(used map[string]bool) {
+	for _, p := range assistant.Platforms() {
+		for _, key := range []string{"platform." + string(p), "devices.remove-" + family(p), removed(p)} {
+			used[key] = true
+		}
+	}
+	for _, d := range assistant.AllData() {
+		used["things."+string(d)], used["setup.data."+string(d)] = true, true
+	}
+	for _, s := range []assistant.State{assistant.Begun, assistant.Waiting, assistant.Connected, assistant.Ended} {
+		used["state."+string(s)], used["state.tag."+string(s)] = true, true
+	}
+	for _, v := range []account.Verdict{account.NoAppPassword, account.Typo, account.Unknown, account.Revoked, account.Expired, account.OtherAccount, account.LacksScope} {
+		used["wrong.verdict."+string(v)] = true
+	}
+}
