@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults histories soak backup-cost dist deb try-deb reproduce run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -64,7 +64,7 @@ interop:
 
 # The examples of docs/admin.md with real proxies, and the doctor behind them.
 proxies:
-	$(GO) test -count=1 -v ./internal/proof/proxy
+	$(GO) test -count=1 -v ./internal/proof/proxy -every-line
 
 # kill -9 in the middle of writes, imports, migrations, backups, restores and merges,
 # ROUNDS times each. A round prints its seed: SEED=… begins with that one.
@@ -78,6 +78,14 @@ crash:
 FAULTS ?= 50
 faults:
 	$(GO) test -count=1 -v -timeout 0 -run 'TestFault|TestClock' ./internal/proof -fault-rounds $(FAULTS) -crash-seed $(SEED)
+
+# Endless bodies, slow clients and their kin, ATTACKERS connections at once, and what
+# must not be possible without an account or with another's.
+ATTACKERS ?= 400
+attacks:
+	$(GO) test -count=1 -v -timeout 10m -run TestAttack ./internal/proof -attackers $(ATTACKERS)
+	$(GO) test -count=1 -run 'TestPace|TestCrowd|TestBodies|TestHTTP2' ./internal/httpd
+	$(GO) test -count=1 -run 'TestMatrix|TestIdentity|TestLimits' ./cmd/ksyncd
 
 # HISTORIES of concurrent clients, checked against a model, with and without kills.
 HISTORIES ?= 100

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 
+	"ksync/internal/assistant"
 	"ksync/internal/config"
 	"ksync/internal/discovery"
 )
@@ -16,6 +17,17 @@ func published(p config.Public, o config.Offer) discovery.Service {
 		s.SMTP = discovery.MailServer{Host: o.SMTPHost, Port: o.SMTPPort, Security: submission(o.SMTPPort)}
 	}
 	return s
+}
+
+// advice is what people are told to type into their programs; nil while the
+// server does not know its own address.
+func advice(helper *assistant.Service, o config.Offer) *discovery.Service {
+	if helper == nil || helper.Settings.URL == nil {
+		return nil
+	}
+	s := published(config.Public{}, o)
+	s.URL = helper.Settings.URL
+	return &s
 }
 
 // submission is how the port is protected by its number: RFC 8314 §3.3 has TLS

@@ -20,6 +20,12 @@ func (s *Service) ActFresh(ctx context.Context, p Person, do func(*store.Tx, Per
 	return s.actFresh(ctx, p, do)
 }
 
+// SentOnce notes in the transaction that acts that the form of the visit was
+// sent. A second time nothing is to be done. [ErrRepeated].
+func (s *Service) SentOnce(ctx context.Context, tx *store.Tx, v Visit, p Person) error {
+	return s.sentOnce(ctx, tx, v, p)
+}
+
 // Note writes down what a person did, in the transaction that does it.
 func (s *Service) Note(ctx context.Context, tx *store.Tx, v Visit, p Person, what ActivityKind, detail string) error {
 	_, err := s.note(ctx, tx, v, p, what, printable(detail))

@@ -63,6 +63,7 @@ const (
 	NoticeReset          NoticeKind = "reset-link"         // Link
 	NoticeConfirmEmail   NoticeKind = "confirm-email-link" // Link
 	NoticeInvitation     NoticeKind = "invitation-link"    // Link, By
+	NoticeDeviceLink     NoticeKind = "device-link"        // Link, Name
 )
 
 // NoticeData is what its text needs; each kind uses some of it.

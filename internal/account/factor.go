@@ -19,6 +19,9 @@ type Factors struct {
 // Any reports whether there is a second factor. Backup codes alone are none.
 func (f Factors) Any() bool { return f.TOTP || len(f.Passkeys) > 0 }
 
+// PasskeysPossible reports whether this server can have passkeys at all.
+func (s *Service) PasskeysPossible() bool { return s.party != nil }
+
 // Factors lists the person's second factors.
 func (s *Service) Factors(ctx context.Context, p Person) (f Factors, err error) {
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
@@ -31,7 +34,7 @@ func (s *Service) Factors(ctx context.Context, p Person) (f Factors, err error) 
 // factors fails when any of them cannot be read: what is not known to be
 // absent must not be left out.
 func (s *Service) factors(ctx context.Context, tx *store.Tx, account int64) (Factors, error) {
-	f := Factors{PasskeysPossible: s.party != nil}
+	f := Factors{PasskeysPossible: s.PasskeysPossible()}
 	t, err := tx.TOTP(ctx, account)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Factors{}, err

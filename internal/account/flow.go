@@ -110,7 +110,7 @@ func (s *Service) PollFlow(ctx context.Context, v Visit, poll Secret) (r FlowRes
 		}
 		r.Login = owner.Login
 		r.AppPassword, _, err = s.issue(ctx, tx, v, Person{Account: owner},
-			store.AppPassword{Account: owner.ID, Name: shortened(data.Agent, "App"), Scope: store.FullScope})
+			store.AppPassword{Account: owner.ID, Name: shortened(Client(data.Agent), "App"), Scope: store.FullScope})
 		return err
 	})
 	if err != nil {

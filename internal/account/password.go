@@ -30,7 +30,7 @@ func (s *Service) SetPassword(ctx context.Context, v Visit, p Person, c Password
 	if err != nil {
 		return err
 	}
-	encoded, err := s.encode(ctx, c.New, p.Account, factors.Any())
+	encoded, err := s.another(ctx, c.New, p.Account, factors.Any())
 	if err != nil {
 		return err
 	}
@@ -61,6 +61,25 @@ func (s *Service) encode(ctx context.Context, password Secret, a store.Account, 
 		return "", err
 	}
 	return s.hasher.hash(ctx, password)
+}
+
+// another is encode for whom the old one will not do: somebody else may know it.
+// Other accounts are not told whether they guessed the one they have.
+func (s *Service) another(ctx context.Context, password Secret, a store.Account, secondFactor bool) (string, error) {
+	now, err := s.store.Account(ctx, a.ID)
+	if err != nil {
+		return "", err
+	}
+	if now.NewPassword {
+		same, _, err := s.hasher.check(ctx, now.PasswordHash, password)
+		if err != nil {
+			return "", err
+		}
+		if same {
+			return "", &WeakPassword{Reason: Unchanged}
+		}
+	}
+	return s.encode(ctx, password, a, secondFactor)
 }
 
 type passwordEdit struct {
@@ -213,7 +232,7 @@ func (s *Service) Reset(ctx context.Context, v Visit, token Secret, c PasswordCh
 	if err != nil {
 		return Progress{}, err
 	}
-	encoded, err := s.encode(ctx, c.New, owner, factors.Any())
+	encoded, err := s.another(ctx, c.New, owner, factors.Any())
 	if err != nil {
 		return Progress{}, err
 	}

@@ -40,6 +40,7 @@ const (
 	TooCommon  WeakReason = "too-common"
 	TooSimple  WeakReason = "too-simple" // a pattern like abcabc or 12345
 	TooClose   WeakReason = "too-close"  // to the login, name or address
+	Unchanged  WeakReason = "unchanged"  // where it must be another one
 )
 
 //go:embed common.txt

@@ -77,7 +77,17 @@ func (s *Service) SignIn(ctx context.Context, v Visit, a Attempt) (Progress, err
 	if stale {
 		s.rehash(owner, a.Password)
 	}
-	return s.afterFirst(ctx, v, owner, halfData{Intent: a.Intent, Stay: a.Stay, First: byPassword})
+	p, err := s.afterFirst(ctx, v, owner, halfData{Intent: a.Intent, Stay: a.Stay, First: byPassword})
+	if errors.Is(err, ErrDenied) {
+		s.refuse(v, owner)
+	}
+	return p, err
+}
+
+// spent reports whether the password opens nothing any more: somebody else may
+// know it ([Service.NotMe]), and its owner has another way back, by mail.
+func (s *Service) spent(owner store.Account) bool {
+	return owner.NewPassword && s.o.Mail && owner.Email != ""
 }
 
 // checkPassword costs the same whether there is such an account or not; what
@@ -94,12 +104,20 @@ func (s *Service) checkPassword(ctx context.Context, v Visit, login string, pass
 	switch {
 	case ok && !owner.Disabled && !s.limits.stopped(owner.Failures):
 		return owner, stale, nil
-	case !ok && owner.ID != 0:
+	case ok:
+		owner.ID = 0 // it was the right one
+	}
+	s.refuse(v, owner)
+	return store.Account{}, false, ErrDenied
+}
+
+// refuse notes a failed sign-in, at the account when there is one.
+func (s *Service) refuse(v Visit, owner store.Account) {
+	if owner.ID != 0 {
 		s.later.add("note failed sign-in", func(ctx context.Context) error { return s.noteWrongPassword(ctx, v, owner.ID) })
 	}
 	s.o.Counted.tell(byPassword, false)
 	s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "web") // fail2ban reads this line
-	return store.Account{}, false, ErrDenied
 }
 
 // rehash stores the password at the present cost.
@@ -125,6 +143,9 @@ func (s *Service) afterFirst(ctx context.Context, v Visit, owner store.Account, 
 		factors, err := s.factors(ctx, tx, owner.ID)
 		if err != nil {
 			return err
+		}
+		if !factors.Any() && data.First == byPassword && s.spent(owner) {
+			return ErrDenied
 		}
 		if !factors.Any() {
 			p.Done, err = s.finish(ctx, tx, v, owner.ID, data)

@@ -230,16 +230,39 @@ func TestNotMe_EndsAllAndAsksForANewPassword(t *testing.T) {
 	}
 	_, _, err = d.CreateAppPassword(t.Context(), atHome, p, account.NewAppPassword{Name: "x", Scope: store.FullScope})
 	d.want(err, account.ErrNewPassword)
-	again := d.person() // the thief knows the password; it opens only the page for a new one
-	if !again.Account.NewPassword {
-		t.Error("no new password is asked for")
-	}
-	_, err = d.Grant(t.Context(), again)
+	_, err = d.signIn(atHome, annsPassword) // the thief knows it; the owner gets another one by mail
+	d.want(err, account.ErrDenied)
+	_, err = d.Grant(t.Context(), p)
 	d.want(err, account.ErrNewPassword)
+	weak, _ := errors.AsType[*account.WeakPassword](d.SetPassword(t.Context(), atHome, p, account.PasswordChange{New: annsPassword}))
+	if weak == nil || weak.Reason != account.Unchanged {
+		t.Errorf("the old password again: %v", weak)
+	}
 	d.must(d.SetPassword(t.Context(), atHome, p, account.PasswordChange{New: "another zebra battery"}))
 	_, err = d.signIn(from(9), annsPassword)
 	d.want(err, account.ErrDenied)
 	d.must(d.SetProfile(t.Context(), p, account.Profile{Name: "Ann"}))
+}
+
+// Without mail there is no other way back than to sign in and choose another one.
+func TestNotMe_WithoutMailTheOldPasswordOpensOnlyThePageForANewOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(o *account.ServiceOptions) { o.Mail = false })
+	p := d.person()
+	d.must(d.NotMe(t.Context(), atHome, p, d.happened(account.SignedIn)[0].ID))
+	again := d.person()
+	if !again.Account.NewPassword {
+		t.Error("no new password is asked for")
+	}
+	_, err := d.Grant(t.Context(), again)
+	d.want(err, account.ErrNewPassword)
+	link, err := d.ResetLink(t.Context(), d.ann.ID)
+	d.must(err)
+	_, token, _ := strings.Cut(link.URL.Reveal(), account.PathReset)
+	_, err = d.Reset(t.Context(), atHome, account.Secret(strings.TrimPrefix(token, "/")), account.PasswordChange{New: annsPassword})
+	if weak, _ := errors.AsType[*account.WeakPassword](err); weak == nil || weak.Reason != account.Unchanged {
+		t.Errorf("the old password by a link: %v", err)
+	}
 }
 
 func TestSetPassword_EndsOthersUnlessKept(t *testing.T) {

@@ -91,7 +91,7 @@ type Problem struct {
 	Status   int            `json:"status" doc:"The HTTP status."`
 	Detail   string         `json:"detail,omitempty" doc:"What to do about it."`
 	Request  string         `json:"request,omitempty" doc:"Id under which the request is logged."`
-	Reason   string         `json:"reason,omitempty" doc:"Why a password was not taken: too-short, too-long, unreadable, too-common, too-simple or too-close; why an app password was not: as verify-app-password says it."`
+	Reason   string         `json:"reason,omitempty" doc:"Why a password was not taken: too-short, too-long, unreadable, too-common, too-simple, too-close or unchanged; why an app password was not: as verify-app-password says it."`
 	Shortest int            `json:"shortest,omitempty" doc:"Characters that a password needs at least, when it was too short."`
 	Errors   []ProblemError `json:"errors,omitempty" doc:"What does not fit, and where."`
 	Cards    []Card         `json:"cards,omitempty" doc:"cards-changed: all cards of the request as they are now, the reference first; cards-gone: those that are no longer there."`

@@ -14,6 +14,7 @@ import (
 // Landing is what the page of a ticket shows. It has no secret.
 type Landing struct {
 	Login     string
+	Reach     Connection // what is typed where no profile is taken
 	Device    Device
 	Expires   time.Time
 	Downloads int    // left
@@ -30,7 +31,12 @@ func (s *Service) Landing(ctx context.Context, v account.Visit, ticket account.S
 				return err
 			}
 			l = Landing{Login: h.owner.Login, Expires: time.UnixMilli(h.ticket.Expires), Downloads: h.data.Downloads, File: fileName(h.device)}
-			l.Device, err = s.view(ctx, tx, h.device)
+			if l.Reach, err = s.connection(h.owner); err != nil {
+				return err
+			}
+			if l.Device, err = s.view(ctx, tx, h.device); err == nil && !h.data.Active {
+				l.Device.State = Begun // whatever an earlier app password did
+			}
 			return err
 		})
 	})

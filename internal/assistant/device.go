@@ -109,13 +109,29 @@ func (s *Service) Remove(ctx context.Context, v account.Visit, p account.Person,
 		if d, err = s.view(ctx, tx, row); err != nil {
 			return err
 		}
-		if row.AppPassword != 0 {
-			err := s.Accounts.EndAppPassword(ctx, tx, v, p, row.AppPassword)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
+		if err := s.endAppPasswords(ctx, tx, v, p, row.AppPassword); err != nil {
+			return err
 		}
 		return errors.Join(dropDeliveries(ctx, tx, row), tx.DeleteDevice(ctx, p.Account.ID, id))
 	})
 	return d, err
+}
+
+// endAppPasswords revokes an app password and those before it that it replaces
+// when it is first used: until then they sign in, too.
+func (s *Service) endAppPasswords(ctx context.Context, tx *store.Tx, v account.Visit, p account.Person, id int64) error {
+	for id != 0 {
+		password, err := tx.AppPassword(ctx, p.Account.ID, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err == nil {
+			err = s.Accounts.EndAppPassword(ctx, tx, v, p, id)
+		}
+		if err != nil {
+			return err
+		}
+		id = password.Replaces // made earlier: the chain ends
+	}
+	return nil
 }

@@ -19,7 +19,8 @@
 // # Invariants
 //
 //   - Who sets up, again or anew, proved in the last ten minutes who they are.
-//   - A ticket is 128 random bits of which the hash is kept; what is sealed under
+//   - A ticket is 128 random bits of which the hash is kept (that of a form comes
+//     from the form's name, so that sending it twice makes one device); what is sealed under
 //     it cannot be read from the database, with or without the server's keys.
 //     Unknown, used-up and expired tickets are one error, [account.ErrLink].
 //   - The host in a profile is that of the settings, never one of a request.

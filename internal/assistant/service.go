@@ -76,11 +76,13 @@ type Options struct {
 // Service sets devices up. Its methods may be called from any number of goroutines.
 type Service struct {
 	Options
-	texts   *i18n.Catalogue
-	key     []byte // of the identities in profiles
-	tickets *account.Limiter[netip.Prefix]
-	mailbox *account.Limiter[mailboxKey]
-	watch   *watch
+	texts     *i18n.Catalogue
+	key       []byte // of the identities in profiles
+	ticketKey []byte // of the tickets that forms ask for
+	tickets   *account.Limiter[netip.Prefix]
+	mailbox   *account.Limiter[mailboxKey]
+	mailboxes *account.Limiter[string] // by address, whoever tries from wherever
+	watch     *watch
 }
 
 // New starts a service; the caller closes it. The error says which setting
@@ -98,10 +100,15 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	ticketKey, err := o.Keys.Derive("delivery of a form 1")
+	if err != nil {
+		return nil, err
+	}
 	s := &Service{
-		Options: o, texts: texts, key: key,
-		tickets: account.NewLimiter[netip.Prefix](o.Throttle, ticketTries, ticketWindow, o.Now),
-		mailbox: account.NewLimiter[mailboxKey](o.Throttle, mailTries, mailWindow, o.Now),
+		Options: o, texts: texts, key: key, ticketKey: ticketKey,
+		tickets:   account.NewLimiter[netip.Prefix](o.Throttle, ticketTries, ticketWindow, o.Now),
+		mailbox:   account.NewLimiter[mailboxKey](o.Throttle, mailTries, mailWindow, o.Now),
+		mailboxes: account.NewLimiter[string](o.Throttle, mailboxTries, mailWindow, o.Now),
 	}
 	s.watch = newWatch(s.saw, o.Logger)
 	return s, nil

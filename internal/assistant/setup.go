@@ -39,7 +39,8 @@ type Delivery struct {
 // SetUp makes a device and a ticket. [account.ErrStepUp], [account.ErrText],
 // [ErrData], [ErrPlatform], [ErrNoAddress], [*VerdictError], [ErrMailPassword],
 // [ErrMailServer], [*account.Throttled], [store.ErrLimit], and [store.ErrExists]
-// when the pasted app password is another device's.
+// when the pasted app password is another device's. [account.ErrRepeated], with
+// the ticket that was made then, when the form of the visit was sent before.
 func (s *Service) SetUp(ctx context.Context, v account.Visit, p account.Person, n NewDevice) (Delivery, error) {
 	row, err := s.newRow(p.Account, n)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Service) SetUp(ctx context.Context, v account.Visit, p account.Person, 
 		}
 		row.AppPassword = existing.ID
 	}
-	d, err := s.deliver(ctx, p, parcel{Locale: n.Locale, Password: n.Existing, Mail: n.MailPassword}, func(tx *store.Tx, p account.Person) (store.Device, error) {
+	d, err := s.deliver(ctx, asker{v, p}, parcel{Locale: n.Locale, Password: n.Existing, Mail: n.MailPassword}, func(tx *store.Tx, p account.Person) (store.Device, error) {
 		if err := unclaimed(ctx, tx, row); err != nil {
 			return store.Device{}, err
 		}
@@ -154,7 +155,7 @@ func (s *Service) SetUpAgain(ctx context.Context, v account.Visit, p account.Per
 	if err := s.ready(ctx, v, p, row, again.MailPassword); err != nil {
 		return Delivery{}, err
 	}
-	return s.deliver(ctx, p, parcel{Locale: again.Locale, Mail: again.MailPassword}, func(tx *store.Tx, p account.Person) (store.Device, error) {
+	return s.deliver(ctx, asker{v, p}, parcel{Locale: again.Locale, Mail: again.MailPassword}, func(tx *store.Tx, p account.Person) (store.Device, error) {
 		now, err := tx.Device(ctx, p.Account.ID, id)
 		if err != nil {
 			return store.Device{}, err

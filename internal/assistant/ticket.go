@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
@@ -70,22 +71,48 @@ func encoding() *base32.Encoding {
 	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 }
 
-// deliver makes the device that row returns, and a ticket for it.
-func (s *Service) deliver(ctx context.Context, p account.Person, content parcel, row func(*store.Tx, account.Person) (store.Device, error)) (Delivery, error) {
+// asker is who wants a delivery.
+type asker struct {
+	visit  account.Visit
+	person account.Person
+}
+
+// draw makes a ticket. That of a form is always the same, so that whoever sent
+// it twice is led to the one device that it made; the form's name was drawn for
+// it and is kept nowhere (package account has a hash of it), so the database
+// and the keys do not tell the ticket.
+func (s *Service) draw(a asker) (account.Secret, error) {
 	raw := make([]byte, ticketBytes)
-	if _, err := io.ReadFull(s.Rand, raw); err != nil {
-		return Delivery{}, fmt.Errorf("draw ticket: %w", err)
+	if a.visit.Form == "" {
+		if _, err := io.ReadFull(s.Rand, raw); err != nil {
+			return "", fmt.Errorf("draw ticket: %w", err)
+		}
+		return account.Secret(encoding().EncodeToString(raw)), nil
 	}
-	d := Delivery{Ticket: account.Secret(encoding().EncodeToString(raw)), Expires: s.Now().Add(ticketLife)}
+	sum := hmac.New(sha256.New, s.ticketKey)
+	fmt.Fprintf(sum, "%d %d %s", a.person.Account.ID, a.person.Session.ID, a.visit.Form)
+	copy(raw, sum.Sum(nil))
+	return account.Secret(encoding().EncodeToString(raw)), nil
+}
+
+// deliver makes the device that row returns, and a ticket for it.
+func (s *Service) deliver(ctx context.Context, by asker, content parcel, row func(*store.Tx, account.Person) (store.Device, error)) (Delivery, error) {
+	ticket, err := s.draw(by)
+	if err != nil {
+		return Delivery{}, err
+	}
+	d := Delivery{Ticket: ticket, Expires: s.Now().Add(ticketLife)}
 	d.URL = account.Secret(s.Settings.URL.Scheme + "://" + s.Settings.URL.Host + PathDelivery + d.Ticket.Reveal())
 	data := ticketData{Active: content.Password != "", Downloads: ticketDownloads}
 	if !data.Active {
-		var err error
 		if content.Password, err = s.Accounts.DrawAppPassword(); err != nil {
 			return Delivery{}, err
 		}
 	}
-	err := s.Accounts.ActFresh(ctx, p, func(tx *store.Tx, p account.Person) error {
+	err = s.Accounts.ActFresh(ctx, by.person, func(tx *store.Tx, p account.Person) error {
+		if err := s.Accounts.SentOnce(ctx, tx, by.visit, p); err != nil {
+			return err
+		}
 		device, err := row(tx, p)
 		if err != nil {
 			return err
@@ -99,6 +126,9 @@ func (s *Service) deliver(ctx context.Context, p account.Person, content parcel,
 		}
 		return putDelivery(ctx, tx, store.Ticket{Hash: ticketHash(d.Ticket), Account: device.Account, Expires: d.Expires.UnixMilli()}, data)
 	})
+	if errors.Is(err, account.ErrRepeated) {
+		return d, err
+	}
 	if err != nil {
 		return Delivery{}, err
 	}

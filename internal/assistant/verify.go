@@ -31,11 +31,12 @@ func (s *Service) VerifyAppPassword(ctx context.Context, v account.Visit, p acco
 
 // What trying a mailbox's password may take.
 const (
-	mailTries   = 5 // that fail, of one account from one address
-	mailWindow  = 15 * time.Minute
-	mailTimeout = 10 * time.Second
-	mailAnswer  = 64 << 10 // bytes that the server may say
-	mailLongest = 1024     // bytes of a password
+	mailTries    = 5  // that fail, of one account from one address
+	mailboxTries = 15 // that fail, at one mailbox: an account may change its address, and have many networks
+	mailWindow   = 15 * time.Minute
+	mailTimeout  = 10 * time.Second
+	mailAnswer   = 64 << 10 // bytes that the server may say
+	mailLongest  = 1024     // bytes of a password
 )
 
 type mailboxKey struct {
@@ -58,12 +59,17 @@ func (s *Service) VerifyMail(ctx context.Context, v account.Visit, p account.Per
 	if err := s.mailbox.Take(key); err != nil {
 		return err
 	}
+	box := strings.ToLower(p.Account.Email)
+	if err := s.mailboxes.Take(box); err != nil {
+		return err
+	}
 	if len(password) > mailLongest || password == "" || strings.ContainsFunc(password.Reveal(), unicode.IsControl) {
 		return ErrMailPassword
 	}
 	err := s.logIn(ctx, p.Account.Email, password)
 	if err == nil {
 		s.mailbox.Give(key)
+		s.mailboxes.Give(box)
 	}
 	return err
 }

@@ -191,6 +191,19 @@ func TestVerifyMail_FiveTriesAQuarterOfAnHour(t *testing.T) {
 	d.must(d.VerifyMail(t.Context(), from(1), d.ann, mailPassword))
 }
 
+// Somebody with many networks, or many accounts with the address, has no more tries.
+func TestVerifyMail_FewTriesAtAMailboxFromWherever(t *testing.T) {
+	t.Parallel()
+	host, port, trust := mailServer(t)
+	d := newDesk(t, withMail(host, port, trust))
+	for n := range byte(15) {
+		d.want(d.VerifyMail(t.Context(), from(n), d.ann, "x"), assistant.ErrMailPassword)
+	}
+	if _, ok := errors.AsType[*account.Throttled](d.VerifyMail(t.Context(), from(99), d.ann, mailPassword)); !ok {
+		t.Error("a sixteenth try")
+	}
+}
+
 func TestVerifyMail_ServersThatCannotDecide(t *testing.T) {
 	t.Parallel()
 	say := func(lines ...string) func(net.Listener) {

@@ -53,6 +53,7 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"birthday keeps its year":         {[]string{"BDAY:1980-02-28"}, []string{"BDAY:--02-28"}, []string{"BDAY:1980-02-28"}},
 		"the reference's birthday":        {[]string{"BDAY:1980-02-28"}, []string{"BDAY:1980-02-29"}, []string{"BDAY:1980-02-28"}},
 		"firm with its legal form":        {[]string{"ORG:Firma"}, []string{"ORG:Firma AG;Verkauf"}, []string{"ORG:Firma AG;Verkauf"}},
+		"with what belongs to it":         {[]string{"item1.TEL:1234567", "item1.X-ABLabel:Boot", "ORG:Firma"}, []string{"item1.ORG:Firma AG", "item1.X-ABLabel:Hauptsitz"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Boot", "item2.ORG:Firma AG", "item2.X-ABLabel:Hauptsitz"}},
 		"picture instead of a link":       {[]string{"PHOTO;VALUE=uri:https://x.example/p"}, []string{"PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ"}, []string{"PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ"}},
 		"categories by item":              {[]string{"CATEGORIES:Tennis,a\\,b"}, []string{"CATEGORIES:a\\,b,Verein"}, []string{"CATEGORIES:Tennis,a\\,b,Verein"}},
 		"notes in one":                    {[]string{"NOTE:Türcode"}, []string{"NOTE:vom Verein"}, []string{"NOTE:Türcode\\nvom Verein"}},
@@ -138,6 +139,22 @@ func TestMerge_ShowsWhatIsIdentical(t *testing.T) {
 	want := []string{"0 N identical", "0 FN only_here", "0 TEL identical", "0 EMAIL identical", "1 N identical", "1 FN same", "1 TEL same", "1 EMAIL identical", "1 URL added"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is edited in the result is shown as the cards have it.
+func TestMerge_ShowsTheReferenceAsItIs(t *testing.T) {
+	t.Parallel()
+	a, b := parsed(t, "UID:r", "N:Muster;Eva;;;", "FN:Eva Muster", "NOTE:mine", "CATEGORIES:A"), parsed(t, "UID:d", "N:Muster;Eva;;;", "FN:Eva Muster", "NOTE:yours", "CATEGORIES:B")
+	plan := merged(t, Options{}, a, b)
+	said := map[string]string{}
+	for _, v := range plan.Values {
+		if v.Ref.Card == 0 {
+			said[v.Property] = v.Text
+		}
+	}
+	if said["NOTE"] != "mine" || said["CATEGORIES"] != "A" {
+		t.Errorf("the reference is shown with %q and %q", said["NOTE"], said["CATEGORIES"])
 	}
 }
 

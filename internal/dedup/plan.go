@@ -105,8 +105,9 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 			m.out = converted
 		}
 	}
+	written := m.written()
 	m.run()
-	m.describe(cards)
+	m.describe(written, cards)
 	m.plan.Merged = m.out.Bytes()
 	if len(duplicates) == 0 && len(o.Choices.Drop) == 0 && o.REV == "" && reference.Version == version {
 		m.plan.Merged = bytes.Clone(reference.Bytes())
@@ -138,15 +139,15 @@ func inVersion(c *vcard.Card, version string) (*contentline.Component, error) {
 	return card.Component, nil
 }
 
-// describe lists all values with what became of them.
-func (m *merger) describe(originals []*vcard.Card) {
-	m.markOwn()
+// written is what the cards say, by where, before any line of the reference's is edited.
+func (m *merger) written() map[Ref]Value {
+	all := map[Ref]Value{}
 	for _, us := range m.cards {
 		for _, u := range us {
 			if u.class == identity || u.empty() {
 				continue
 			}
-			v := Value{Ref: u.ref, Property: u.line.Name, Raw: u.line.Value, Types: vcard.Types(u.line), Label: u.label(), State: m.state[u.ref], Key: u.key}
+			v := Value{Ref: u.ref, Property: u.line.Name, Raw: u.line.Value, Types: vcard.Types(u.line), Label: u.label(), Key: u.key}
 			switch u.line.Name {
 			case "PHOTO", "LOGO", "SOUND", "KEY":
 			case "N", "ADR", "ORG":
@@ -154,9 +155,22 @@ func (m *merger) describe(originals []*vcard.Card) {
 			default:
 				v.Text = vcard.Text(u.line)
 			}
-			if v.State == 0 {
-				v.State = OnlyHere
+			all[u.ref] = v
+		}
+	}
+	return all
+}
+
+// describe lists all values with what became of them.
+func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
+	m.markOwn()
+	for _, us := range m.cards {
+		for _, u := range us {
+			v, said := written[u.ref]
+			if !said {
+				continue
 			}
+			v.State = max(m.state[u.ref], OnlyHere)
 			m.plan.Values = append(m.plan.Values, v)
 			switch {
 			case v.State == Added:

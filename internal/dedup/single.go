@@ -152,11 +152,15 @@ func agrees(a, b unit) bool {
 
 // replace puts a duplicate's line in the place of one of the reference.
 func (m *merger) replace(old, with unit) {
-	l := with.line.Clone()
-	if l.Group != "" {
-		l.SetGroup("")
+	group := m.freeGroup(with)
+	for _, l := range append([]*contentline.Line{with.line}, with.with...) {
+		l = l.Clone()
+		if l.Group != group {
+			l.SetGroup(group)
+		}
+		m.note(l)
+		m.out.InsertBefore(old.line, l)
 	}
-	m.out.InsertBefore(old.line, l)
 	m.remove(old)
 }
 

@@ -3,9 +3,9 @@
 // # Model
 //
 // There is one catalogue a language, embedded: catalogue/<tag>.json for the
-// pages, catalogue/mail.<tag>.json for the letters and
-// catalogue/discovery.<tag>.json and catalogue/profile.<tag>.json for what
-// devices and domains need. They are keys and texts, flat, with `{{.Name}}` where something is filled in, and
+// pages, catalogue/mail.<tag>.json for the letters, and others for what devices,
+// domains and duplicates need. They are keys and texts, flat, with `{{.Name}}`
+// where something is filled in, and
 // `{"one": …, "other": …}` where the text depends on a number. All catalogues
 // have the same keys with the same places to fill in; a test holds that, so
 // nobody ever reads a key, or English between German.
@@ -71,7 +71,7 @@ func readAll() (*Catalogue, error) {
 
 // parts are the files of a language.
 func parts(tag string) []string {
-	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json", "catalogue/duplicates." + tag + ".json"}
+	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json", "catalogue/duplicates." + tag + ".json", "catalogue/setup." + tag + ".json"}
 }
 
 // Printer writes for the first of the wishes that names a language we speak:

@@ -90,9 +90,9 @@ func (c *Composer) sheet(p *i18n.Printer, k kind, n account.Notice) sheet {
 		key += "-done"
 	}
 	s := sheet{Language: p.Tag(), Subject: p.T(key+".subject", "Host", c.url.Host), Facts: facts(p, k, n.Data)}
-	s.Lead = append(s.Lead, p.T(key+".lead", "Host", c.url.Host, i18n.Count, n.Data.Count))
-	if n.Data.Change != "" {
-		s.Lead = []string{changeText(p, n.Data.Change)}
+	s.Lead = append(s.Lead, changeText(p, n.Data.Change))
+	if s.Lead[0] == "" {
+		s.Lead[0] = p.T(key+".lead", "Host", c.url.Host, i18n.Count, n.Data.Count)
 	}
 	if k.left {
 		s.Lead = append(s.Lead, p.T(key+".left", i18n.Count, n.Data.Left))
@@ -110,10 +110,11 @@ func (c *Composer) sheet(p *i18n.Printer, k kind, n account.Notice) sheet {
 	return s
 }
 
-// changeText says what became of a second factor.
+// changeText says what became of a second factor; "" for every other change,
+// of which the letter's own words say enough.
 func changeText(p *i18n.Printer, change account.ActivityKind) string {
 	if key := "mail.change." + string(change); p.Has(key) {
 		return p.T(key)
 	}
-	return p.T("mail.factors-changed.lead")
+	return ""
 }

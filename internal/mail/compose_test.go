@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ksync/internal/account"
 	"ksync/internal/i18n"
 	"ksync/internal/mail"
@@ -194,6 +196,35 @@ func TestCompose_EveryChangeOfAFactorHasItsWords(t *testing.T) {
 			t.Errorf("%s reads as %s (%v)", change, texts[l.Text], err)
 		}
 		texts[l.Text] = change
+	}
+}
+
+// A letter about a password once said that a second factor was changed.
+func TestCompose_WhatHappenedIsThatOfItsKind(t *testing.T) {
+	t.Parallel()
+	c := composer(t)
+	for _, kind := range mail.Kinds() {
+		n := c.Sample(kind, "ann@example.org", "en")
+		var plain string
+		for _, change := range []account.ActivityKind{
+			"", account.PasswordChanged, account.PasswordReset, account.SignInFailed, account.SecondFactorFailed, account.DeviceDenied,
+			account.AppPasswordFirstUsed, account.AppPasswordNewClient,
+		} {
+			n.Data.Change = change
+			l, err := c.Compose(n)
+			if err != nil {
+				t.Fatal(kind, err)
+			}
+			if plain == "" {
+				plain = l.Text
+			}
+			if diff := cmp.Diff(plain, l.Text); diff != "" {
+				t.Errorf("%s after %s (-without +got):\n%s", kind, change, diff)
+			}
+		}
+		if factor := "A second factor of your account was changed."; strings.Contains(plain, factor) != (kind == account.NoticeFactors) {
+			t.Errorf("%s:\n%s", kind, plain)
+		}
 	}
 }
 

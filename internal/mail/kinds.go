@@ -37,6 +37,7 @@ func kinds() map[account.NoticeKind]kind {
 		account.NoticeReset:          {facts: []string{"account", "until", "place", "client"}, action: "mail.reset-link.action", advice: []string{"mail.reset-link.advice"}},
 		account.NoticeConfirmEmail:   {facts: []string{"account", "until"}, action: "mail.confirm-email-link.action", advice: []string{"mail.confirm-email-link.advice"}},
 		account.NoticeInvitation:     {facts: []string{"by", "until"}, action: "mail.invitation-link.action", advice: []string{"mail.invitation-link.advice"}},
+		account.NoticeDeviceLink:     {facts: []string{"name", "account", "until"}, action: "mail.device-link.action", advice: []string{"mail.device-link.advice"}},
 	}
 }
 

@@ -25,11 +25,12 @@ func (c *Composer) Sample(kind account.NoticeKind, address, language string) acc
 	}
 }
 
+// sampleChange is what the account package says was changed.
 func sampleChange(kind account.NoticeKind) account.ActivityKind {
-	if kind == account.NoticeFactors {
-		return account.PasskeyAdded
-	}
-	return ""
+	return map[account.NoticeKind]account.ActivityKind{
+		account.NoticeFactors: account.PasskeyAdded, account.NoticePassword: account.PasswordChanged,
+		account.NoticeWrongPassword: account.SignInFailed, account.NoticeAppPasswordUse: account.AppPasswordNewClient,
+	}[kind]
 }
 
 // Test is the letter that shows that mail works.

@@ -31,7 +31,7 @@ func TestFault_ServerRunsOutOfRoom(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			data := test.disk(t)
-			s := startOn(t, data)
+			s := startOn(t, data, littleRoom)
 			c, err := s.Account(t.Context(), "ann")
 			if err != nil {
 				t.Fatal(err)
@@ -152,11 +152,14 @@ func setFileLimit(t *testing.T, pid int, bytes uint64) {
 	}
 }
 
-// smallDisk is a file system of its own, of 80 MiB (a server wants 64 to call itself ready), where root may make one.
+// littleRoom is what a server on a small disk calls enough.
+const littleRoom = "--min-free=1MiB"
+
+// smallDisk is a file system of its own, of 16 MiB, where root may make one.
 func smallDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=80m"); errors.Is(err, os.ErrPermission) {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); errors.Is(err, os.ErrPermission) {
 		t.Skipf("a small disk needs root: mount: %v; the limit on files stands in for it", err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -172,7 +175,7 @@ func smallDisk(t *testing.T) string {
 // fullDisk: the disk is small; more room is a larger one.
 func fullDisk(t *testing.T, data string, _ *proof.Server) (more func()) {
 	return func() {
-		if err := syscall.Mount("tmpfs", data, "tmpfs", syscall.MS_REMOUNT, "size=256m"); err != nil {
+		if err := syscall.Mount("tmpfs", data, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -183,7 +186,7 @@ func fullDisk(t *testing.T, data string, _ *proof.Server) (more func()) {
 func TestFault_ReadOnlyDisk(t *testing.T) {
 	t.Parallel()
 	data := smallDisk(t)
-	s := startOn(t, data)
+	s := startOn(t, data, littleRoom)
 	c, err := s.Account(t.Context(), "ann")
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +194,7 @@ func TestFault_ReadOnlyDisk(t *testing.T) {
 	path := put(t, c, c.AddressBooks+"contacts/", 1, 0)
 	s.Stop()
 	remount(t, data, syscall.MS_RDONLY)
-	if other, err := proof.Start(t.Context(), binary, data); err == nil {
+	if other, err := proof.Start(t.Context(), binary, data, littleRoom); err == nil {
 		other.Stop()
 		t.Error("a server began")
 	} else if !strings.Contains(err.Error(), "read-only") {
@@ -201,7 +204,7 @@ func TestFault_ReadOnlyDisk(t *testing.T) {
 		t.Errorf("a command says: %v", err)
 	}
 	remount(t, data, 0)
-	c = c.At(startOn(t, data).URL)
+	c = c.At(startOn(t, data, littleRoom).URL)
 	if _, err := c.Want(t.Context(), []int{http.StatusOK}, http.MethodGet, path, nil, nil); err != nil {
 		t.Error(err)
 	}
@@ -209,7 +212,7 @@ func TestFault_ReadOnlyDisk(t *testing.T) {
 
 func remount(t *testing.T, dir string, flags uintptr) {
 	t.Helper()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, "size=80m"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, "size=16m"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -227,7 +230,7 @@ func TestFault_BackupWithoutRoom(t *testing.T) {
 	full.taken(1)
 	folder := filepath.Join(disk, "backups")
 	command(t, data, "backup", folder)
-	if err := os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 80<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+	if err := os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 16<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
 	if _, err := proof.Command(t.Context(), binary, data, "backup", folder); err == nil || !strings.Contains(err.Error(), "no space left") {

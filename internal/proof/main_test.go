@@ -42,9 +42,9 @@ func start(t *testing.T) (*proof.Server, *proof.Client) {
 	return s, c
 }
 
-func startOn(t *testing.T, data string) *proof.Server {
+func startOn(t *testing.T, data string, settings ...string) *proof.Server {
 	t.Helper()
-	s, err := proof.Start(t.Context(), binary, data)
+	s, err := proof.Start(t.Context(), binary, data, settings...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,7 +196,7 @@ func activityCSV(v *visit) error {
 
 func (v *visit) csvRow(a store.Activity) []string {
 	row := []string{
-		iso(a.At), iso(a.Since), strconv.FormatInt(a.Count, 10), a.Kind, v.activityText(a), a.Place, a.Client, strconv.FormatInt(a.ID, 10),
+		iso(a.At), iso(a.Since), strconv.FormatInt(a.Count, 10), a.Kind, v.activityText(a), a.Place, a.Client, account.Reference(a.ID),
 	}
 	for i := range row {
 		row[i] = harmless(row[i])

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,13 @@ import (
 
 // screenshots takes a picture of every page: go test ./internal/web -run Pictures -screenshots DIR.
 var screenshots = flag.String("screenshots", "", "directory for pictures of every page, light and dark, 320 and 1280 pixels wide")
+
+// pictured narrows that to some.
+var pictured = flag.String("pictured", "", "beginnings of the names of pages to take pictures of, separated by commas; all by default")
+
+func wanted(name string) bool {
+	return slices.ContainsFunc(strings.Split(*pictured, ","), func(begin string) bool { return strings.HasPrefix(name, begin) })
+}
 
 // tab is one page of a headless Chromium with nothing in it.
 type tab struct {
@@ -184,6 +192,9 @@ func TestGallery_Pictures(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			b.look(width, scheme)
 			for i, s := range samples(t) {
+				if !wanted(s.name) {
+					continue
+				}
 				language := "en"
 				if scheme == "dark" {
 					language = i18n.Languages()[i%len(i18n.Languages())].Tag
@@ -201,6 +212,7 @@ func TestGallery_Pictures(t *testing.T) {
 
 func (b tab) picture(name string) {
 	b.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, chromedp.EvalAwaitPromise)) // it has its height
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.Fatal(err)

@@ -13,7 +13,8 @@ type consent struct {
 	entry
 	Grant string
 	Login string
-	Agent string // what the app calls itself; "" when its name is known
+	Flow  bool   // the app asked from where it is; nobody vouches for its name
+	Agent string // what it calls itself
 	Place string
 }
 
@@ -91,12 +92,12 @@ func (s *Site) flowEntry(v *visit) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{Path: account.PathFlow + url.PathEscape(v.param("token")), App: asked.Agent, intent: account.IntentGrant}
+	e := entry{Path: account.PathFlow + url.PathEscape(v.param("token")), App: v.Client(account.Client(asked.Agent)), intent: account.IntentGrant}
 	if e.App == "" {
 		e.App = v.T("flow.unnamed")
 	}
 	show := func(v *visit, grant account.Secret, login string) error {
-		return v.page("consent", consent{entry: e, Grant: grant.Reveal(), Login: login, Agent: e.App, Place: asked.Place})
+		return v.page("consent", consent{entry: e, Grant: grant.Reveal(), Login: login, Flow: true, Agent: asked.Agent, Place: asked.Place})
 	}
 	e.done = func(v *visit, o account.Opened) error { return show(v, o.Grant, o.Account.Login) }
 	e.known = func(v *visit) error {

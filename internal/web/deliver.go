@@ -14,9 +14,11 @@ import (
 var errInsecure = errors.New("not by https")
 
 // deliveryRoutes hand out profiles by ticket. Only GET does: what else looks at
-// an address, like previews of messages, must not spend it.
+// an address, like previews of messages, must not spend it. The page of a
+// ticket spends nothing, so it may be looked at in any way.
 func (s *Site) deliveryRoutes(r chi.Router) {
 	if s.Assistant != nil {
+		form(r, assistant.PathDelivery+"{ticket}", s.public(landingPage), s.public(showPassword))
 		r.Get(assistant.PathDelivery+"{ticket}/{file}", s.public(deliverProfile))
 	}
 }
@@ -25,7 +27,7 @@ func (s *Site) deliveryRoutes(r chi.Router) {
 // ask again without theirs (config-assistant.md 3.2). Whatever the file is
 // called in the address, it is the ticket's.
 func deliverProfile(v *visit) error {
-	v.w.Header().Set("X-Robots-Tag", "noindex")
+	v.deliveryHeaders()
 	if !v.site.Assistant.Secure(v.r, v.site.ViaHTTPS) {
 		return errInsecure
 	}

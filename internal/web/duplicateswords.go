@@ -121,6 +121,8 @@ func (v *visit) valueText(property, text string) string {
 	case "N", "ADR", "ORG", "GENDER":
 		parts := slices.DeleteFunc(strings.Split(text, ";"), func(p string) bool { return strings.TrimSpace(p) == "" })
 		return strings.Join(parts, ", ")
+	case "CATEGORIES", "NICKNAME":
+		return strings.ReplaceAll(text, ",", ", ")
 	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
 		for _, layout := range []string{time.DateOnly, "20060102"} {
 			if day, err := time.ParseInLocation(layout, text, v.Zone()); err == nil {

@@ -137,7 +137,7 @@ func samples(tb testing.TB) []sample {
 		{name: "new-password", path: pathNewPassword, data: a.Login, arrive: func(v *visit) { v.person.Account.NewPassword = true }},
 		{name: "confirm-email", path: "/confirm-email/x", out: true},
 		{name: "consent", path: pathAuthorize, out: true, bare: true, data: consent{entry: ksyncEntry(), Grant: "g", Login: a.Login}},
-		{name: "consent-flow", page: "consent", path: "/login/v2/flow/x", out: true, data: consent{entry: entry{Path: "/login/v2/flow/x", App: "DAVx5/4.5.10-ose (dav4jvm; okhttp/5.3.2) Android/16"}, Grant: "g", Login: a.Login, Agent: "DAVx5", Place: "203.0.113.0/24"}},
+		{name: "consent-flow", page: "consent", path: "/login/v2/flow/x", out: true, data: consent{entry: entry{Path: "/login/v2/flow/x", App: "DAVx5"}, Grant: "g", Login: a.Login, Flow: true, Agent: "DAVx5/4.5.10-ose (dav4jvm; okhttp/5.3.2) Android/16", Place: "203.0.113.0/24"}},
 		{name: "flow-done", path: "/login/v2/flow/x", out: true, data: true},
 		{name: "flow-refused", page: "flow-done", path: "/login/v2/flow/x", out: true, data: false},
 		{name: "confirm", path: pathConfirm, data: confirmation{Next: pathHome, Factors: sampleFactors()}},
@@ -184,6 +184,7 @@ func samples(tb testing.TB) []sample {
 			account.Invitation{Email: "bob@example.org", Expires: sampleNow.Add(306 * time.Hour).UnixMilli()}, "https://sync.example.org/invitation/" + strings.Repeat("x", 43), true,
 		}},
 	}
+	all = append(all, setupSamples()...)
 	all = append(all, duplicateSamples()...)
 	for _, name := range troubles(tb) {
 		all = append(all, sample{name: "trouble-" + name, page: "trouble", path: "/x", out: true, data: name})
@@ -194,10 +195,11 @@ func samples(tb testing.TB) []sample {
 // gallery shows the samples at /gallery/{name}?language=….
 func gallery(tb testing.TB) *chi.Mux {
 	tb.Helper()
-	site, err := New(Options{Now: func() time.Time { return sampleNow }, RequestID: func(context.Context) string { return "0123456789abcdef" }})
+	site, err := New(Options{Assistant: sampleHelper(), Now: func() time.Time { return sampleNow }, RequestID: func(context.Context) string { return "0123456789abcdef" }})
 	if err != nil {
 		tb.Fatal(err)
 	}
+	site.passkeys = true
 	r := chi.NewRouter()
 	r.Get("/assets/{tag}/{name}", site.assets.serve)
 	for _, s := range samples(tb) {

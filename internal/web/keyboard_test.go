@@ -25,8 +25,11 @@ func TestKeyboard_OrderAndFocus(t *testing.T) {
 		want  string
 	}{
 		"sign-in":          {320, "#content / login password stay BUTTON BUTTON /reset language.en language.de language.es language.fr language.it"},
-		"app-password-new": {1280, "#content /account /account /account/app-passwords /account/security /account/sessions /account/activity /account/profile /account/invitations BUTTON name scope-contacts scope-calendars scope-tasks days BUTTON /account/app-passwords language.en"},
+		"app-password-new": {1280, "#content /account /account /devices /account/app-passwords /account/security /account/sessions /account/activity /account/profile /account/invitations BUTTON name scope-contacts scope-calendars scope-tasks days BUTTON /account/app-passwords language.en"},
 		"consent":          {320, "#content answer answer language.en"},
+		"landing-iphone":   {320, "#content / /p/k7k7k7k7k7k7k7k7k7k7k7k7k7/Annas-iPhone.mobileconfig SUMMARY SUMMARY SUMMARY language.en"},
+		"landing-android":  {320, "#content / BUTTON davx5://anna%40example.org@sync.example.org/ SUMMARY SUMMARY SUMMARY language.en"},
+		"setup-device":     {320, "#content /account SUMMARY name data-contacts data-calendars data-tasks data-mail SUMMARY SUMMARY BUTTON /setup language.en"},
 	} {
 		b.look(tt.width, "light")
 		b.open(server.URL + "/gallery/" + name)
@@ -76,6 +79,7 @@ func TestColours_HaveContrast(t *testing.T) {
 		// Together these have every part of the style.
 		for _, name := range []string{
 			"start", "sign-in-wrong", "new-account-wrong", "home", "home-warnings", "app-passwords", "app-password-new", "app-password-made", "security",
+			"setup", "setup-device-verified", "setup-device-wrong", "devices", "device-awaited", "landing-in-app", "landing-mac", "landing-carry", "landing-desktop-shown",
 			"authenticator", "backup-codes", "sessions", "activity", "not-me", "profile", "delete", "consent-flow", "trouble-fault", "duplicates", "duplicates-group", "duplicates-group-stale", "duplicates-job-done", "duplicates-hidden", "duplicates-history",
 		} {
 			b.open(server.URL + "/gallery/" + name)

@@ -67,6 +67,7 @@ func keysUsed(t *testing.T) map[string]bool {
 	}
 	collect(used, goes, `"(duplicates-[a-z-]+)"\}`, "wrong.")
 	collect(used, goes, `http\.\w+, "(duplicates-[a-z-]+)"`, "wrong.")
+	setupKeys(used)
 	collect(used, accountSource(t, "activity.go"), `ActivityKind\s+= "([^"]+)"`, "activity.")
 	collect(used, accountSource(t, "policy.go"), `WeakReason = "([^"]+)"`, "wrong.weak.")
 	collect(used, accountSource(t, "progress.go"), `\bby[A-Z]\w+\s+= "([^"]+)"`, "factor.")

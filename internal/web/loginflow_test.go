@@ -51,7 +51,7 @@ func TestLoginFlow_GivesTheAppItsPasswordOnce(t *testing.T) {
 	a := p.get(path)
 	p.says(a, "DAVx5", "wants to sync")
 	a = p.post(path, url.Values{"login": {annsLogin}, "password": {annsPassword}})
-	p.says(a, "Let DAVx5", "Go on only if you have just started this", annsLogin)
+	p.says(a, "Let DAVx5 sync?", "It calls itself “DAVx5/4.5.10-ose (dav4jvm; okhttp/5.3.2) Android/16”", "Go on only if you have just started this", annsLogin)
 	a = p.post(path+"/consent", url.Values{"grant": {hidden(t, a, "grant")}, "answer": {"yes"}})
 	p.says(a, "the app is connected")
 	if len(p.client.Jar.Cookies(mustURL(t, h.url))) != 0 {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/assistant"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -19,16 +20,17 @@ import (
 //go:embed pages/*.html
 var pageFiles embed.FS
 
-// frame is the file around every page; parts holds what several pages use.
+// frame is the file around every page; parts and drawn hold what several pages use.
 const (
 	frameFile = "pages/frame.html"
 	partsFile = "pages/parts.html"
+	drawnFile = "pages/drawn.html" // pictures
 )
 
 // loadPages reads every page into its frame.
 func loadPages(a *assets) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"asset": a.url, "icon": a.icon, "list": func(words ...string) []string { return words }}
-	frame, err := template.New("frame").Funcs(funcs).ParseFS(pageFiles, frameFile, partsFile)
+	frame, err := template.New("frame").Funcs(funcs).ParseFS(pageFiles, frameFile, partsFile, drawnFile)
 	if err != nil {
 		return nil, fmt.Errorf("frame of the pages: %w", err)
 	}
@@ -39,7 +41,7 @@ func loadPages(a *assets) (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	for _, file := range files {
 		name := "pages/" + file.Name()
-		if name == frameFile || name == partsFile {
+		if name == frameFile || name == partsFile || name == drawnFile {
 			continue
 		}
 		page, err := template.Must(frame.Clone()).ParseFS(pageFiles, name)
@@ -130,6 +132,9 @@ func (p *Page) Person() *store.Account {
 // Framed reports whether the page has the navigation of an account.
 func (p *Page) Framed() bool { return p.Person() != nil && !p.Person().NewPassword }
 
+// Passkeys reports whether there can be any: else there is no button for them.
+func (p *Page) Passkeys() bool { return p.visit.site.passkeys }
+
 // Bare reports whether the page stands in an app's own web view.
 func (p *Page) Bare() bool { return p.visit.bare }
 
@@ -185,6 +190,9 @@ func (p *Page) Languages() []i18n.Language { return i18n.Languages() }
 // Navigation is that of an account.
 func (p *Page) Navigation() []place {
 	all := navigation()
+	if p.visit.site.Assistant == nil {
+		all = slices.DeleteFunc(all, func(one place) bool { return one.Path == pathDevices })
+	}
 	if !p.Person().Admin {
 		all = slices.DeleteFunc(all, func(one place) bool { return one.Path == pathInvitations })
 	}
@@ -193,6 +201,9 @@ func (p *Page) Navigation() []place {
 
 // At reports whether the page belongs to a place of the navigation.
 func (p *Page) At(one place) bool {
+	if one.Path == pathDevices && (inside(p.Path(), pathSetup) || strings.HasPrefix(p.Path(), assistant.PathDelivery)) {
+		return true
+	}
 	return inside(p.Path(), one.Path) && (one.Path != pathHome || p.Path() == pathHome)
 }
 
@@ -250,6 +261,15 @@ func (p *Page) Program(agent string) string { return p.Client(account.Client(age
 // ISO is a time (ms) for programs that read the page.
 func (p *Page) ISO(ms int64) string { return iso(ms) }
 
+// Reference is what a letter calls an activity, on the page to which letters
+// send their readers; "" on others.
+func (p *Page) Reference(activity int64) string {
+	if p.Name != "activity" {
+		return ""
+	}
+	return account.Reference(activity)
+}
+
 // Happening is what the template of an activity needs.
 func (p *Page) Happening(item happening) any {
 	return struct {
@@ -264,6 +284,7 @@ type place struct{ Path, Icon, Key string }
 func navigation() []place {
 	return []place{
 		{pathHome, "home", "nav.home"},
+		{pathDevices, "phone", "nav.devices"},
 		{pathAppPasswords, "key", "nav.app-passwords"},
 		{pathSecurity, "shield", "nav.security"},
 		{pathSessions, "screens", "nav.sessions"},

@@ -154,12 +154,13 @@ func routes(t *testing.T, s *Site) (all [][2]string) {
 func TestRoutes_AccountsAreForWhoIsSignedIn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	site, err := New(Options{Accounts: h.accounts, Store: h.store, Export: writeAll})
+	site, err := New(Options{Accounts: h.accounts, Store: h.store, Duplicates: h.finder, Export: writeAll})
 	h.must(err)
+	site.Assistant = h.helper
 	p := h.person()
 	for _, route := range routes(t, site) {
 		method, path := route[0], route[1]
-		if !strings.HasPrefix(path, "/account") {
+		if !inside(path, pathHome) && !inside(path, pathSetup) && !inside(path, pathDevices) && !inside(path, pathDuplicates) {
 			continue
 		}
 		a := p.get(path)
@@ -177,7 +178,7 @@ func TestForms_OfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	ann := h.ann()
-	site, err := New(Options{Accounts: h.accounts, Store: h.store, Export: writeAll})
+	site, err := New(Options{Accounts: h.accounts, Store: h.store, Duplicates: h.finder, Export: writeAll})
 	h.must(err)
 	p := h.person()
 	p.signIn("")
@@ -370,7 +371,7 @@ func TestEmail_ChangesAtOnceWithoutMail(t *testing.T) {
 	h.must(err)
 	p := h.person()
 	p.signIn("")
-	p.says(p.post(pathEmail, url.Values{"email": {"nonsense"}}), "no e-mail address")
+	p.says(p.post(pathEmail, url.Values{"email": {"nonsense"}}), "no e‑mail address")
 	p.says(p.post(pathEmail, url.Values{"email": {"bob@example.org"}}), "already belongs")
 	p.says(p.follow(p.post(pathEmail, url.Values{"email": {"ann@example.net"}})), "address is changed", "ann@example.net")
 }
@@ -547,7 +548,12 @@ func TestActivity_FilterPagesAndCSV(t *testing.T) {
 	p.says(p.get(pathActivity+"?kind=sign-in"), "Signed in: password")
 	p.says(p.get(pathActivity+"?from=2000-01-01&to=2000-01-02"), "Nothing here")
 	p.says(p.get(pathActivity+"?from=x&to=%00&kind=%27&before=a.b"), "App password")
+	reference := account.Reference(h.newestActivity())
+	p.says(p.get(pathActivity), "Reference "+reference) // as letters name it
 	c := p.get(pathActivity + ".csv?kind=devices")
+	if !strings.Contains(c.body, ","+reference+"\r\n") {
+		t.Errorf("no %s in the file", reference)
+	}
 	rows, err := csv.NewReader(strings.NewReader(c.body)).ReadAll()
 	if err != nil || len(rows) != 2*many+1 || !strings.HasPrefix(c.header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("%d rows: %v %v", len(rows), err, c.header)
@@ -559,6 +565,20 @@ func TestActivity_FilterPagesAndCSV(t *testing.T) {
 			}
 		}
 	}
+}
+
+func (h house) newestActivity() (id int64) {
+	h.Helper()
+	a, err := h.store.AccountByLogin(h.Context(), annsLogin)
+	h.must(err)
+	h.must(h.store.Read(h.Context(), func(tx *store.Tx) error {
+		all, err := tx.Activities(h.Context(), store.ActivityQuery{Account: a.ID, Limit: 1})
+		if err == nil {
+			id = all[0].ID
+		}
+		return err
+	}))
+	return id
 }
 
 func (h house) newestAppPassword() string {

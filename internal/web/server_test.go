@@ -25,6 +25,7 @@ import (
 	"ksync/internal/carddav"
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
+	"ksync/internal/discovery"
 	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/store"
@@ -87,6 +88,9 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	})
 	h.must(err)
 	wo.Accounts, wo.Assistant = h.accounts, h.helper
+	if wo.Discovery == nil {
+		wo.Discovery = &discovery.Service{URL: public}
+	}
 	site, err := New(wo)
 	h.must(err)
 	server.Config.Handler = httpd.New(httpd.Options{DAV: h.engine(gate), Pages: site, Ready: h.store.Ping})
@@ -111,10 +115,21 @@ func (h house) engine(gate *account.Gate) http.Handler {
 			if err != nil {
 				return dav.Actor{}, davxml.Unauthorized.With(err)
 			}
-			h.helper.Saw(id.Account.ID, id.AppPassword.ID, "")
+			h.helper.Saw(id.Account.ID, id.AppPassword.ID, askedFor(r.URL.Path))
 			return dav.Actor{Account: id.Account, Scope: id.Scope, AppPassword: id.AppPassword.ID}, nil
 		},
 	})
+}
+
+// askedFor is what a path tells of a device, as far as tests need it.
+func askedFor(path string) assistant.Data {
+	switch {
+	case strings.HasPrefix(path, "/dav/addressbooks/"):
+		return assistant.Contacts
+	case strings.HasPrefix(path, "/dav/calendars/"):
+		return assistant.Calendars
+	}
+	return ""
 }
 
 // writeAll stands in for the export, which belongs to another package.

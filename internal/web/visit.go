@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -200,6 +201,9 @@ func (v *visit) section() string {
 		if v.r.URL.Path == path {
 			return path
 		}
+	}
+	if inside(v.r.URL.Path, pathSetup) || inside(v.r.URL.Path, pathDevices) && strings.HasSuffix(v.r.URL.Path, "/again") {
+		return v.r.URL.RequestURI() // forms of their own
 	}
 	if inside(v.r.URL.Path, pathDuplicates) {
 		return pathDuplicates

@@ -124,7 +124,9 @@ func TestWalk_FromTheSetUpLinkToARevokedDevice(t *testing.T) {
 	b.click(mainAct)
 	b.at("/account", "Hello, Ann Keller")
 
-	// A device.
+	// A device that is connected by hand.
+	b.click(`nav.aside a[href="/account/app-passwords"]`)
+	b.at("/account/app-passwords", "App passwords")
 	b.click(`a.main-act[href="/account/app-passwords/new"]`)
 	b.at("/account/app-passwords/new", "New app password")
 	b.fill("name", "Ann's phone")

@@ -41,6 +41,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/assistant"
+	"ksync/internal/discovery"
 	"ksync/internal/duplicates"
 	"ksync/internal/i18n"
 	"ksync/store"
@@ -50,6 +51,7 @@ import (
 type Options struct {
 	Accounts  *account.Service
 	Assistant *assistant.Service // sets devices up; nil: there are no pages for that
+	Discovery *discovery.Service // what programs without profiles are told; nil: nothing
 	Store     *store.Store       // for what an account holds
 	// Address is where people reach this server, as far as it can be trusted;
 	// nil or an answer of nil: unknown.
@@ -73,6 +75,7 @@ type Site struct {
 	pages    map[string]*template.Template
 	assets   *assets
 	guard    *http.CrossOriginProtection
+	passkeys bool // this server can have them
 }
 
 // New makes the pages. The error means a broken build.
@@ -90,6 +93,9 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: texts, pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
+	if s.accounts != nil {
+		s.passkeys = s.accounts.PasskeysPossible()
+	}
 	s.guard.SetDenyHandler(s.public(func(*visit) error { return errForeign }))
 	return s, nil
 }
@@ -229,6 +235,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
 	s.invitationRoutes(r)
+	s.setupRoutes(r)
 	if s.Duplicates != nil {
 		s.duplicatesRoutes(r)
 	}

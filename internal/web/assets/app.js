@@ -1,6 +1,6 @@
 // What scripts add to pages that work without them: copying, passkeys, keys,
-// showing at once what a choice does, and not sending a form twice. Nothing is
-// stored in the browser.
+// showing at once what a choice does, waiting for a device, and not sending a
+// form twice. Nothing is stored in the browser.
 
 const within = (root, selector) => root.querySelectorAll(selector);
 
@@ -83,8 +83,46 @@ async function passkey(form) {
   }
 }
 
+// part is an element of another page of ours, or of the same one asked for again.
+async function part(answer, id) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.getElementById(id);
+}
+
+// verify sends a form to have a password tried out, and keeps what was typed.
+async function verify(form, button) {
+  const field = form.elements[button.value === "mail" ? "mail-password" : "existing"];
+  const place = document.getElementById(`${field.id}-verdict`);
+  const body = new URLSearchParams(new FormData(form));
+  body.set(button.name, button.value);
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.redirected) { // to prove once more who it is
+      location.assign(answer.url);
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const wrong = page.getElementById(`${field.id}-wrong`) ?? page.querySelector(".note.bad li") ?? page.querySelector("main .card p");
+    const good = page.getElementById(place.id);
+    for (const element of within(good ?? page, "noscript")) element.remove();
+    place.classList.toggle("bad", !good?.textContent);
+    place.textContent = good?.textContent || wrong?.textContent || "";
+    if (good?.textContent) field.removeAttribute("aria-invalid");
+    else field.setAttribute("aria-invalid", "true");
+    document.getElementById(`${field.id}-wrong`)?.remove();
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
 function once(event) {
   const form = event.target;
+  if (event.submitter?.name === "verify") {
+    event.preventDefault();
+    verify(form, event.submitter);
+    return;
+  }
   if (form.dataset.passkey !== undefined) {
     event.preventDefault();
     passkey(form);
@@ -123,6 +161,55 @@ addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
+});
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+// watch asks until a device has come. When the address has ended, its owner
+// goes on at another one.
+async function watch(state) {
+  let address = state.dataset.watch;
+  const then = state.dataset.then;
+  for (let asked = 0; address && asked < 600; asked += 1) {
+    await pause(3000);
+    if (document.hidden) continue;
+    try {
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      const now = answer.ok && !answer.redirected ? await part(answer, state.id) : null;
+      if (!now) {
+        if (answer.status === 404) address = address === then ? "" : then;
+        continue;
+      }
+      if (now.dataset.state === state.dataset.state) continue;
+      state.replaceWith(now);
+      say(null, now.textContent.trim());
+      state = now;
+      if (!now.dataset.watch) return;
+    } catch { // out of reach for a moment
+    }
+  }
+}
+
+for (const state of within(document, "[data-watch]")) watch(state);
+
+// The minutes in which a downloaded profile has to be installed.
+let counting = 0;
+
+function countdown(place) {
+  clearInterval(counting);
+  const end = Date.now() + Number(place.dataset.minutes) * 60_000;
+  const tick = () => {
+    const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+    place.textContent = left ? place.dataset.left.replace("{}", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`) : place.dataset.over;
+    if (!left) clearInterval(counting);
+  };
+  counting = setInterval(tick, 1000);
+  tick();
+}
+
+addEventListener("click", (event) => {
+  const starts = event.target.closest("[data-starts]");
+  if (starts) countdown(document.getElementById(starts.dataset.starts));
 });
 
 function reveal(root) {
