@@ -101,7 +101,7 @@ func (h *hiding) step(ctx context.Context, _ *rand.Rand) error {
 			return err
 		}
 		if len(ids) != h.acked {
-			return &proof.Refusal{Text: fmt.Sprintf("family %d: hidden pairs %v, %d were acknowledged", h.number, ids, h.acked)}
+			return fmt.Errorf("family %d: hidden pairs %v, %d were acknowledged", h.number, ids, h.acked)
 		}
 		method, path, h.next = http.MethodDelete, fmt.Sprintf("/duplicates/hidden/%d", ids[0]), h.acked-1
 	} else {
@@ -183,7 +183,7 @@ func (j *sureJob) step(ctx context.Context, m *merging) error {
 		return err
 	}
 	if merged != jobFamilies {
-		return &proof.Refusal{Text: fmt.Sprintf("the job merged %d of %d families", merged, jobFamilies)}
+		return fmt.Errorf("the job merged %d of %d families", merged, jobFamilies)
 	}
 	m.strike.acknowledged()
 	j.state = jobDone
@@ -231,6 +231,7 @@ func (j *sureJob) check(t *testing.T) {
 			merged++
 		}
 	}
+	t.Logf("killed in the %d. job, when %d of %d families were merged", j.times, merged, len(j.families))
 	if j.state == jobNone && merged > 0 || j.state == jobDone && merged < len(j.families) {
 		t.Errorf("%d of %d families are merged, the job was in state %d", merged, len(j.families), j.state)
 	}

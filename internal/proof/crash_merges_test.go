@@ -36,8 +36,8 @@ func crashMerges(t *testing.T, random *rand.Rand) string {
 	for _, r := range replicas {
 		sync1(t, r)
 	}
-	m.strike = &striker{kill: s.Kill, pause: time.Duration(random.IntN(5000)) * time.Microsecond}
-	m.strike.left.Store(random.Int64N(80))
+	m.strike = &striker{server: s, pause: time.Duration(random.IntN(5000)) * time.Microsecond}
+	m.strike.left.Store(random.Int64N(200))
 	m.work(t, replicas[2])
 
 	s = startOn(t, data)
@@ -62,15 +62,22 @@ func checkReplicas(t *testing.T, c *proof.Client, replicas []*proof.Replica) {
 
 // striker kills a server a moment after so many changes were acknowledged.
 type striker struct {
-	kill  func()
-	pause time.Duration
-	left  atomic.Int64
-	once  sync.Once
+	server *proof.Server
+	pause  time.Duration
+	left   atomic.Int64
+	struck atomic.Bool // from here on nobody need be answered
 }
 
 func (k *striker) acknowledged() {
 	if k.left.Add(-1) < 0 {
-		k.once.Do(func() { time.Sleep(k.pause); k.kill() })
+		time.Sleep(k.pause)
+		k.strike()
+	}
+}
+
+func (k *striker) strike() {
+	if k.struck.CompareAndSwap(false, true) {
+		k.server.Kill()
 	}
 }
 
@@ -156,9 +163,9 @@ func (m *merging) work(t *testing.T, watcher *proof.Replica) {
 			for err == nil {
 				err = step(t.Context(), random)
 			}
-			if refused := new(proof.Refusal); errors.As(err, &refused) {
-				t.Error(err)
-				m.strike.once.Do(m.strike.kill)
+			if !errors.Is(err, errEdited) && !m.strike.struck.Load() {
+				t.Errorf("before the kill: %v", err)
+				m.strike.strike()
 			}
 		})
 	}

@@ -241,27 +241,38 @@ type storming struct {
 	stop  context.CancelFunc
 }
 
+// storm begins once the first write was acknowledged: however slow the machine
+// is, there is something to be found again.
 func storm(t *testing.T, c *proof.Client) *storming {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &storming{acked: map[string]string{}, stop: cancel}
 	t.Cleanup(func() { s.after(func() {}) })
+	if err := s.put(ctx, c, 0); err != nil {
+		t.Fatal(err)
+	}
 	for client := range 8 {
 		s.wg.Go(func() {
-			for n := client; ctx.Err() == nil; n += 8 {
-				uid := fmt.Sprintf("storm-%d", n)
-				path := c.AddressBooks + "contacts/" + uid + ".vcf"
-				etag, err := c.Put(ctx, path, proof.Card(uid, n, 0))
-				if err != nil {
+			for n := client + 1; ctx.Err() == nil; n += 8 {
+				if s.put(ctx, c, n) != nil {
 					return // killed, or over
 				}
-				s.mu.Lock()
-				s.acked[path] = etag
-				s.mu.Unlock()
 			}
 		})
 	}
 	return s
+}
+
+func (s *storming) put(ctx context.Context, c *proof.Client, n int) error {
+	uid := fmt.Sprintf("storm-%d", n)
+	path := c.AddressBooks + "contacts/" + uid + ".vcf"
+	etag, err := c.Put(ctx, path, proof.Card(uid, n, 0))
+	if err == nil {
+		s.mu.Lock()
+		s.acked[path] = etag
+		s.mu.Unlock()
+	}
+	return err
 }
 
 // after does something in the middle of it and ends the writing.

@@ -39,8 +39,9 @@ type reading struct {
 // for a first sync and go, again and again. Once warm, the server's memory,
 // goroutines and open files stay, its journal is bounded, and every client's
 // view is right at the end. For a minute and more, memory may grow by a tenth
-// and 4 MiB between warm and end, which is about ten bytes a request; a short
-// run is all warm-up and may grow by 32 MiB.
+// and 4 MiB between warm and end: in five minutes of 4,000 requests a second a
+// leak of 15 bytes a request is more. A short run is all warm-up and may grow by
+// 32 MiB.
 func TestSoak_NothingGrows(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
@@ -119,7 +120,7 @@ func (s *soaking) run(t *testing.T) (samples []reading, requests int) {
 	if *soak < time.Minute {
 		pause = 50 * time.Millisecond // beside other tests: 640 requests a second
 	}
-	over := make(chan error)
+	over := make(chan error, 1)
 	go func() { over <- c.actUntil(begun.Add(*soak), pause) }()
 	tick := time.NewTicker(max(*soak/100, 50*time.Millisecond))
 	defer tick.Stop()
