@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,12 @@ func (l *load) run(host string, s settings, out column) error {
 		out.rate(l.label, perSecond)
 		return l.wrap(err)
 	}
+}
+
+// failed notes that a server could not do it, which is no reason to ask it nothing else.
+func (l *load) failed(err error, out column) {
+	fmt.Fprintf(os.Stderr, "%s: %.300v\n", out.name, err)
+	out.note(l.label, "fails")
 }
 
 func (l *load) wrap(err error) error {

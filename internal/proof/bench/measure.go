@@ -51,7 +51,12 @@ func (r *runner) take(l *load) error {
 	}
 	r.loads = append(r.loads, l)
 	r.out.bar(l.label, l.bar)
-	return l.run(r.client.Host(), r.settings, r.out)
+	err := l.run(r.client.Host(), r.settings, r.out)
+	if err != nil && !r.peer.large { // another one's
+		l.failed(err, r.out)
+		return nil
+	}
+	return err
 }
 
 func (r *runner) chosen(label string) bool { return strings.Contains(label, r.choice) }

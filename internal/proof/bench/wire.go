@@ -18,8 +18,10 @@ import (
 // are only counted: on two cores a full client would take most of the time that
 // is to be measured. It is not safe for concurrent use.
 type wire struct {
+	host string
 	conn net.Conn
 	in   *bufio.Reader
+	over bool   // the server closes behind its answer: the next request needs another connection
 	body []byte // of the last answer, if it was to be kept
 }
 
@@ -68,11 +70,16 @@ func (f form) put(o object, collection string) request {
 }
 
 func dial(host string) (*wire, error) {
-	conn, err := net.DialTimeout("tcp", host, 5*time.Second)
-	if err != nil {
-		return nil, err
+	w := &wire{host: host}
+	return w, w.connect()
+}
+
+func (w *wire) connect() (err error) {
+	if w.conn, err = net.DialTimeout("tcp", w.host, 5*time.Second); err != nil {
+		return err
 	}
-	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
+	w.in, w.over = bufio.NewReaderSize(w.conn, 64<<10), false
+	return nil
 }
 
 func (w *wire) close() { _ = w.conn.Close() } // what was asked has been answered
@@ -80,6 +87,12 @@ func (w *wire) close() { _ = w.conn.Close() } // what was asked has been answere
 // send asks and reads the answer to its end. A status that was not expected is
 // an error that shows the beginning of the answer.
 func (w *wire) send(r request) (answer, error) {
+	if w.over {
+		w.close()
+		if err := w.connect(); err != nil {
+			return answer{}, err
+		}
+	}
 	if _, err := w.conn.Write(r.bytes); err != nil {
 		return answer{}, err
 	}
@@ -105,7 +118,11 @@ func (w *wire) send(r request) (answer, error) {
 
 func firstLine(b []byte) []byte { line, _, _ := bytes.Cut(b, []byte("\r\n")); return line }
 
-const chunked = -1
+// Lengths that the head does not tell.
+const (
+	chunked = -1
+	untold  = -2 // to the end of the connection
+)
 
 // head reads the status and how long the body is.
 func (w *wire) head() (status int, length int64, err error) {
@@ -118,6 +135,11 @@ func (w *wire) head() (status int, length int64, err error) {
 	}
 	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
 		return 0, 0, err
+	}
+	w.over = line[7] == '0' // HTTP/1.0
+	length = untold
+	if status == 204 || status == 304 {
+		length = 0
 	}
 	for {
 		if line, err = w.in.ReadSlice('\n'); err != nil {
@@ -134,12 +156,18 @@ func (w *wire) head() (status int, length int64, err error) {
 			}
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
 			length = chunked
+		case bytes.EqualFold(name, []byte("Connection")):
+			w.over = w.over || bytes.EqualFold(value, []byte("close"))
 		}
 	}
 }
 
 func (w *wire) copyBody(to io.Writer, length int64) (n int64, err error) {
-	if length != chunked {
+	switch {
+	case length == untold:
+		w.over = true
+		return io.Copy(to, w.in)
+	case length != chunked:
 		return io.CopyN(to, w.in, length)
 	}
 	for {
