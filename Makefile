@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb try-deb reproduce run clean
+.PHONY: build check fmt vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -39,13 +39,19 @@ race:
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=2 ./...
 	CGO_ENABLED=1 TZ=Pacific/Apia $(GO) test -race -shuffle=on ./...
 
-# Every fuzz target for FUZZTIME.
+# Every fuzz target for FUZZTIME, one after another; FUZZ=ical only those with that
+# in their package or name. make fuzz-list tells which there are.
 FUZZTIME ?= 20s
+FUZZ     ?= .
+FUZZLIST = grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd internal store | sed -E 's|^(.*)/[^/]*:func (.*)|./\1 \2|' | sort | grep -E '$(FUZZ)'
+fuzz-list:
+	@$(FUZZLIST)
+
 fuzz:
-	@set -e; for pkg in $$($(GO) list ./...); do \
-	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
-	  done; done
+	@set -e; all=$$($(FUZZLIST)); n=0; of=$$(echo "$$all" | wc -l); echo "$$all" | while read -r pkg target; do \
+	  n=$$((n + 1)); echo "$$n of $$of: $$pkg $$target, $(FUZZTIME)"; \
+	  $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
+	done
 
 # ksyncd beside Radicale, in one run: BENCHFLAGS=-quick for a tenth of it. Then
 # requests with sign-in beside the same without.
