@@ -74,12 +74,15 @@ func (q *request) listing(m *davxml.Multistatus, p *plan, r *Resource, children 
 }
 
 // members writes all objects of a collection, a page at a time; nothing of the
-// database is held while a page goes to the client.
+// database is held while a page goes to the client. A page that is not full is
+// the last one, unless its bytes cut it short: so what fits in one page is the
+// state of one moment.
 func (q *request) members(m *davxml.Multistatus, p *plan, c *Resource) error {
+	bytes := p.needs(c.asMember())&Bytes != 0
 	for after := ""; ; {
 		page, err := q.engine.store.Objects(q.ctx, store.Query{
 			Account: c.Collection.Account, Collection: c.Collection.ID, After: after,
-			WithBytes: p.needs(c.asMember())&Bytes != 0,
+			Limit: pageSize, WithBytes: bytes,
 		})
 		if err != nil {
 			return err
@@ -91,6 +94,9 @@ func (q *request) members(m *davxml.Multistatus, p *plan, c *Resource) error {
 			if err := p.write(m, c.member(&page[i])); err != nil {
 				return err
 			}
+		}
+		if !bytes && len(page) < pageSize {
+			return nil
 		}
 		after = page[len(page)-1].URI
 	}

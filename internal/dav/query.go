@@ -78,7 +78,7 @@ func (s *search) next() (err error) {
 	}
 	s.page, err = s.engine.store.Objects(s.ctx, q)
 	s.after = ""
-	if len(s.page) > 0 {
+	if n := len(s.page); n == wide || s.bytes && n > 0 { // bytes may have cut it short
 		s.after = s.page[len(s.page)-1].URI
 	}
 	return err
