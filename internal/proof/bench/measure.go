@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -196,10 +197,17 @@ func (r *runner) oneChange(collection string, n int) error {
 }
 
 func (r *runner) token(w *wire, collection string) (string, error) {
-	q := r.form.report(collection, proof.SyncBody("", 0))
-	q.keep = true
-	_, err := w.send(q)
-	return tokenOf(w.body), err
+	for token := ""; ; {
+		q := r.form.report(collection, proof.SyncBody(token, 0))
+		q.keep = true
+		if _, err := w.send(q); err != nil {
+			return "", err
+		}
+		more := bytes.Contains(w.body, []byte(" 507 "))
+		if token = tokenOf(w.body); !more {
+			return token, nil
+		}
+	}
 }
 
 // poll is what every client asks most: has anything changed?
