@@ -58,6 +58,9 @@ func splitBasic(s string) (credentials, error) {
 	}
 	c := credentials{login: NormalizeLogin(login), password: Secret(password)}
 	c.decoded = c.login
+	if !strings.Contains(login, "%") {
+		return c, nil
+	}
 	// iOS 18.4 and later send user%40example.org.
 	if decoded, err := url.PathUnescape(login); err == nil && utf8.ValidString(decoded) && !strings.ContainsFunc(decoded, unicode.IsControl) {
 		c.decoded = NormalizeLogin(decoded)
@@ -81,5 +84,19 @@ func text(raw []byte) string {
 // NormalizeLogin is the form in which logins and e-mail addresses are stored
 // and compared.
 func NormalizeLogin(login string) string {
+	if isNormal(login) {
+		return login
+	}
 	return strings.ToLower(norm.NFC.String(strings.TrimSpace(login)))
+}
+
+// isNormal sees at once that most logins, which come with every request, are
+// in that form: small letters, digits and signs of ASCII.
+func isNormal(login string) bool {
+	for i := range len(login) {
+		if c := login[i]; c <= ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }

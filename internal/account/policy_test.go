@@ -126,8 +126,8 @@ func TestHash_TwoAtOnceAndAShortQueue(t *testing.T) {
 
 func TestSeal_OpensForItsPurposeAccountAndKeysOnly(t *testing.T) {
 	t.Parallel()
-	one := &Keys{keys: []key{{"a", bytes.Repeat([]byte{1}, keyBytes)}}}
-	other := &Keys{keys: []key{{"b", bytes.Repeat([]byte{2}, keyBytes)}}}
+	one := &Keys{keys: []key{newKey("a", bytes.Repeat([]byte{1}, keyBytes))}}
+	other := &Keys{keys: []key{newKey("b", bytes.Repeat([]byte{2}, keyBytes))}}
 	rotated := &Keys{keys: append(other.keys[:1:1], one.keys...)}
 	plain := []byte("a secret of some length")
 	sealed, err := one.seal(rand.Reader, "totp", 7, plain)

@@ -91,14 +91,14 @@ func normalize(given Secret) (digits string, ok bool) {
 	}
 	out := make([]byte, 0, secretChars)
 	for _, r := range string(given) {
-		if r == '-' || unicode.IsSpace(r) || unicode.In(r, unicode.Pd) {
-			continue
-		}
 		d, ok := digit(r)
-		if !ok || len(out) == secretChars {
+		switch {
+		case ok && len(out) < secretChars:
+			out = append(out, d)
+		case r == '-' || unicode.IsSpace(r) || unicode.In(r, unicode.Pd):
+		default:
 			return "", false
 		}
-		out = append(out, d)
 	}
 	if len(out) != secretChars || checkDigits(string(out[:randomChars])) != string(out[randomChars:]) {
 		return "", false

@@ -129,7 +129,9 @@ func admitted(password store.AppPassword, owner store.Account, now int64) bool {
 func (g *Gate) admit(ctx context.Context, v Visit, password store.AppPassword, owner store.Account) (Identity, error) {
 	now := g.now().UnixMilli()
 	good := admitted(password, owner, now)
-	g.uses.note(password, use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
+	if noteworthy(password, now) {
+		g.uses.note(password, use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
+	}
 	g.counted.tell(byApp, good)
 	if !good {
 		return Identity{}, ErrDenied

@@ -47,9 +47,14 @@ func newUses(touch func(context.Context, use) error, logger *slog.Logger) *uses 
 	return u
 }
 
+// noteworthy says whether a use is to be written down: every few minutes one is.
+func noteworthy(p store.AppPassword, now int64) bool {
+	return time.Duration(now-p.LastUsed)*time.Millisecond >= useInterval
+}
+
 // note remembers a use unless the row is fresh enough. It never waits.
 func (u *uses) note(p store.AppPassword, latest use) {
-	if time.Duration(latest.at-p.LastUsed)*time.Millisecond < useInterval {
+	if !noteworthy(p, latest.at) {
 		return
 	}
 	u.mu.Lock()
