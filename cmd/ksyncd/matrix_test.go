@@ -58,7 +58,7 @@ func inventory() map[string]class {
 		}
 	}
 	const form = "GET HEAD POST"
-	add(admin, "GET HEAD", "/account/invitations")
+	add(admin, "GET HEAD", "/account/invitations", "/account/domain")
 	add(admin, form, "/account/invitations/new")
 	add(admin, "POST", "/account/invitations/{id}/revoke")
 	add(session, "GET", "/account/app-passwords/made/{form}", "/account/security/backup-codes/made/{form}")

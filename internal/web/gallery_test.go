@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/account"
+	"ksync/internal/discovery"
 	"ksync/internal/i18n"
 	"ksync/store"
 )
@@ -177,6 +178,10 @@ func samples(tb testing.TB) []sample {
 			{ID: 1, Email: "bobwithaverylongname@department.example.org", Name: "Bob", By: a.Login, Created: ago(30 * time.Hour), Expires: sampleNow.Add(306 * time.Hour).UnixMilli()},
 			{ID: 2, Created: ago(30 * time.Hour), Expires: sampleNow.Add(306 * time.Hour).UnixMilli()},
 		}},
+		{name: "domain", path: pathDomain, data: domainZone{Domain: "example.org", Text: "_carddavs._tcp.example.org. IN SRV 0 1 443 sync.example.org.\n", Purpose: []purpose{
+			{Key: "dns.why.contacts", Records: []discovery.Record{{Name: "_carddavs._tcp.example.org.", Type: "SRV", Weight: 1, Port: 443, Target: "sync.example.org."}}},
+		}}},
+		{name: "domain-bad", page: "domain", path: pathDomain, data: domainZone{Domain: "not a domain", Bad: true}},
 		{name: "invitations-none", page: "invitations", path: pathInvitations, data: []account.Invitation(nil)},
 		{name: "invitation-new", path: pathInvitations + "/new", data: true, arrive: func(v *visit) { v.wrong("email", "email-or-name") }},
 		{name: "invitation-new-unmailed", page: "invitation-new", path: pathInvitations + "/new", data: false, arrive: func(v *visit) { v.wrong("", "too-many-invitations") }},

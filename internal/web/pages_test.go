@@ -673,3 +673,18 @@ func TestExport_IsAFile(t *testing.T) {
 		t.Errorf("%d %v %s", a.status, a.header, a.body)
 	}
 }
+
+// What `ksyncd dns` prints stands in the browser, for admins.
+func TestDomain_ShowsItsRecordsToAdmins(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, onHTTPS)
+	ann := h.ann() // the first account
+	p := h.person()
+	p.signIn("")
+	p.says(p.get(pathDomain+"?domain=mail.example.org"), "_carddavs._tcp.mail.example.org.", "_caldavs._tcp.mail.example.org.")
+	p.says(p.get(pathDomain+"?domain="+url.QueryEscape("<script>")), "not the name of a domain")
+	h.must(h.accounts.SetAdmin(t.Context(), ann.ID, false))
+	if got := p.get(pathDomain); got.status != http.StatusNotFound {
+		t.Errorf("status %d for who is no admin", got.status)
+	}
+}

@@ -235,6 +235,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 	form(r, pathEmail, s.fresh(emailPage), s.fresh(setEmail))
 	form(r, pathDelete, s.fresh(deletePage), s.fresh(deleteAccount))
 	s.invitationRoutes(r)
+	s.domainRoutes(r)
 	s.setupRoutes(r)
 	if s.Duplicates != nil {
 		s.duplicatesRoutes(r)
