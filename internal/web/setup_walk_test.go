@@ -277,7 +277,7 @@ func TestWalk_WaitsWithoutScripts(t *testing.T) {
 		return err
 	}))
 	b.open(h.url + "/setup/windows")
-	b.do(chromedp.Click(chromedp.CSS(mainAct)), chromedp.WaitVisible(chromedp.CSS(".way")), chromedp.Click(chromedp.CSS(mainAct)), chromedp.WaitVisible(chromedp.CSS("#secret")))
+	b.do(chromedp.Click(chromedp.CSS(mainAct)), chromedp.WaitVisible(chromedp.CSS(`main a[href^="/devices/"]`)), chromedp.Click(chromedp.CSS(mainAct)), chromedp.WaitVisible(chromedp.CSS("#secret")))
 	password := b.textOf("#secret")
 	b.do(chromedp.Click(chromedp.CSS(`main a[href^="/devices/"]`)), chromedp.WaitVisible(chromedp.CSS(`#state[data-state="waiting"]`)))
 	h.dav("/dav/calendars/", annsLogin, password)
