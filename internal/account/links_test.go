@@ -181,13 +181,39 @@ func TestInvitation_EndsWithTimeAndWithNotMe(t *testing.T) {
 
 func TestInvitation_EndsWithTheAccountThatMadeIt(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	_, link, err := d.InviteBy(t.Context(), atHome, d.person(), account.Invitation{})
-	d.must(err)
-	d.must(d.SetDisabled(t.Context(), d.ann.ID, true))
-	d.must(d.SetDisabled(t.Context(), d.ann.ID, false))
-	_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
-	d.want(err, account.ErrLink)
+	for name, end := range map[string]func(*desk, account.Person){
+		"disabled, and enabled again": func(d *desk, p account.Person) {
+			d.must(d.SetDisabled(t.Context(), p.Account.ID, true))
+			d.must(d.SetDisabled(t.Context(), p.Account.ID, false))
+		},
+		"deleted": func(d *desk, p account.Person) { d.must(d.store.DeleteAccount(t.Context(), p.Account.ID)) },
+		"deleted when its time had come": func(d *desk, p account.Person) {
+			_, err := d.RequestDeletion(t.Context(), atHome, p)
+			d.must(err)
+			d.pass(48 * time.Hour)
+			d.must(d.store.Maintain(t.Context(), store.Retention{}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, func(o *account.ServiceOptions) { o.DeleteGrace = 24 * time.Hour })
+			p := d.person()
+			_, link, err := d.InviteBy(t.Context(), atHome, p, account.Invitation{})
+			d.must(err)
+			_, other, err := d.Invite(t.Context(), account.Invitation{})
+			d.must(err)
+			end(d, p)
+			_, err = d.Invitation(t.Context(), link.Token)
+			d.want(err, account.ErrLink)
+			_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
+			d.want(err, account.ErrLink)
+			if all, err := d.Invitations(t.Context()); err != nil || len(all) != 1 {
+				t.Errorf("open: %+v, %v", all, err)
+			}
+			_, err = d.AcceptInvitation(t.Context(), atHome, other.Token, bob)
+			d.must(err)
+		})
+	}
 }
 
 func TestInvitation_FirstAccountIsAnAdminAndNoOther(t *testing.T) {
