@@ -295,6 +295,22 @@ func TestRequestReset_SaysNothingAndIsBounded(t *testing.T) {
 	}
 }
 
+// Letters whose links have ended keep nobody from another: after "this wasn't
+// me" it may be the only way in.
+func TestRequestReset_AgainOnceTheLinksHaveEnded(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for range 3 {
+		d.must(d.RequestReset(t.Context(), from(9), "ann@example.org"))
+	}
+	if got := d.letters(); len(got) != 2 {
+		t.Fatalf("%d letters", len(got))
+	}
+	d.must(d.NotMe(t.Context(), atHome, d.person(), d.happened(account.ResetRequested)[0].ID))
+	d.must(d.RequestReset(t.Context(), atHome, "ann@example.org"))
+	d.resetLetter()
+}
+
 func TestReset_WithoutASecondFactor(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -399,6 +415,34 @@ func TestEmail_ChangesByTheNewAddressAndBothAreTold(t *testing.T) {
 	d.pass(31 * 24 * time.Hour)
 	_, err = d.signIn(from(9), annsPassword)
 	d.want(err, account.ErrDenied)
+}
+
+// The old mailbox may be why the address is changed.
+func TestEmail_ChangeEndsLinksThatTheOldAddressGot(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.must(d.RequestReset(t.Context(), from(9), "ann@example.org"))
+	reset := d.resetLetter()
+	_, err := d.RequestEmail(t.Context(), atHome, d.person(), "anna@new.example")
+	d.must(err)
+	link := d.letters()[0].Data.Link
+	_, err = d.ConfirmEmail(t.Context(), atHome, account.Secret(link[strings.LastIndex(link, "/")+1:]))
+	d.must(err)
+	_, err = d.Reset(t.Context(), from(9), reset, account.PasswordChange{New: "another zebra battery"})
+	d.want(err, account.ErrLink)
+}
+
+// Where the address is the login, the new one becomes it: what no client could
+// send is none.
+func TestEmail_ThatBecomesTheLoginIsOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	const odd = "r&d@new.example"
+	_, err := d.RequestEmail(t.Context(), atHome, d.person(), odd)
+	d.want(err, account.ErrText)
+	d.must(d.store.UpdateAccount(t.Context(), d.ann.ID, func(a *store.Account) error { a.Login = "ann"; return nil }))
+	_, err = d.RequestEmail(t.Context(), atHome, d.person(), odd)
+	d.must(err)
 }
 
 func TestEmail_WithoutMailItChangesAtOnce(t *testing.T) {
