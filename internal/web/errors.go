@@ -29,7 +29,7 @@ type trouble struct {
 func troubleOf(err error) trouble {
 	switch {
 	case errors.Is(err, account.ErrLink):
-		return trouble{http.StatusNotFound, "link"}
+		return trouble{http.StatusGone, "link"} // unknown ones, too: they are not told from those that were good
 	case errors.Is(err, store.ErrNotFound):
 		return trouble{http.StatusNotFound, "not-found"}
 	case errors.Is(err, errShown):

@@ -177,7 +177,7 @@ async function watch(state) {
       const answer = await fetch(address, { headers: { Accept: "text/html" } });
       const now = answer.ok && !answer.redirected ? await part(answer, state.id) : null;
       if (!now) {
-        if (answer.status === 404) address = address === then ? "" : then;
+        if ([404, 410].includes(answer.status)) address = address === then ? "" : then;
         continue;
       }
       if (now.dataset.state === state.dataset.state) continue;
