@@ -123,7 +123,7 @@ func (v *visit) refusalOf(err error) (refusal, bool) {
 		status int
 		key    string
 	}{
-		{duplicates.ErrKeyUsed, http.StatusConflict, "duplicates-sent"},
+		{duplicates.ErrKeyUsed, http.StatusUnprocessableEntity, "duplicates-sent"},
 		{duplicates.ErrBusy, http.StatusConflict, "duplicates-busy"},
 		{duplicates.ErrNoContact, http.StatusUnprocessableEntity, "duplicates-no-contact"},
 		{duplicates.ErrRequest, http.StatusUnprocessableEntity, "duplicates-request"},

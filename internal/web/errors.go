@@ -43,7 +43,7 @@ func troubleOf(err error) trouble {
 	case errors.Is(err, account.ErrNewPassword):
 		return trouble{http.StatusConflict, "new-password"}
 	case errors.Is(err, duplicates.ErrTooMany):
-		return trouble{http.StatusUnprocessableEntity, "too-many-contacts"}
+		return trouble{http.StatusConflict, "too-many-contacts"}
 	case errors.Is(err, store.ErrBusy):
 		return trouble{http.StatusServiceUnavailable, "busy"}
 	}
