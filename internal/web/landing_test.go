@@ -177,6 +177,35 @@ func TestDevices_ListAgainRemove(t *testing.T) {
 	p.leads(p.post(own+"/remove", nil), "/devices")
 }
 
+// One story: what can sync is on the first page and on that of the devices,
+// each once and under its own name.
+func TestDevices_WhatCanSyncIsListedOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p := h.signedIn()
+	p.says(p.get(pathHome), "Nothing syncs with this account yet")
+	path := p.setsUp("/setup/iphone", nil)
+	if a := p.get(pathHome); strings.Contains(a.body, devicePath(h.known()[0].ID)) {
+		t.Error("what has no password yet is listed as if it could sync")
+	}
+	secret, own := shown(t, p.post(path, nil)), devicePath(h.known()[0].ID)
+	h.dav("/dav/addressbooks/", annsLogin, secret)
+	p.appPassword(store.FullScope)
+	again := p.post(own+"/again", p.wish(own+"/again", nil)).header.Get("Location")
+	p.post(again, nil) // now both its passwords sign in, until the new one is used
+	for page, want := range map[string]map[string]int{
+		pathHome:    {`href="` + own + `"`: 1, "><bdi>Ann&#39;s phone</bdi></a>": 1, "><bdi>x</bdi></a>": 1, `href="` + pathDevices + `">All devices`: 1},
+		pathDevices: {"><bdi>Ann&#39;s phone</bdi></a>": 1, "<h3><bdi>x</bdi></h3>": 1, "Connected another way": 1},
+	} {
+		a := p.get(page)
+		for what, n := range want {
+			if got := strings.Count(a.body, what); got != n {
+				t.Errorf("%s: %d times %s, want %d\n%s", page, got, what, n, text(a.body))
+			}
+		}
+	}
+}
+
 // sees waits for what devices do: it is written down beside their requests.
 func (h house) sees(p *person, path string, want ...string) {
 	h.Helper()
