@@ -17,8 +17,8 @@ func sampleContact(i int, name string) contact {
 func sampleListed() []listed {
 	anna, robert := sampleContact(0, "<b>Anna</b> Keller"), sampleContact(0, "Robert Wolfeschlegelsteinhausenbergerdorff")
 	return []listed{
-		{Group: duplicates.Group{Lane: dedup.Sure}, Name: anna.Name, Members: []contact{anna, sampleContact(1, "Anna Keller-Brunner"), sampleContact(2, "Keller")}, To: "/duplicates/groups/a"},
-		{Group: duplicates.Group{Lane: dedup.Likely}, Name: robert.Name, Members: []contact{robert, sampleContact(1, "Bob W.")}, To: "/duplicates/groups/b"},
+		{Group: duplicates.Group{Lane: dedup.Sure}, Name: anna.Name, Why: "same mobile: +41796112031 · same birthday: 28 February 1980", Members: []contact{anna, sampleContact(1, "Anna Keller-Brunner"), sampleContact(2, "Keller")}, To: "/duplicates/groups/a"},
+		{Group: duplicates.Group{Lane: dedup.Likely}, Name: robert.Name, Why: "same e-mail: robert-wolfeschlegelsteinhausenbergerdorff@example.org · same firm: <b>Acme</b>", Members: []contact{robert, sampleContact(1, "Bob W.")}, To: "/duplicates/groups/b"},
 		{Group: duplicates.Group{Lane: dedup.Possible}, Name: "张伟", Members: []contact{sampleContact(0, "张伟"), sampleContact(1, "Zhang Wei")}, To: "/duplicates/groups/c"},
 	}
 }

@@ -126,7 +126,7 @@ func TestDuplicates_FromTheFirstPageToAMergeAndBack(t *testing.T) {
 	h.roberts(book)
 	before := h.cards(book)
 	p.says(p.get(pathHome), "1 possible duplicate", "Manage duplicates: 1 group")
-	p.says(p.get(fmt.Sprintf("%s?book=%d", pathDuplicates, book.ID)), "Robert Keller", "All to look at (1)")
+	p.says(p.get(fmt.Sprintf("%s?book=%d", pathDuplicates, book.ID)), "Robert Keller", "All to look at (1)", "same phone number: +41796112031 · similar names: Bob Keller / Robert Keller")
 	a := p.firstGroup()
 	p.says(a, "same mobile: 079 611 20 31", "same birthday: 28 February 1980", "similar names: Bob Keller / Robert Keller",
 		"identical", "same, written otherwise", "will be added", "another value is kept", "One record instead of 2", "will name the kept record: Team", "Group 1 of 1")
