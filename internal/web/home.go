@@ -17,7 +17,7 @@ type overview struct {
 	Account     store.Account
 	Address     string
 	Collections []collection
-	Used        int64    // bytes
+	Used        int64 // bytes
 	Devices     []syncer
 	Factors     account.Factors
 	Duplicates  int // groups; 0 also when they are not counted yet
