@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb try-deb reproduce run clean
+.PHONY: build check fmt tidy vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -16,10 +16,15 @@ build:
 run: build
 	./bin/ksyncd serve --data $(DATA)
 
-check: fmt vet staticcheck house
+check: fmt tidy vet staticcheck house
 
 fmt:
 	@out=$$(gofmt -l cmd internal store); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
+
+# go.mod and go.sum are what the sources need. It asks no network once the modules
+# are there.
+tidy:
+	$(GO) mod tidy -diff
 
 vet:
 	$(GO) vet ./...
