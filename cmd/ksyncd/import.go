@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"ksync/internal/config"
@@ -49,7 +46,7 @@ func (c *importCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	bar := newBar(env, !c.JSON)
 	o := transfer.Options{
