@@ -12,6 +12,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/assistant"
+	"ksync/internal/backup"
 	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/internal/mail"
@@ -72,6 +73,9 @@ func (r *running) open(ctx context.Context) (err error) {
 		return err
 	}
 	r.later(func() error { return closed(r.store) })
+	if err := backup.Sweep(r.c.Data); err != nil {
+		r.logger.Warn("what a killed restore left", "err", err)
+	}
 	created := false
 	if r.keys, created, err = openKeys(r.env, r.c.Location); err == nil && created {
 		warnLostKeys(ctx, r.store, r.logger)
