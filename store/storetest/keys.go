@@ -15,6 +15,7 @@ func keyTests() []contract {
 		{"OtherAccounts", keysIsolated},
 		{"Limit", keysLimit},
 		{"MadeAnew", keysAnew},
+		{"OfAnotherVersion", keysMixed},
 		{"GoWithTheCollection", keysPurged},
 	}
 }
@@ -116,6 +117,30 @@ func keysAnew(t *testing.T, open Opener) {
 	check(t, w.Store.VerifyKeys(t.Context(), k)) // not up to date: nothing is promised
 	check(t, w.Store.Rekey(t.Context(), 0, k))
 	check(t, w.Store.VerifyKeys(t.Context(), k))
+}
+
+// What comes out of a collection with keys of another version has them made anew.
+func keysMixed(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{Cards: 2})
+	k := store.Keying{Kind: store.AddressBook, Version: 2, Keys: func(data []byte) []int64 { return []int64{int64(len(data))} }}
+	check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+	other := must(w.Store.CreateCollection(t.Context(), store.Collection{Account: w.Account.ID, Kind: store.AddressBook, URI: "other"}, nil))(t)
+	for _, uri := range []string{"moved", "copied"} {
+		p := w.keyed(uri, uri, 9) // as an earlier version made them
+		p.Collection = other.ID
+		w.put(t, p)
+	}
+	transfer := func(uri string) store.Transfer {
+		return store.Transfer{Account: w.Account.ID,
+			From: store.Place{Collection: other.ID, URI: uri}, To: store.Place{Collection: w.Book.ID, URI: uri}}
+	}
+	must(w.Store.MoveObject(t.Context(), transfer("moved")))(t)
+	check(t, w.Store.VerifyKeys(t.Context(), k))
+	check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+	must(w.Store.CopyObject(t.Context(), transfer("copied")))(t)
+	check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+	check(t, w.Store.VerifyKeys(t.Context(), k))
+	equal(t, w.found(t, w.Account.ID, int64(len("moved"))), []string{"moved=moved"})
 }
 
 func keysPurged(t *testing.T, open Opener) {
