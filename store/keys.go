@@ -219,25 +219,12 @@ func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys
 	return err
 }
 
-// VerifyKeys checks that every object of a kind has the keys that its bytes
-// make, in collections that are up to date, and returns an error that names
-// what it found, up to a bound. [Store.Verify] checks what needs no bytes.
-func (s *Store) VerifyKeys(ctx context.Context, k Keying) error {
-	v := &inspection{report: &Report{}}
-	err := s.eachCollection(ctx, func(c collectionState) error {
-		if !k.covers(c) {
-			return nil
-		}
-		return s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) })
-	})
-	return errors.Join(v.report.err(), err)
-}
-
 // covers reports whether a collection has the keys of k, all of them.
 func (k Keying) covers(c collectionState) bool {
 	return c.deletedAt == 0 && c.kind == k.Kind && c.keyVersion == k.Version
 }
 
+// keys compares the keys of every object with those that its bytes make.
 func (v *inspection) keys(ctx context.Context, tx *Tx, at place, k Keying) error {
 	said := map[int64][]int64{}
 	err := tx.each(ctx, `
