@@ -141,7 +141,7 @@ func TestKeys_PagesUseOnlyThoseThatThereAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(site.pages)) {
+	for _, name := range slices.Sorted(maps.Keys(pagesOf(t, site).wide)) {
 		if key := "title." + name; name != "trouble" && !p.Has(key) {
 			t.Errorf("no catalogue has %s", key)
 		}
@@ -156,7 +156,7 @@ func TestKeys_NoneIsLeftOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range site.pages {
+	for name := range pagesOf(t, site).wide {
 		used["title."+name], used["lead."+name] = true, true
 	}
 	catalogue := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllStringSubmatch(sourceOf(t, "../i18n/catalogue/en.json")+sourceOf(t, "../i18n/catalogue/duplicates.en.json"), -1)
