@@ -80,16 +80,12 @@ type Site struct {
 
 // New makes the pages. The error means a broken build.
 func New(o Options) (*Site, error) {
-	texts, err := i18n.Load()
-	if err != nil {
-		return nil, err
-	}
 	assets, err := loadAssets()
 	if err != nil {
 		return nil, err
 	}
 	pages := sync.OnceValues(func() (*pages, error) { return loadPages(assets) })
-	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: texts, pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
+	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: i18n.Load(), pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
 	if s.accounts != nil {
 		s.passkeys = s.accounts.PasskeysPossible()
 	}
