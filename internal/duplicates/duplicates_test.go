@@ -281,6 +281,18 @@ func TestUndo_WhenThingsMoved(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, map[string]Outcome{"a1.vcf": Back, "a2.vcf": Moved}},
+		{"its book is gone and the name taken", func(t *testing.T, b *bench) {
+			if err := b.World.Store.DeleteCollection(t.Context(), b.Account.ID, b.other.ID, store.Precondition{}); err != nil {
+				t.Fatal(err)
+			}
+			b.put(t, b.Book.ID, "a2.vcf", text("UID:x", "FN:Somebody Else"))
+		}, map[string]Outcome{"a1.vcf": Back, "a2-1.vcf": Moved}},
+		{"its book is gone and the UID taken", func(t *testing.T, b *bench) {
+			if err := b.World.Store.DeleteCollection(t.Context(), b.Account.ID, b.other.ID, store.Precondition{}); err != nil {
+				t.Fatal(err)
+			}
+			b.put(t, b.Book.ID, "x.vcf", text("UID:a2", "FN:Somebody Else"))
+		}, map[string]Outcome{"a1.vcf": Back, "a2.vcf": Lost}},
 		{"the reference was deleted", func(t *testing.T, b *bench) {
 			if err := b.World.Store.DeleteObject(t.Context(), store.Delete{Account: b.Account.ID, Collection: b.Book.ID, URI: "a1.vcf"}); err != nil {
 				t.Fatal(err)
@@ -414,7 +426,6 @@ func TestMerge_ReferenceWithoutUID(t *testing.T) {
 	same(t, "undone", b.state(t), before)
 }
 
-// A UID that another card of the group's own address book has means that one.
 // A card without a UID is another one than whatever has no UID, either.
 func TestUndo_CardWithoutUIDWhoseNameWasGivenAway(t *testing.T) {
 	t.Parallel()
@@ -436,6 +447,7 @@ func TestUndo_CardWithoutUIDWhoseNameWasGivenAway(t *testing.T) {
 	}
 }
 
+// A UID that another card of the group's own address book has means that one.
 func TestMerge_LeavesNamesakesOfUIDsAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
