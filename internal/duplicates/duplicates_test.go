@@ -240,11 +240,7 @@ func TestUndo_AfterEdits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	what := map[string]Outcome{}
-	for _, c := range u.Cards {
-		what[c.URI] = c.What
-	}
-	same(t, "outcomes", what, map[string]Outcome{"a1.vcf": Edited, "a2.vcf": Back, "g.vcf": Edited, "r.vcf": Back})
+	same(t, "outcomes", outcomes(u), map[string]Outcome{"a1.vcf": Edited, "a2.vcf": Back, "g.vcf": Edited, "r.vcf": Back})
 	now := b.state(t)
 	card := now["contacts/a1.vcf"]
 	for _, want := range []string{"FN:Anna Keller-Meier\r\n", "TITLE:Boss\r\n", "X-OWN;P=1:kept\\, as it is\r\n", "EMAIL:anna@keller.example\r\n", "TEL;TYPE=CELL:+41 79 611 20 31\r\n"} {
@@ -260,6 +256,15 @@ func TestUndo_AfterEdits(t *testing.T) {
 	if g := strings.ToLower(now["contacts/g.vcf"]); !strings.Contains(g, "uuid:a2") || !strings.Contains(g, "uuid:a1") || !strings.Contains(g, "uuid:q") || !strings.Contains(g, "uuid:z") {
 		t.Errorf("group %s", g)
 	}
+}
+
+// outcomes are what an undo did with each card, by its name.
+func outcomes(u Undone) map[string]Outcome {
+	what := map[string]Outcome{}
+	for _, c := range u.Cards {
+		what[c.URI] = c.What
+	}
+	return what
 }
 
 // Removed cards that came back by themselves, names that are taken, books that are gone.
@@ -308,11 +313,7 @@ func TestUndo_WhenThingsMoved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			what := map[string]Outcome{}
-			for _, c := range u.Cards {
-				what[c.URI] = c.What
-			}
-			same(t, "outcomes", what, tt.want)
+			same(t, "outcomes", outcomes(u), tt.want)
 		})
 	}
 }
