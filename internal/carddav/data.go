@@ -78,7 +78,7 @@ func wanted(asked *davxml.Element) (*dav.Representation, error) {
 	}
 	rep := representations.Find(kind, version)
 	if rep == nil {
-		return nil, davxml.AddressDataType.With(fmt.Errorf("%s %s: %w", kind, version, errUnknownType))
+		return nil, davxml.AddressDataType.Say("neither vCard 3.0 nor 4.0 nor jCard: " + kind + " " + version)
 	}
 	return rep, nil
 }

@@ -20,6 +20,7 @@ func queryTests() []contract {
 		{"ByURI", queryByURI},
 		{"ListMovedMeanwhile", listMoved},
 		{"ListMissed", listMissed},
+		{"ListNameTaken", listTaken},
 		{"ListModel", listModel},
 	}
 }
