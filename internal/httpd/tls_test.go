@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"ksync/internal/httpd"
+	"ksync/internal/logtest"
+	"ksync/store/storetest"
 )
 
 // pair writes a certificate with that serial number and its key.
@@ -59,24 +61,6 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// clock is a time that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) time() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 func serial(t *testing.T, c *httpd.Certificate) int64 {
 	t.Helper()
 	got, err := c.Config().GetCertificate(nil)
@@ -92,10 +76,10 @@ func serial(t *testing.T, c *httpd.Certificate) int64 {
 
 func TestCertificate_Renewal(t *testing.T) {
 	t.Parallel()
-	dir, time := t.TempDir(), &clock{now: time.Now()}
+	dir, clock := t.TempDir(), storetest.ClockAt(time.Now())
 	cert, key := pair(t, dir, 1)
-	var l logs
-	c, err := httpd.LoadCertificate(cert, key, l.logger(slog.LevelInfo), time.time)
+	var l logtest.Log
+	c, err := httpd.LoadCertificate(cert, key, l.Logger(slog.LevelInfo), clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +101,7 @@ func TestCertificate_Renewal(t *testing.T) {
 	}
 	for _, step := range steps {
 		step.change()
-		time.pass(10e9)
+		clock.Advance(10 * time.Second)
 		if got := serial(t, c); got != step.want {
 			t.Errorf("%s: certificate %d, want %d", step.name, got, step.want)
 		}

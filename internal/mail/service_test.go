@@ -1,20 +1,17 @@
 package mail_test
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/netip"
-	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/mail"
 	"ksync/store"
 )
@@ -24,48 +21,27 @@ import (
 type post struct {
 	*testing.T
 	*account.Service
-	store  *store.Store
-	keys   *account.Keys
+	all    *accounttest.Accounts
 	outbox mail.OutboxOptions
 	mx     *server
 	ann    store.Account
-
-	mu  sync.Mutex
-	now time.Time
 }
 
-const annsPassword = "correct zebra battery"
+const annsPassword = accounttest.Password
 
 func newPost(t *testing.T) *post {
 	t.Helper()
-	p := &post{T: t, now: noon(), mx: new(server).start(t, mail.TLS)}
-	dir := t.TempDir()
-	var err error
-	p.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: p.time})
-	p.must(err)
-	p.keys, _, err = account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	p.must(err)
+	p := &post{T: t, mx: new(server).start(t, mail.TLS), all: accounttest.Open(t, accounttest.Options{})}
 	p.open()
-	p.ann, err = account.Create(t.Context(), p.store, store.Account{Login: "ann@example.org", Email: "ann@example.org", Locale: "de"})
-	p.must(err)
-	p.must(p.ImposePassword(t.Context(), p.ann.ID, annsPassword))
+	p.ann = p.all.Add(store.Account{Login: "ann@example.org", Email: "ann@example.org", Locale: "de"})
 	p.empty()
-	t.Cleanup(func() {
-		p.Close()
-		p.must(p.store.Close())
-	})
 	return p
 }
 
-// open starts the service.
+// open has the outbox of the service as it is now.
 func (p *post) open() {
 	p.Helper()
-	var err error
-	p.Service, err = account.NewService(account.ServiceOptions{
-		Store: p.store, Keys: p.keys, Now: p.time, Throttle: true, Mail: true,
-		URL: &url.URL{Scheme: "https", Host: "sync.example.org"}, Cost: account.HashCost{Memory: 8, Passes: 1},
-	})
-	p.must(err)
+	p.Service = p.all.Service
 	p.outbox = mail.OutboxOptions{Notices: p.Service, Composer: composer(p.T), Sender: newSMTP(p.T, p.mx.options(mail.TLS))}
 }
 
@@ -76,23 +52,16 @@ func (p *post) must(err error) {
 	}
 }
 
-func (p *post) time() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.now
-}
+func (p *post) time() time.Time { return p.all.Clock.Now() }
 
-func (p *post) pass(by time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.now = p.now.Add(by)
-}
+func (p *post) pass(by time.Duration) { p.all.Clock.Advance(by) }
 
 // empty sends all that is due within the next hour, and returns what arrived
 // since the last time.
 func (p *post) empty() []parsed {
 	p.Helper()
-	p.Service.Close() // writes down what is still to be noted
+	p.all.Restart() // writes down what is still to be noted
+	p.open()
 	p.pass(time.Hour)
 	before := len(p.mx.letters())
 	p.must(mail.Drain(p.Context(), p.outbox))
@@ -100,7 +69,6 @@ func (p *post) empty() []parsed {
 	for _, e := range p.mx.letters()[before:] {
 		all = append(all, parse(p.T, e.data))
 	}
-	p.open()
 	return all
 }
 
@@ -154,9 +122,7 @@ func TestService_ResetLinkWorksAsItArrives(t *testing.T) {
 	if link == "" || !strings.Contains(letters[0].html, `href="`+link+`"`) {
 		t.Fatalf("no link in\n%s", letters[0].text)
 	}
-	p.mu.Lock()
-	p.now = now // the hour in which letters wait is longer than the link lives
-	p.mu.Unlock()
+	p.pass(now.Sub(p.time())) // the hour in which letters wait is longer than the link lives
 	owner, err := p.CheckReset(t.Context(), account.Secret(link[strings.LastIndexByte(link, '/')+1:]))
 	if err != nil || owner.ID != p.ann.ID {
 		t.Errorf("the link opens %v, %v", owner.ID, err)
