@@ -38,7 +38,7 @@ func alone() []string { return []string{"internal/config"} }
 // helpers are packages that only tests and benchmarks use; they may import anything.
 func helpers() []string {
 	return []string{
-		"store/storetest", "internal/account/accounttest", "internal/mail/mailtest", "internal/logtest", "internal/certtest", "internal/need",
+		"store/storetest", "internal/account/accounttest", "internal/mail/mailtest", "internal/logtest", "internal/certtest", "internal/need", "internal/corpus",
 		"internal/proof/prooftest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault",
 	}
 }

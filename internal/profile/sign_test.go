@@ -14,13 +14,13 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"ksync/internal/need"
 	"ksync/internal/profile"
 )
 
@@ -99,10 +99,7 @@ var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 func TestSign_OpensslVerifies(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	program := need.Program(t, "openssl", "that others verify the signatures of profiles")
 	data, err := full().Marshal()
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ksync/internal/proof"
+	"ksync/internal/proof/prooftest"
 )
 
 var attackers = flag.Int("attackers", 32, "connections of an attack")
@@ -23,13 +24,9 @@ var attackers = flag.Int("attackers", 32, "connections of an attack")
 // seen soon, and a client that has nothing to do with the attack.
 func besieged(t *testing.T, settings ...string) (*proof.Server, *proof.Client) {
 	t.Helper()
-	s, err := proof.Start(t.Context(), binary, t.TempDir(), append([]string{
+	s := prooftest.Start(t, binary, t.TempDir(), append([]string{
 		"--max-object-size=4MiB", "--max-bodies=8MiB", "--timeout-idle=2s", "--max-xml-size=1MiB", "--timeout-header=2s", "--timeout-body=2s",
 	}, settings...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
 	c, err := s.Account(t.Context(), "ann")
 	if err != nil {
 		t.Fatal(err)
