@@ -198,10 +198,15 @@ func TestDiscovery_HasItsAddressesInAnyCase(t *testing.T) {
 
 func TestHeaders_StrictByThemselves(t *testing.T) {
 	t.Parallel()
-	rec := serve(httpd.Options{}, httptest.NewRequest("GET", "/healthz", nil))
-	for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"} {
-		if got := rec.Header().Get(name); !strings.Contains(got, want) {
-			t.Errorf("%s: %q", name, got)
+	for what, rec := range map[string]*httptest.ResponseRecorder{
+		"an answer": serve(httpd.Options{}, httptest.NewRequest("GET", "/healthz", nil)),
+		"a panic":   serve(httpd.Options{}, httptest.NewRequest("GET", "/dav/?do=panic", nil)),
+		"a refusal": serve(httpd.Options{Rand: strings.NewReader("")}, httptest.NewRequest("GET", "/dav/", nil)),
+	} {
+		for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"} {
+			if got := rec.Header().Get(name); !strings.Contains(got, want) {
+				t.Errorf("%s of %s: %q", name, what, got)
+			}
 		}
 	}
 }
