@@ -2,11 +2,8 @@ package mail_test
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	netmail "net/mail"
 	"strconv"
 	"sync"
@@ -16,6 +13,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"ksync/internal/account"
+	"ksync/internal/certtest"
 	"ksync/internal/mail"
 )
 
@@ -43,8 +41,8 @@ type envelope struct {
 // start runs s with a way of protection until the test ends.
 func (s *server) start(t *testing.T, security mail.Security) *server {
 	t.Helper()
-	certificate, roots := certificate(t)
-	s.tls = &tls.Config{RootCAs: roots}
+	certificate := certtest.Local(t, 1)
+	s.tls = certtest.Trust(certificate)
 	srv := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c}, nil
 	}))
@@ -73,16 +71,6 @@ func (s *server) start(t *testing.T, security mail.Security) *server {
 		<-done
 	})
 	return s
-}
-
-// certificate borrows the one of the standard library's test server, for 127.0.0.1.
-func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	web := httptest.NewTLSServer(http.NotFoundHandler())
-	defer web.Close()
-	roots := x509.NewCertPool()
-	roots.AddCert(web.Certificate())
-	return web.TLS.Certificates[0], roots
 }
 
 func (s *server) options(security mail.Security) mail.SMTPOptions {
