@@ -13,6 +13,7 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/account/accounttest"
 	"ksync/internal/mail"
+	"ksync/internal/mail/mailtest"
 	"ksync/store"
 )
 
@@ -23,7 +24,7 @@ type post struct {
 	*account.Service
 	all    *accounttest.Accounts
 	outbox mail.OutboxOptions
-	mx     *server
+	mx     *mailtest.Server
 	ann    store.Account
 }
 
@@ -31,7 +32,7 @@ const annsPassword = accounttest.Password
 
 func newPost(t *testing.T) *post {
 	t.Helper()
-	p := &post{T: t, mx: new(server).start(t, mail.TLS), all: accounttest.Open(t, accounttest.Options{})}
+	p := &post{T: t, mx: new(mailtest.Server).Start(t, mail.TLS), all: accounttest.Open(t, accounttest.Options{})}
 	p.open()
 	p.ann = p.all.Add(store.Account{Login: "ann@example.org", Email: "ann@example.org", Locale: "de"})
 	p.empty()
@@ -42,7 +43,7 @@ func newPost(t *testing.T) *post {
 func (p *post) open() {
 	p.Helper()
 	p.Service = p.all.Service
-	p.outbox = mail.OutboxOptions{Notices: p.Service, Composer: composer(p.T), Sender: newSMTP(p.T, p.mx.options(mail.TLS))}
+	p.outbox = mail.OutboxOptions{Notices: p.Service, Composer: composer(p.T), Sender: newSMTP(p.T, p.mx.Options(mail.TLS))}
 }
 
 func (p *post) must(err error) {
@@ -63,11 +64,11 @@ func (p *post) empty() []parsed {
 	p.all.Restart() // writes down what is still to be noted
 	p.open()
 	p.pass(time.Hour)
-	before := len(p.mx.letters())
+	before := len(p.mx.Letters())
 	p.must(mail.Drain(p.Context(), p.outbox))
 	var all []parsed
-	for _, e := range p.mx.letters()[before:] {
-		all = append(all, parse(p.T, e.data))
+	for _, e := range p.mx.Letters()[before:] {
+		all = append(all, parse(p.T, e.Data))
 	}
 	return all
 }
@@ -165,29 +166,29 @@ func TestService_PutOffIsTriedAgainAndRefusedIsNot(t *testing.T) {
 	ann := p.person(p.signIn(2, annsPassword))
 	_, _, err := p.CreateAppPassword(t.Context(), visit(2), ann, account.NewAppPassword{Name: "phone", Scope: store.FullScope})
 	p.must(err)
-	p.mx.refuse(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "later"})
+	p.mx.Refuse(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "later"})
 	for range 3 {
 		if letters := p.empty(); len(letters) != 0 {
 			t.Fatalf("%d letters from a server that takes none", len(letters))
 		}
 	}
-	if p.mx.tried() < 3 {
-		t.Errorf("tried %d times in three hours", p.mx.tried())
+	if p.mx.Tried() < 3 {
+		t.Errorf("tried %d times in three hours", p.mx.Tried())
 	}
-	p.mx.refuse(nil)
+	p.mx.Refuse(nil)
 	p.pass(6 * time.Hour)
 	if letters := p.empty(); len(letters) != 1 || letters[0].subject != "Neues App-Passwort" {
 		t.Fatalf("%d letters: %+v", len(letters), letters)
 	}
 
-	before := p.mx.tried()
-	p.mx.refuse(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"})
+	before := p.mx.Tried()
+	p.mx.Refuse(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"})
 	_, _, err = p.Invite(t.Context(), account.Invitation{Email: "bob@example.org"})
 	p.must(err)
 	for range 10 {
 		p.empty()
 	}
-	if tries := p.mx.tried() - before; tries != 1 {
+	if tries := p.mx.Tried() - before; tries != 1 {
 		t.Errorf("an address that does not exist was tried %d times", tries)
 	}
 }
