@@ -68,10 +68,25 @@ func missing(t testing.TB, name, unproved string) {
 	if !known {
 		t.Fatalf("package need does not know what %s is a part of", name)
 	}
-	if os.Getenv("CI") != "" {
+	if inCI() {
 		t.Fatalf("%s is missing, though .ci/run installs %s", name, of)
 	}
 	t.Skipf("%s is not installed (Debian: apt-get install %s). Not proved: %s", name, of, unproved)
+}
+
+func inCI() bool { return os.Getenv("CI") != "" }
+
+// Could ends the test when something failed that not every system can do, and
+// that CI's can.
+func Could(t testing.TB, err error, unproved string) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case inCI():
+		t.Fatal(err)
+	default:
+		t.Skipf("%v. Not proved: %s", err, unproved)
+	}
 }
 
 // Shared returns the path of a file or directory of the material that lies

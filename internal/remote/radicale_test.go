@@ -44,7 +44,7 @@ func radicale(t *testing.T) *url.URL {
 		_ = cmd.Process.Kill() // it may have ended by itself
 		_ = cmd.Wait()         // its end was asked for
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			_ = conn.Close() // nothing was sent
