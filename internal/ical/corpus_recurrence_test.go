@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ksync/internal/need"
 )
 
 // recurrenceCase is one case of ../shared/corpus/recurrence; its README explains the
@@ -51,9 +53,9 @@ const (
 )
 
 func readCases(t *testing.T) []recurrenceCase {
-	files, _ := filepath.Glob("../../../shared/corpus/recurrence/*.json")
-	if len(files) == 0 {
-		t.Skip("no ../shared/corpus/recurrence beside this checkout")
+	files, err := filepath.Glob(filepath.Join(need.Shared(t, "corpus/recurrence"), "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
 	}
 	var all []recurrenceCase
 	for _, name := range files {
