@@ -15,7 +15,7 @@ import (
 type Listing struct {
 	store  *Store
 	query  Query
-	keep   func([]byte) bool
+	keep   func(bytes string) bool
 	change int64 // what has changed up to it need not be looked at again
 	told   Names
 	uids   Names // of what was told
@@ -28,9 +28,9 @@ type Listing struct {
 
 // List begins a listing of the collection that was c at a moment before;
 // account, collection and After of the query do not count. keep, if there is
-// one, decides by the bytes what is selected, in place of From and To; it must
-// not hold on to the bytes, nor call the store.
-func (s *Store) List(c Collection, q Query, keep func(bytes []byte) bool) *Listing {
+// one, decides by the bytes what is selected, in place of From and To; it is
+// called by one goroutine at a time and must not call the store.
+func (s *Store) List(c Collection, q Query, keep func(bytes string) bool) *Listing {
 	q.Account, q.Collection, q.After = c.Account, c.ID, ""
 	return &Listing{store: s, query: q, keep: keep, change: c.Change}
 }
@@ -105,7 +105,7 @@ func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 
 // selects judges an object that a page by name would have had.
 func (l *Listing) selects(o *Object) bool {
-	if !l.query.selects(o) || l.keep != nil && !l.keep(o.Bytes) {
+	if !l.query.selects(o) || l.keep != nil && !l.keep(string(o.Bytes)) {
 		return false
 	}
 	if !l.query.WithBytes {

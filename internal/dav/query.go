@@ -67,9 +67,9 @@ func (s *search) begin() error {
 	s.chosen = s.filter.Blind && s.filter.From == nil && s.filter.To == nil
 	s.bytes = s.bytes || s.filter.Blind && !s.chosen
 	q := store.Query{Components: s.filter.Components, From: s.filter.From, To: s.filter.To, WithBytes: s.bytes}
-	var keep func([]byte) bool
+	var keep func(string) bool
 	if s.chosen {
-		keep = func(b []byte) bool { return s.filter.Match(&store.Object{Bytes: b}) }
+		keep = s.filter.Match
 	} else if !s.bytes {
 		q.Limit = wide
 	}
@@ -165,7 +165,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 		return No, nil
 	case err != nil:
 		return No, err
-	case s.filter.Match(o):
+	case s.filter.Match(string(o.Bytes)):
 		return Yes, nil
 	}
 	return No, nil

@@ -22,10 +22,10 @@ func (w *World) rename(t testing.TB, from, to string) {
 // listMoved gives objects other names, before what was read, while the list goes on.
 func listMoved(t *testing.T, open Opener) {
 	zero := int64(0)
-	keep := func(b []byte) bool { return strings.Contains(string(b), "BEGIN:VCARD") }
+	keep := func(b string) bool { return strings.Contains(b, "BEGIN:VCARD") }
 	for name, c := range map[string]struct {
 		query store.Query
-		keep  func([]byte) bool
+		keep  func(string) bool
 	}{
 		"names":        {query: store.Query{}},
 		"bytes":        {query: store.Query{WithBytes: true}},
@@ -33,7 +33,7 @@ func listMoved(t *testing.T, open Opener) {
 		"component":    {query: store.Query{Components: []string{"VCARD"}}},
 		"kept":         {query: store.Query{}, keep: keep},
 		"kept, bytes":  {query: store.Query{WithBytes: true}, keep: keep},
-		"kept by none": {keep: func([]byte) bool { return false }},
+		"kept by none": {keep: func(string) bool { return false }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := Seed(t, open(t, store.Options{}), Seeds{Cards: 25})
