@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -13,18 +12,6 @@ import (
 func (b tab) press(key string) {
 	b.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](`window.left = true`), chromedp.KeyEvent(key))
-}
-
-// settled waits until an expression is true.
-func (b tab) settled(expression string) {
-	b.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !eval[bool](b, "Boolean("+expression+")") {
-		if time.Now().After(deadline) {
-			b.Fatalf("never: %s\n%s", expression, b.seen())
-		}
-		b.do(chromedp.Sleep(20 * time.Millisecond))
-	}
 }
 
 // arrived waits for another page than that of the last key, whose main text has the words.
