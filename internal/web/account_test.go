@@ -33,9 +33,7 @@ func TestPassword_ChangeAndWeakOnes(t *testing.T) {
 func TestProfile_NameLanguageZone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	p.says(p.post(pathProfile, url.Values{"name": {"A"}, "locale": {"de"}, "zone": {"Mars/Olympus"}}), "do not know this time zone")
 	p.says(p.post(pathProfile, url.Values{"name": {strings.Repeat("x", 999)}, "locale": {"de"}}), "too long")
 	p.says(p.follow(p.post(pathProfile, url.Values{"name": {"<b>Zoë</b>"}, "locale": {"de"}, "zone": {"Pacific/Apia"}})), "Gespeichert", "Zeitzone")
@@ -73,9 +71,7 @@ func TestSessions_ListAndEnd(t *testing.T) {
 func TestActivity_FilterPagesAndCSV(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	const many = 60
 	for i := range many {
 		a := p.makeAppPassword(url.Values{"name": {"=cmd" + string(rune('a'+i%26))}, "scope-contacts": {"read"}})
@@ -163,9 +159,7 @@ func TestNotMe_LocksEverybodyElseOut(t *testing.T) {
 func TestAppPassword_SetUpAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	p.says(p.makeAppPassword(url.Values{"name": {""}}), "still empty", "Nothing is chosen")
 	first := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "scope-tasks": {"write"}, "days": {"30"}}))
 	p.says(p.get(pathAppPasswords), "contacts (read only), tasks", "expires on", "Never used")
@@ -195,9 +189,7 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 func TestDelete_HasAWayBack(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	p.says(p.post(pathDelete, nil), "Nothing was deleted")
 	p.says(p.follow(p.post(pathDelete, url.Values{"sure": {"1"}})), "Your account will be deleted on")
 	p.says(p.follow(p.post("/account/keep", nil)), "Your account stays")
@@ -206,9 +198,7 @@ func TestDelete_HasAWayBack(t *testing.T) {
 func TestExport_IsAFile(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	p.says(p.get(pathExport), "One ZIP file")
 	a := p.post(pathExport, nil)
 	if a.body != "all of "+annsLogin || a.header.Get("Content-Type") != "application/zip" || !strings.Contains(a.header.Get("Content-Disposition"), ".zip") {

@@ -26,9 +26,7 @@ func TestEmail_ChangesAtOnceWithoutMail(t *testing.T) {
 func TestEmail_IsConfirmedByItsLink(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(o *account.ServiceOptions, _ *Options) { o.Mail = true })
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	p.says(p.follow(p.post(pathEmail, url.Values{"email": {"ann@example.net"}})), "We wrote to the new address")
 	path := h.linkIn(account.NoticeConfirmEmail)
 	stranger := h.person()

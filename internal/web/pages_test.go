@@ -149,9 +149,7 @@ func TestAssets_AreKeptForGoodUnderTheirHash(t *testing.T) {
 func TestDAV_SetsNoCookies(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	r, err := http.NewRequestWithContext(t.Context(), "PROPFIND", h.url+"/", nil)
 	h.must(err)
 	if a := p.send(r); a.status != http.StatusUnauthorized || a.header.Get("Set-Cookie") != "" {

@@ -58,6 +58,13 @@ func (b tab) signIn(h house, password string) {
 	b.click(mainAct)
 }
 
+// signedIn leads to the first page of Ann's account.
+func (b tab) signedIn(h house) {
+	b.Helper()
+	b.signIn(h, annsPassword)
+	b.at("/account", "Hello, Ann Keller")
+}
+
 // From the set-up link of a new server to a device that syncs, and out again.
 func TestWalk_FromTheSetUpLinkToARevokedDevice(t *testing.T) {
 	t.Parallel()
@@ -168,8 +175,7 @@ func TestWalk_Passkey(t *testing.T) {
 	h, b := newHouse(t), newTab(t)
 	h.ann()
 	b.look(1280, "dark")
-	b.signIn(h, annsPassword)
-	b.at("/account", "Hello, Ann Keller")
+	b.signedIn(h)
 	b.authenticator()
 	b.open(h.url + "/account/security")
 	b.click(`a[href="/account/security/passkeys/new"]`)
