@@ -39,6 +39,7 @@ func (s *Service) Invite(ctx context.Context, i Invitation) (made Invitation, li
 
 // InviteBy is Invite by an admin, who stands in the letter. [ErrStepUp],
 // [store.ErrNotFound] for who is none: they are not told that there is such a thing.
+// [ErrRepeated] when the form of the visit was sent before.
 func (s *Service) InviteBy(ctx context.Context, v Visit, p Person, i Invitation) (made Invitation, link Link, err error) {
 	if !p.Account.Admin {
 		return Invitation{}, Link{}, store.ErrNotFound
@@ -53,6 +54,9 @@ func (s *Service) InviteBy(ctx context.Context, v Visit, p Person, i Invitation)
 		if !s.Fresh(p) {
 			return ErrStepUp
 		}
+		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+			return err
+		}
 		i.By, i.Inviter = p.Account.Login, p.Account.ID
 		if i.Locale == "" {
 			i.Locale = p.Account.Locale
@@ -60,8 +64,10 @@ func (s *Service) InviteBy(ctx context.Context, v Visit, p Person, i Invitation)
 		if made, link, err = s.invite(ctx, tx, i); err != nil {
 			return err
 		}
-		_, err := s.note(ctx, tx, v, p, Invited, i.Email)
-		return err
+		if _, err := s.note(ctx, tx, v, p, Invited, i.Email); err != nil {
+			return err
+		}
+		return s.keepMade(ctx, tx, v, p, Made{ID: made.ID, Secrets: []Secret{link.URL}})
 	})
 	return made, link, err
 }

@@ -75,11 +75,14 @@ func validProfile(p Profile) bool {
 	if len(p.Name) > maxName || !utf8.ValidString(p.Name) || printable(p.Name) != p.Name || len(p.Locale) > 35 || printable(p.Locale) != p.Locale {
 		return false
 	}
-	if p.TimeZone == "" {
-		return true
-	}
-	_, err := time.LoadLocation(p.TimeZone)
-	return err == nil && p.TimeZone != "Local"
+	return ValidZone(p.TimeZone)
+}
+
+// ValidZone reports whether an account can have a time zone: a name of the IANA
+// database, or "" for UTC.
+func ValidZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local"
 }
 
 // SetProfile changes it. [ErrText].

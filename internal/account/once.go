@@ -18,12 +18,14 @@ var ErrRepeated = errors.New("the form was sent before")
 
 // Made is what a form made and its person sees once.
 type Made struct {
-	Name    string // of the app password; "": Secrets are backup codes
+	ID      int64  // of the invitation
+	Name    string // of the app password
 	Secrets []Secret
 }
 
 // keptMade is how [Made] is sealed: a [Secret] prints itself as ***.
 type keptMade struct {
+	ID      int64    `json:"id,omitempty"`
 	Name    string   `json:"name"`
 	Secrets []string `json:"secrets"`
 }
@@ -65,7 +67,7 @@ func (s *Service) keepMade(ctx context.Context, tx *store.Tx, v Visit, p Person,
 	if v.Form == "" {
 		return nil
 	}
-	kept := keptMade{Name: made.Name}
+	kept := keptMade{ID: made.ID, Name: made.Name}
 	for _, secret := range made.Secrets {
 		kept.Secrets = append(kept.Secrets, secret.Reveal())
 	}
@@ -99,7 +101,7 @@ func (s *Service) Made(ctx context.Context, p Person, form string) (made Made, e
 	if err := json.Unmarshal(plain, &kept); err != nil {
 		return Made{}, fmt.Errorf("decode what was made: %w", err)
 	}
-	made.Name = kept.Name
+	made.ID, made.Name = kept.ID, kept.Name
 	for _, secret := range kept.Secrets {
 		made.Secrets = append(made.Secrets, Secret(secret))
 	}

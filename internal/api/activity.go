@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"ksync/internal/account"
 	"ksync/store"
 )
@@ -83,17 +81,14 @@ func (s *server) activity(ctx context.Context, c *call, in *activityInput) (*act
 		return nil, err
 	}
 	out := &activityOutput{}
-	out.Body.Activity = make([]Activity, len(all))
-	for i, a := range all {
-		out.Body.Activity[i] = viewActivity(c, a)
-	}
+	out.Body.Activity = views(all, c.viewActivity)
 	if len(all) == in.Limit {
 		out.Body.Next, out.Link = c.next("before", cursor(all[len(all)-1]))
 	}
 	return out, nil
 }
 
-func viewActivity(c *call, a store.Activity) Activity {
+func (c *call) viewActivity(a store.Activity) Activity {
 	return Activity{
 		ID: a.ID, Reference: account.Reference(a.ID), Kind: a.Kind, At: when(a.At), Since: when(a.Since), Count: a.Count, Place: a.Place, Client: a.Client,
 		Agent: a.Agent, Own: a.Session != 0 && a.Session == c.Session.ID, AppPassword: a.AppPassword, Detail: a.Detail,
@@ -134,12 +129,3 @@ func (c *call) next(parameter, cursor string) (address, link string) {
 func (s *server) notMe(ctx context.Context, c *call, in *ByID) (*nothing, error) {
 	return nil, s.Accounts.NotMe(ctx, c.from, c.Person, in.ID)
 }
-
-// invalid is an error that types alone do not find.
-func invalid(location, message string) error {
-	p := newProblem("invalid-input")
-	p.Errors = []ProblemError{{location, message}}
-	return p
-}
-
-var _ huma.StatusError = (*Problem)(nil)

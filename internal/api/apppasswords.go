@@ -81,10 +81,7 @@ func (s *server) view(p store.AppPassword) AppPassword {
 func (s *server) appPasswords(ctx context.Context, c *call, _ *nothing) (*appPasswordsOutput, error) {
 	all, err := s.Accounts.AppPasswords(ctx, c.Person)
 	out := &appPasswordsOutput{}
-	out.Body.AppPasswords = make([]AppPassword, len(all))
-	for i, p := range all {
-		out.Body.AppPasswords[i] = s.view(p)
-	}
+	out.Body.AppPasswords = views(all, s.view)
 	return out, err
 }
 

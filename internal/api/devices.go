@@ -122,11 +122,7 @@ func (s *server) deviceOperations() {
 }
 
 func texts(data []assistant.Data) []string {
-	out := make([]string, len(data))
-	for i, d := range data {
-		out[i] = string(d)
-	}
-	return out
+	return views(data, func(d assistant.Data) string { return string(d) })
 }
 
 func dataOf(texts []string) []assistant.Data {
@@ -147,10 +143,7 @@ func viewDevice(d assistant.Device) Device {
 func (s *server) devices(ctx context.Context, c *call, _ *nothing) (*devicesOutput, error) {
 	all, err := s.Assistant.Devices(ctx, c.Person)
 	out := &devicesOutput{}
-	out.Body.Devices, out.Body.Offered = make([]Device, len(all)), texts(s.Assistant.Offer(c.Person))
-	for i, d := range all {
-		out.Body.Devices[i] = viewDevice(d)
-	}
+	out.Body.Devices, out.Body.Offered = views(all, viewDevice), texts(s.Assistant.Offer(c.Person))
 	return out, err
 }
 

@@ -3,29 +3,10 @@ package api
 import (
 	"net/url"
 	"strconv"
-	"time"
 
 	"ksync/internal/dedup"
 	"ksync/internal/duplicates"
 )
-
-// views shows each of a list; never null.
-func views[A, B any](all []A, view func(A) B) []B {
-	shown := make([]B, len(all))
-	for i, one := range all {
-		shown[i] = view(one)
-	}
-	return shown
-}
-
-// instant is a time in JSON: null when there is none.
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
-}
 
 func (r CardRef) ref() duplicates.Ref {
 	return duplicates.Ref{Collection: r.Book, URI: r.URI, ETag: r.ETag}

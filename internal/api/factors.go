@@ -113,11 +113,11 @@ func (s *server) factors(ctx context.Context, c *call, _ *nothing) (*factorsOutp
 }
 
 func viewPasskeys(all []store.Passkey) []Passkey {
-	views := make([]Passkey, len(all))
-	for i, k := range all {
-		views[i] = Passkey{ID: k.ID, Name: k.Name, Created: when(k.Created), LastUsed: when(k.LastUsed)}
-	}
-	return views
+	return views(all, viewPasskey)
+}
+
+func viewPasskey(k store.Passkey) Passkey {
+	return Passkey{ID: k.ID, Name: k.Name, Created: when(k.Created), LastUsed: when(k.LastUsed)}
 }
 
 func (s *server) passkeys(ctx context.Context, c *call, _ *nothing) (*passkeysOutput, error) {
@@ -153,11 +153,7 @@ func viewCodes(codes []account.Secret) *codesOutput {
 }
 
 func revealed(codes []account.Secret) []string {
-	all := make([]string, len(codes))
-	for i, code := range codes {
-		all[i] = code.Reveal()
-	}
-	return all
+	return views(codes, account.Secret.Reveal)
 }
 
 func (s *server) beginPasskey(ctx context.Context, c *call, _ *nothing) (*challengeOutput, error) {
@@ -175,7 +171,7 @@ func (s *server) finishPasskey(ctx context.Context, c *call, in *passkeyInput) (
 		return nil, err
 	}
 	out := &newPasskeyOutput{}
-	out.Body.Passkey, out.Body.BackupCodes = viewPasskeys([]store.Passkey{made})[0], revealed(codes)
+	out.Body.Passkey, out.Body.BackupCodes = viewPasskey(made), revealed(codes)
 	return out, nil
 }
 

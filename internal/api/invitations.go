@@ -57,10 +57,7 @@ func viewInvitation(i account.Invitation) Invitation {
 func (s *server) invitations(ctx context.Context, c *call, _ *nothing) (*invitationsOutput, error) {
 	all, err := s.Accounts.InvitationsFor(ctx, c.Person)
 	out := &invitationsOutput{}
-	out.Body.Invitations = make([]Invitation, len(all))
-	for n, i := range all {
-		out.Body.Invitations[n] = viewInvitation(i)
-	}
+	out.Body.Invitations = views(all, viewInvitation)
 	return out, err
 }
 

@@ -145,11 +145,28 @@ func (s *server) signedIn(next http.Handler) http.Handler {
 	})
 }
 
-// when is a time in JSON: null when there is none.
+// when is a time (ms) in JSON: null when there is none.
 func when(ms int64) *time.Time {
 	if ms == 0 {
 		return nil
 	}
-	t := time.UnixMilli(ms).UTC()
+	return instant(time.UnixMilli(ms))
+}
+
+// instant is a time in JSON: null when there is none.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
 	return &t
+}
+
+// views shows each of a list; never null.
+func views[A, B any](all []A, view func(A) B) []B {
+	shown := make([]B, len(all))
+	for i, one := range all {
+		shown[i] = view(one)
+	}
+	return shown
 }

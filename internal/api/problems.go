@@ -143,6 +143,15 @@ func newProblem(id string) *Problem {
 	return &Problem{Type: root + "/#problem-" + t.ID, Title: t.Title, Status: t.Status, Detail: t.Detail}
 }
 
+var _ huma.StatusError = (*Problem)(nil)
+
+// invalid is an error that types alone do not find.
+func invalid(location, message string) error {
+	p := newProblem("invalid-input")
+	p.Errors = []ProblemError{{location, message}}
+	return p
+}
+
 // write is for answers outside of huma.
 func (p *Problem) write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"ksync/store"
 )
 
 // Session is a browser that is signed in.
@@ -39,13 +41,12 @@ func (s *server) sessionOperations() {
 func (s *server) sessions(ctx context.Context, c *call, _ *nothing) (*sessionsOutput, error) {
 	all, err := s.Accounts.Sessions(ctx, c.Person)
 	out := &sessionsOutput{}
-	out.Body.Sessions = make([]Session, len(all))
-	for i, one := range all {
-		out.Body.Sessions[i] = Session{
+	out.Body.Sessions = views(all, func(one store.Session) Session {
+		return Session{
 			ID: one.ID, Own: one.ID == c.Session.ID, Created: when(one.Created), LastSeen: when(one.LastSeen), Expires: when(one.Expires),
 			Stay: one.Stay, Factor: one.Factor, Place: one.Place, Agent: one.Agent,
 		}
-	}
+	})
 	return out, err
 }
 

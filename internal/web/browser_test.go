@@ -162,6 +162,30 @@ func eval[T any](b tab, expression string) T {
 	return value
 }
 
+// until asks for an expression again and again, until its value is right. A page
+// that is left meanwhile has no answer; the next one is asked.
+func (b tab) until(expression, want string, right func(got string) bool) {
+	b.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		ctx, give := context.WithTimeout(b.ctx, 30*time.Second)
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+		give()
+		if err == nil && right(got) {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("got %q (%v), want %s\n%s", got, err, want, b.seen())
+		}
+		b.do(chromedp.Sleep(20 * time.Millisecond))
+	}
+}
+
+// settled waits until an expression is true.
+func (b tab) settled(expression string) {
+	b.Helper()
+	b.until("String(Boolean("+expression+"))", expression, func(got string) bool { return got == "true" })
+}
+
 func (b tab) open(url string) { b.Helper(); b.do(chromedp.Navigate(url)) }
 
 // look sets how the browser shows pages.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"ksync/internal/account"
 	"ksync/internal/assistant"
 )
 
@@ -31,7 +30,7 @@ func deliverProfile(v *visit) error {
 	if !v.site.Assistant.Secure(v.r, v.site.ViaHTTPS) {
 		return errInsecure
 	}
-	file, err := v.site.Assistant.Download(v.ctx(), v.from(), account.Secret(chi.URLParam(v.r, "ticket")))
+	file, err := v.site.Assistant.Download(v.ctx(), v.from(), v.ticket())
 	if err != nil {
 		return err
 	}

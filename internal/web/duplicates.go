@@ -158,7 +158,7 @@ func duplicateGroups(v *visit) error {
 	if q.Cursor != "" {
 		l.First = l.To(pathDuplicates)
 	}
-	if l.Banner, err = v.banner(l.search, ""); err != nil {
+	if l.Banner, err = v.banner(l.search); err != nil {
 		return err
 	}
 	return v.page("duplicates", l)
@@ -240,13 +240,8 @@ func (p *Page) Listed(l listed) any {
 	}{p, l}
 }
 
-// Called is a contact's name, or words for that it has none.
-func (p *Page) Called(name string) string {
-	if name == "" {
-		return p.T("duplicates.no-name")
-	}
-	return clipped(name, maxText)
-}
+// Called is what a contact is called.
+func (p *Page) Called(name string) string { return p.visit.called(name) }
 
 // KeysOff reports whether single keys do nothing, at the person's wish.
 func (p *Page) KeysOff() bool { return p.visit.cookie(keysCookie) == "off" }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -13,18 +12,6 @@ import (
 func (b tab) press(key string) {
 	b.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](`window.left = true`), chromedp.KeyEvent(key))
-}
-
-// settled waits until an expression is true.
-func (b tab) settled(expression string) {
-	b.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !eval[bool](b, "Boolean("+expression+")") {
-		if time.Now().After(deadline) {
-			b.Fatalf("never: %s\n%s", expression, b.seen())
-		}
-		b.do(chromedp.Sleep(20 * time.Millisecond))
-	}
 }
 
 // arrived waits for another page than that of the last key, whose main text has the words.
@@ -43,8 +30,7 @@ func TestWalk_Duplicates(t *testing.T) {
 	h.roberts(book)
 	h.put(book, "robert", "N:Keller;Robert;;;", "FN:Robert Keller", "TEL;TYPE=CELL:+41 79 611 20 31", "EMAIL:robert@keller.example", "BDAY:1980-02-28", "TITLE:Buyer", "ORG:Acme AG;Sales", "NOTE:Likes tea", "PHOTO;ENCODING=b;TYPE=PNG:"+onePixel)
 	b.look(1280, "light")
-	b.signIn(h, annsPassword)
-	b.at("/account", "Hello, Ann Keller")
+	b.signedIn(h)
 
 	// From the address book's menu.
 	b.click("main [data-menu] summary")
@@ -103,8 +89,7 @@ func TestWalk_DuplicatesByKeysAlone(t *testing.T) {
 		h.pairOf(book, n)
 	}
 	b.look(1280, "dark")
-	b.signIn(h, annsPassword)
-	b.at("/account", "Hello, Ann Keller")
+	b.signedIn(h)
 	b.open(h.url + "/duplicates")
 	b.click(".groups h3 a")
 	b.arrived("Group 1 of 5")
@@ -153,8 +138,7 @@ func TestWalk_AllSureDuplicates(t *testing.T) {
 		h.pairOf(book, n)
 	}
 	b.look(320, "light")
-	b.signIn(h, annsPassword)
-	b.at("/account", "Hello, Ann Keller")
+	b.signedIn(h)
 	b.open(h.url + "/duplicates")
 	b.click(`a[href^="/duplicates/sure"]`)
 	b.at("/duplicates/sure", "Merge all sure duplicates")
@@ -176,8 +160,7 @@ func TestWalk_TrimsWhatIsTooLarge(t *testing.T) {
 	h, p, _ := wordy(t)
 	b := newTab(t)
 	b.look(320, "dark")
-	b.signIn(h, annsPassword)
-	b.at("/account", "Hello, Ann Keller")
+	b.signedIn(h)
 	b.open(h.url + p.firstGroup().path)
 	leaveOut := func(words string) {
 		b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".compare tr")].find(e => e.textContent.includes("` + words + `")).querySelector("[name=drop]").click()`))

@@ -160,7 +160,7 @@ func (v *visit) compare(d decision) (*comparison, error) {
 	if c.Around, err = v.site.Duplicates.Around(v.ctx(), account, d.query(), d.Group); err != nil {
 		return nil, err
 	}
-	if c.Banner, err = v.banner(d.search, ""); err != nil {
+	if c.Banner, err = v.banner(d.search); err != nil {
 		return nil, err
 	}
 	return c, v.nameForm()

@@ -49,10 +49,7 @@ func (v *visit) deed(m duplicates.Made) deed {
 		d.UndoneAt = m.UndoneAt.UnixMilli()
 	}
 	d.Open = d.UndoneAt == 0 && d.Until > v.site.Now().UnixMilli()
-	name := clipped(m.Name, maxText)
-	if name == "" {
-		name = v.T("duplicates.no-name")
-	}
+	name := v.called(m.Name)
 	switch {
 	case m.Job != 0:
 		d.Text = v.T("duplicates.did-all", "Count", m.Removed)
@@ -111,11 +108,7 @@ func mergePage(v *visit) error {
 }
 
 func (v *visit) outcome(c duplicates.Restored) outcome {
-	name := clipped(c.Name, maxText)
-	if name == "" {
-		name = v.T("duplicates.no-name")
-	}
-	return outcome{name, v.T("duplicates.outcome." + string(c.What))}
+	return outcome{v.called(c.Name), v.T("duplicates.outcome." + string(c.What))}
 }
 
 // undoMerge takes a merge, an undo or a job back. Where that is not the whole
@@ -194,9 +187,6 @@ type pair struct {
 
 func hiddenPairs(v *visit) error {
 	page, err := v.site.Duplicates.Hidden(v.ctx(), v.person.Account.ID, v.r.Form.Get("after"), 0)
-	if errors.Is(err, duplicates.ErrRequest) {
-		return errForm
-	}
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -182,8 +181,8 @@ type banner struct {
 func (b banner) ID() int64 { return b.Made.ID }
 
 // banner reads from the address what to tell.
-func (v *visit) banner(s search, group string) (*banner, error) {
-	b := &banner{search: s, From: group}
+func (v *visit) banner(s search) (*banner, error) {
+	b := &banner{search: s}
 	if from := v.r.Form.Get("from"); groupName.MatchString(from) {
 		b.From = from
 	}
@@ -223,6 +222,3 @@ func (v *visit) hiddenNow(b *banner) (*banner, error) {
 	}
 	return b, nil
 }
-
-// Open reports whether it can be taken back.
-func (b banner) Open() bool { return b.Kind != "hidden" || !slices.Equal(b.Pairs, nil) }

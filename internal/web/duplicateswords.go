@@ -48,16 +48,19 @@ func sentRef(s string) (duplicates.Ref, bool) {
 }
 
 func (v *visit) contact(i int, m duplicates.Member, books []addressBook) contact {
-	r := contact{Member: m, Index: i, Name: strings.TrimSpace(m.Name), Book: bookName(books, m.Collection)}
-	r.Initials = initials(r.Name)
-	if r.Name == "" {
-		r.Name = v.T("duplicates.no-name")
-	}
-	r.Name = clipped(r.Name, maxText)
+	r := contact{Member: m, Index: i, Name: v.called(m.Name), Initials: initials(m.Name), Book: bookName(books, m.Collection)}
 	if m.Photo {
 		r.Picture = pathPhoto + "?" + url.Values{"book": {strconv.FormatInt(m.Collection, 10)}, "card": {m.URI}, "v": {m.ETag}}.Encode()
 	}
 	return r
+}
+
+// called is a contact's name, or words for that it has none.
+func (v *visit) called(name string) string {
+	if name = strings.TrimSpace(name); name == "" {
+		return v.T("duplicates.no-name")
+	}
+	return clipped(name, maxText)
 }
 
 // initials are the first letters of the first and the last word.

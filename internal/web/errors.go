@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"log/slog"
-	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -108,7 +107,7 @@ func (v *visit) retryAfter(err error) (wait time.Duration, throttled bool) {
 	if !ok {
 		return 0, false
 	}
-	v.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(t.RetryAfter.Seconds()))))
+	v.w.Header().Set("Retry-After", strconv.Itoa(seconds(t.RetryAfter)))
 	return t.RetryAfter, true
 }
 

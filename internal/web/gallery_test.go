@@ -186,9 +186,9 @@ func samples(tb testing.TB) []sample {
 		}}},
 		{name: "domain-bad", page: "domain", path: pathDomain, data: domainZone{Domain: "not a domain", Bad: true}},
 		{name: "invitations-none", page: "invitations", path: pathInvitations, data: []account.Invitation(nil)},
-		{name: "invitation-new", path: pathInvitations + "/new", data: true, arrive: func(v *visit) { v.wrong("email", "email-or-name") }},
-		{name: "invitation-new-unmailed", page: "invitation-new", path: pathInvitations + "/new", data: false, arrive: func(v *visit) { v.wrong("", "too-many-invitations") }},
-		{name: "invitation-made", path: pathInvitations + "/new", data: madeInvitation{
+		{name: "invitation-new", path: pathInvitationNew, data: true, arrive: func(v *visit) { v.wrong("email", "email-or-name") }},
+		{name: "invitation-new-unmailed", page: "invitation-new", path: pathInvitationNew, data: false, arrive: func(v *visit) { v.wrong("", "too-many-invitations") }},
+		{name: "invitation-made", path: pathInvitationNew, data: madeInvitation{
 			account.Invitation{Email: "bob@example.org", Expires: sampleNow.Add(306 * time.Hour).UnixMilli()}, "https://sync.example.org/invitation/" + strings.Repeat("x", 43), true,
 		}},
 	}

@@ -10,7 +10,11 @@ import (
 	"ksync/store"
 )
 
-const pathInvitations = "/account/invitations"
+const (
+	pathInvitations    = "/account/invitations"
+	pathInvitationNew  = pathInvitations + "/new"
+	pathInvitationMade = pathInvitations + "/made"
+)
 
 // admin makes a page for whoever may invite. For all others there is none.
 func (s *Site) admin(h handler) http.HandlerFunc {
@@ -39,7 +43,8 @@ func adminOnly(h handler) handler {
 
 func (s *Site) invitationRoutes(r chi.Router) {
 	get(r, pathInvitations, s.admin(invitations))
-	form(r, pathInvitations+"/new", s.adminFresh(newInvitationPage), s.adminFresh(newInvitation))
+	form(r, pathInvitationNew, s.adminFresh(newInvitationPage), s.adminFresh(once(pathInvitationMade, newInvitation)))
+	s.showsOnce(r, pathInvitationMade, s.admin, showInvitation)
 	r.Post(pathInvitations+"/{id}/revoke", s.admin(revokeInvitation))
 }
 
@@ -51,7 +56,12 @@ func invitations(v *visit) error {
 	return v.page("invitations", all)
 }
 
-func newInvitationPage(v *visit) error { return v.page("invitation-new", v.site.accounts.Mails()) }
+func newInvitationPage(v *visit) error {
+	if err := v.nameForm(); err != nil {
+		return err
+	}
+	return v.page("invitation-new", v.site.accounts.Mails())
+}
 
 // madeInvitation is what is shown once.
 type madeInvitation struct {
@@ -61,7 +71,7 @@ type madeInvitation struct {
 }
 
 func newInvitation(v *visit) error {
-	made, link, err := v.site.accounts.InviteBy(v.ctx(), v.from(), *v.person, account.Invitation{Email: v.form.value("email"), Name: v.form.value("name")})
+	_, _, err := v.site.accounts.InviteBy(v.ctx(), v.from(), *v.person, account.Invitation{Email: v.form.value("email"), Name: v.form.value("name")})
 	switch {
 	case errors.Is(err, account.ErrText):
 		v.wrong("email", "email-or-name")
@@ -72,9 +82,22 @@ func newInvitation(v *visit) error {
 	case err != nil:
 		return err
 	default:
-		return v.page("invitation-made", madeInvitation{made, link.URL.Reveal(), made.Email != "" && v.site.accounts.Mails()})
+		return v.toMade(pathInvitationMade)
 	}
 	return v.again("invitation-new", v.site.accounts.Mails())
+}
+
+func showInvitation(v *visit, made account.Made) error {
+	all, err := v.site.accounts.InvitationsFor(v.ctx(), *v.person)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if i.ID == made.ID && len(made.Secrets) == 1 {
+			return v.page("invitation-made", madeInvitation{i, made.Secrets[0].Reveal(), i.Email != "" && v.site.accounts.Mails()})
+		}
+	}
+	return account.ErrLink // withdrawn, or accepted already
 }
 
 func revokeInvitation(v *visit) error {

@@ -228,11 +228,7 @@ func TestDevices_OfOthersAreNotThere(t *testing.T) {
 	p := h.signedIn()
 	ticket := p.setsUp("/setup/iphone", nil)
 	own := devicePath(h.known()[0].ID)
-	bob, err := account.Create(t.Context(), h.store, store.Account{Login: "bob@example.org"})
-	h.must(err)
-	h.must(h.accounts.ImposePassword(t.Context(), bob.ID, annsPassword))
-	b := h.person()
-	b.follow(b.post("/sign-in", url.Values{"login": {"bob@example.org"}, "password": {annsPassword}}))
+	b := h.bob()
 	for _, path := range []string{own, own + "/again"} {
 		if a := b.get(path); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)

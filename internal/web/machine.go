@@ -110,7 +110,9 @@ func (s *Site) answerTo(r *http.Request, err error) (int, any) {
 	case errors.Is(err, account.ErrPending), errors.Is(err, account.ErrLink):
 		return http.StatusNotFound, []string{} // as clients of Login Flow v2 expect it
 	}
-	s.Logger.LogAttrs(r.Context(), slog.LevelError, "app sign-in", slog.String("req", s.RequestID(r.Context())), slog.Any("err", err))
+	if r.Context().Err() == nil { // else the app went away
+		s.Logger.LogAttrs(r.Context(), slog.LevelError, "app sign-in", slog.String("req", s.RequestID(r.Context())), slog.Any("err", err))
+	}
 	return http.StatusServiceUnavailable, apiProblem("unavailable", "The server could not answer. Try again.")
 }
 

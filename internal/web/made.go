@@ -2,14 +2,15 @@ package web
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/account"
 )
 
-// What a form makes and a page shows once, app passwords and backup codes, goes
-// this way: the form carries a name (account.Visit.Form), the handler makes the
+// What a form makes and a page shows once, app passwords, backup codes and
+// invitations, goes this way: the form carries a name (account.Visit.Form), the handler makes the
 // secret, and the browser is sent on to a page that shows it and cannot show it
 // again. So neither a reload, nor the way back, nor a second click makes another.
 
@@ -35,8 +36,8 @@ func once(made string, h handler) handler {
 }
 
 // showsOnce adds the page that shows what a form at the path made.
-func (s *Site) showsOnce(r chi.Router, path string, show func(*visit, account.Made) error) {
-	r.Get(path+"/{form}", s.member(func(v *visit) error { // no HEAD: it would use up the one time
+func (s *Site) showsOnce(r chi.Router, path string, to func(handler) http.HandlerFunc, show func(*visit, account.Made) error) {
+	r.Get(path+"/{form}", to(func(v *visit) error { // no HEAD: it would use up the one time
 		made, err := s.accounts.Made(v.ctx(), *v.person, v.param("form"))
 		if errors.Is(err, account.ErrLink) {
 			return errShown

@@ -65,9 +65,7 @@ func TestAppPassword_IsMadeOnceAndShownOnce(t *testing.T) {
 func TestAppPassword_AFormWithMistakesIsNotUsedUp(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.ann()
-	p := h.person()
-	p.signIn("")
+	p := h.signedIn()
 	name := hidden(t, p.get(pathAppPasswordNew), "form")
 	wrong := p.post(pathAppPasswordNew, url.Values{"form": {name}, "scope-contacts": {"write"}})
 	if got := hidden(t, wrong, "form"); got != name {

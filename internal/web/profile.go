@@ -34,7 +34,7 @@ func profilePage(v *visit) error {
 
 func setProfile(v *visit) error {
 	p := account.Profile{Name: v.form.value("name"), Locale: v.form.value("locale"), TimeZone: v.form.value("zone")}
-	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "Local" {
+	if !account.ValidZone(p.TimeZone) {
 		v.wrong("zone", "zone")
 		return v.again("profile", v.self())
 	}

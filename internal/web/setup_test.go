@@ -30,7 +30,7 @@ func (h house) signedIn() *person {
 	h.Helper()
 	h.ann()
 	p := h.person()
-	p.follow(p.signIn(""))
+	p.signIn("")
 	return p
 }
 

@@ -196,7 +196,7 @@ func (v *visit) here() string {
 func (v *visit) section() string {
 	for _, path := range []string{
 		pathAppPasswordNew, pathPassword, pathTOTP, pathPasskeys + "/new", pathBackupCodes, pathEmail, pathDelete, pathExport,
-		pathInvitations + "/new",
+		pathInvitationNew,
 	} {
 		if v.r.URL.Path == path {
 			return path

@@ -18,17 +18,10 @@ import (
 // click. The last part of the path may be *.
 func (b tab) at(path, heading string) {
 	b.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		got := eval[string](b, `document.readyState === "complete" && !window.left ? location.pathname + " " + (document.querySelector("h1")?.textContent ?? "") : ""`)
-		if at, h1, _ := strings.Cut(got, " "); h1 == heading && (at == path || strings.HasSuffix(path, "*") && pathpkg.Dir(at) == pathpkg.Dir(path)) {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.Fatalf("at %q, want %q\n%s", got, path+" "+heading, b.seen())
-		}
-		b.do(chromedp.Sleep(20 * time.Millisecond))
-	}
+	b.until(`document.readyState === "complete" && !window.left ? location.pathname + " " + (document.querySelector("h1")?.textContent ?? "") : ""`, path+" "+heading, func(got string) bool {
+		at, h1, _ := strings.Cut(got, " ")
+		return h1 == heading && (at == path || strings.HasSuffix(path, "*") && pathpkg.Dir(at) == pathpkg.Dir(path))
+	})
 }
 
 // fill types into fields, by their ids.
@@ -63,6 +56,13 @@ func (b tab) signIn(h house, password string) {
 	b.open(h.url + "/sign-in")
 	b.fill("login", annsLogin, "password", password)
 	b.click(mainAct)
+}
+
+// signedIn leads to the first page of Ann's account.
+func (b tab) signedIn(h house) {
+	b.Helper()
+	b.signIn(h, annsPassword)
+	b.at("/account", "Hello, Ann Keller")
 }
 
 // From the set-up link of a new server to a device that syncs, and out again.
@@ -175,8 +175,7 @@ func TestWalk_Passkey(t *testing.T) {
 	h, b := newHouse(t), newTab(t)
 	h.ann()
 	b.look(1280, "dark")
-	b.signIn(h, annsPassword)
-	b.at("/account", "Hello, Ann Keller")
+	b.signedIn(h)
 	b.authenticator()
 	b.open(h.url + "/account/security")
 	b.click(`a[href="/account/security/passkeys/new"]`)

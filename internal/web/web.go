@@ -241,7 +241,7 @@ func (s *Site) accountRoutes(r chi.Router) {
 func (s *Site) appPasswordRoutes(r chi.Router) {
 	get(r, pathAppPasswords, s.member(appPasswords))
 	form(r, pathAppPasswordNew, s.fresh(newAppPasswordPage), s.fresh(once(pathAppPasswordMade, newAppPassword)))
-	s.showsOnce(r, pathAppPasswordMade, showAppPassword)
+	s.showsOnce(r, pathAppPasswordMade, s.member, showAppPassword)
 	s.act(r, pathAppPasswords+"/{id}/revoke", s.member(revokeAppPassword))
 	s.act(r, pathAppPasswords+"/revoke-all", s.member(revokeAppPasswords))
 }
@@ -256,7 +256,7 @@ func (s *Site) securityRoutes(r chi.Router) {
 	s.act(r, pathPasskeys+"/{id}/rename", s.member(renamePasskey))
 	s.act(r, pathPasskeys+"/{id}/remove", s.fresh(removePasskey))
 	form(r, pathBackupCodes, s.fresh(backupCodesPage), s.fresh(once(pathBackupCodesMade, newBackupCodes)))
-	s.showsOnce(r, pathBackupCodesMade, showCodes)
+	s.showsOnce(r, pathBackupCodesMade, s.member, showCodes)
 }
 
 // enter adds the pages of one way in.
