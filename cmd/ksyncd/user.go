@@ -78,6 +78,8 @@ func (c *userAddCmd) Run(env *environment) (err error) {
 	switch {
 	case errors.Is(err, account.ErrLogin):
 		return usageError{err}
+	case errors.Is(err, account.ErrText):
+		return usageError{errors.New("that is no e-mail address: it has one @, and no blanks")}
 	case errors.Is(err, store.ErrExists):
 		return fmt.Errorf("there is already an account with the login or address %s", c.Login)
 	case err != nil:
