@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -387,10 +388,7 @@ func TestSecret_IsNotPrinted(t *testing.T) {
 // libplist reads what we write as the same.
 func TestMarshal_PlistutilReadsIt(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("plistutil")
-	if err != nil {
-		t.Skip("plistutil (libplist-utils) is not installed")
-	}
+	program := installed(t, "plistutil", "libplist-utils")
 	data, err := full().Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -414,4 +412,18 @@ func run(t *testing.T, in []byte, program string, args ...string) []byte {
 		t.Fatalf("%s: %v\n%s", program, err, said.String())
 	}
 	return out.Bytes()
+}
+
+// installed finds a program of the system. Where it is missing the test is
+// skipped, but in CI, which installs it.
+func installed(t *testing.T, program, of string) (path string) {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	switch {
+	case err != nil && os.Getenv("CI") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skipf("%s (Debian: %s) is not installed", program, of)
+	}
+	return path
 }

@@ -14,7 +14,6 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -99,10 +98,7 @@ var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 func TestSign_OpensslVerifies(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	program := installed(t, "openssl", "openssl")
 	data, err := full().Marshal()
 	if err != nil {
 		t.Fatal(err)
