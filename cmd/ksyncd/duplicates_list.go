@@ -20,16 +20,11 @@ type duplicatesListCmd struct {
 	JSON            bool   `name:"json" help:"Print one JSON object a line and group: group, score, lane, pairs."`
 }
 
-func (c *duplicatesListCmd) Run(env *environment) (err error) {
-	st, err := openExisting(env, c.Location)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st, &err)
-	a, err := findUser(env.ctx, st, c.Login)
-	if err != nil {
-		return err
-	}
+func (c *duplicatesListCmd) Run(env *environment) error {
+	return withUser(env, c.Location, c.Login, func(st *store.Store, a store.Account) error { return c.look(env, st, a) })
+}
+
+func (c *duplicatesListCmd) look(env *environment, st *store.Store, a store.Account) error {
 	q := duplicates.Query{Lanes: []dedup.Lane{dedup.Sure, dedup.Likely}, Limit: 200}
 	if c.Possible {
 		q.Lanes = append(q.Lanes, dedup.Possible)

@@ -5,6 +5,7 @@ import (
 
 	"ksync/internal/config"
 	"ksync/internal/transfer"
+	"ksync/store"
 )
 
 type exportCmd struct {
@@ -15,16 +16,11 @@ type exportCmd struct {
 	JSON            bool   `name:"json" help:"Print JSON."`
 }
 
-func (c *exportCmd) Run(env *environment) (err error) {
-	st, err := openExisting(env, c.Location)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st, &err)
-	a, err := findUser(env.ctx, st, c.Account)
-	if err != nil {
-		return err
-	}
+func (c *exportCmd) Run(env *environment) error {
+	return withUser(env, c.Location, c.Account, func(st *store.Store, a store.Account) error { return c.export(env, st, a) })
+}
+
+func (c *exportCmd) export(env *environment, st *store.Store, a store.Account) error {
 	ctx, stop := env.untilStopped()
 	defer stop()
 	bar := newBar(env, !c.JSON)

@@ -30,22 +30,18 @@ type importCmd struct {
 
 // Run imports. Nothing of what is there is deleted, and doing it again changes
 // nothing: what has the same UID is replaced if it differs.
-func (c *importCmd) Run(env *environment) (err error) {
+func (c *importCmd) Run(env *environment) error {
 	if (c.From == "") == (len(c.Paths) == 0) {
 		return usageError{errors.New("give files or directories to read, or --from URL")}
 	}
 	if c.Preview {
 		return c.preview(env)
 	}
-	st, err := openExisting(env, c.Location)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st, &err)
-	a, err := findUser(env.ctx, st, c.Account)
-	if err != nil {
-		return err
-	}
+	return withUser(env, c.Location, c.Account, func(st *store.Store, a store.Account) error { return c.bring(env, st, a) })
+}
+
+// bring imports into an account.
+func (c *importCmd) bring(env *environment, st *store.Store, a store.Account) error {
 	ctx, stop := env.untilStopped()
 	defer stop()
 	bar := newBar(env, !c.JSON)

@@ -127,13 +127,17 @@ type someUser struct {
 }
 
 // with opens the store, finds the account and does something to it.
-func (c *someUser) with(env *environment, do func(*store.Store, store.Account) error) (err error) {
-	st, err := openExisting(env, c.Location)
+func (c *someUser) with(env *environment, do func(*store.Store, store.Account) error) error {
+	return withUser(env, c.Location, c.Login, do)
+}
+
+func withUser(env *environment, at config.Location, login string, do func(*store.Store, store.Account) error) (err error) {
+	st, err := openExisting(env, at)
 	if err != nil {
 		return err
 	}
 	defer closeStore(st, &err)
-	a, err := findUser(env.ctx, st, c.Login)
+	a, err := findUser(env.ctx, st, login)
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -107,7 +109,7 @@ func (r *Recorder) Start(ctx context.Context, login string) (file string, err er
 	}
 	s := newScript(f, subject, r.o.Bytes)
 	if err := s.open(began, r.o.Version); err != nil {
-		return "", errors.Join(err, f.Close())
+		return "", errors.Join(err, f.Close(), os.Remove(name))
 	}
 	r.traces[subject.Account] = s
 	r.active.Add(1)
@@ -129,14 +131,11 @@ func (r *Recorder) Stop(account int64) (stopped bool, err error) {
 	return true, s.close()
 }
 
-// Active lists the accounts that are traced.
-func (r *Recorder) Active() (accounts []int64) {
+// Active lists the accounts that are traced, in order.
+func (r *Recorder) Active() []int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for account := range r.traces {
-		accounts = append(accounts, account)
-	}
-	return accounts
+	return slices.Sorted(maps.Keys(r.traces))
 }
 
 // Close ends all traces.

@@ -180,7 +180,7 @@ func (f *Files) addArchive(path string) error {
 			continue
 		}
 		it := file{name: path + ":" + name, size: int64(min(entry.UncompressedSize64, 1<<62)), named: promising(name)}
-		left -= it.size
+		left = max(left-it.size, -1) // a few such promises would turn the number round
 		if it.err = f.refuse(entry, it.size, left); it.err == nil {
 			it.open = entry.Open
 		}

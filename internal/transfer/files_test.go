@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -81,6 +82,45 @@ func TestOpen_LyingArchive(t *testing.T) {
 	got := importAll(t, Options{Store: st, Account: a.ID}, Limits{}, path)
 	diff(t, got.Total[Failed], 1)
 	diff(t, len(got.Items), 1)
+}
+
+// Entries that promise more than there are numbers do not make room for others.
+func TestOpen_PromisesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range 3 {
+		if _, err := z.CreateRaw(&zip.FileHeader{Name: fmt.Sprintf("huge%d.ics", i), Method: zip.Deflate, UncompressedSize64: 1 << 63}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := z.Create("more.ics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, 200)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.zip")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := Open([]string{path}, Limits{Archive: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close() //nolint:errcheck // the test's end
+	for _, f := range files.list {
+		if f.err == nil || !strings.Contains(f.err.Error(), "the archive unpacks to more") {
+			t.Errorf("%s: %v", f.name, f.err)
+		}
+	}
+	if len(files.list) != 4 {
+		t.Errorf("%d files", len(files.list))
+	}
 }
 
 func TestOpen_TooManyFiles(t *testing.T) {
