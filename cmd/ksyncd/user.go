@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"ksync/internal/account"
@@ -114,10 +113,9 @@ func (c *userListCmd) Run(env *environment) (err error) {
 	if c.JSON {
 		return printJSON(env, views)
 	}
-	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tLOGIN\tE-MAIL\tNAME\tSTATE\tROLE\tCREATED")
+	t := newTable(env.out, "ID", "LOGIN", "E-MAIL", "NAME", "STATE", "ROLE", "CREATED")
 	for _, v := range views {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", v.ID, v.Login, v.Email, v.Name, v.state(), v.role(), v.Created)
+		t.row(v.ID, v.Login, v.Email, v.Name, v.state(), v.role(), v.Created)
 	}
 	return t.Flush()
 }

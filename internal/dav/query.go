@@ -70,7 +70,7 @@ func (s *search) next() (err error) {
 		WithBytes: s.bytes,
 	}
 	if s.chosen {
-		s.page, s.after, err = s.engine.store.Search(s.ctx, q, func(b []byte) bool { return s.filter.Match(&store.Object{Bytes: b}) })
+		s.page, s.after, err = s.engine.store.Search(s.ctx, q, s.filter.Match)
 		return err
 	}
 	if !s.bytes {
@@ -163,7 +163,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 		return No, nil
 	case err != nil:
 		return No, err
-	case s.filter.Match(o):
+	case s.filter.Match(string(o.Bytes)):
 		return Yes, nil
 	}
 	return No, nil
