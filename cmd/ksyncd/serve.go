@@ -75,12 +75,9 @@ func (c *serveCmd) handler(env *environment, p parts, logger *slog.Logger) (http
 	if err != nil {
 		return nil, err
 	}
-	json, err := api.New(api.Options{
+	json := api.New(api.Options{
 		Accounts: p.accounts, Store: p.store, Duplicates: p.duplicates, Assistant: p.helper, ViaHTTPS: httpd.ViaHTTPS, Token: pages.Token, Keep: pages.Keep, Drop: pages.Drop, Export: p.everything(env), Name: httpd.RequestID, Now: env.now, Logger: logger,
 	})
-	if err != nil {
-		return nil, err
-	}
 	told, err := tellApps(c.Public, c.Offer)
 	if err != nil {
 		return nil, err

@@ -14,9 +14,8 @@ type Cond uint8
 
 // The preconditions of a PUT.
 const (
-	NotData     Cond = iota + 1 // valid-calendar-data: no iCalendar can be read
-	NotObject                   // valid-calendar-object-resource: readable, but not one object (§4.1)
-	Unsupported                 // supported-calendar-component
+	NotData   Cond = iota + 1 // valid-calendar-data: no iCalendar can be read
+	NotObject                 // valid-calendar-object-resource: readable, but not one object (§4.1)
 )
 
 // Error says why a text is no calendar object resource.

@@ -122,16 +122,5 @@ func BareUID(uid string) string {
 	return uid
 }
 
-// Members yields what a group card lists, in both styles, as they stand there: mostly "urn:uuid:" and a UID.
-func (c *Card) Members() []string {
-	var members []string
-	for l := range c.Component.Lines() {
-		if l.Name == "MEMBER" || l.Name == "X-ADDRESSBOOKSERVER-MEMBER" {
-			members = append(members, strings.TrimSpace(text(l)))
-		}
-	}
-	return members
-}
-
 // errVersion is a programming error of the caller: the versions are its own choice.
 var errVersion = errors.New("vcard: only versions 3.0 and 4.0 can be made")

@@ -262,6 +262,15 @@ func exhibited(t *testing.T, r *chi.Mux, name, language string) string {
 	return rec.Body.String()
 }
 
+func pagesOf(t *testing.T, site *Site) *pages {
+	t.Helper()
+	all, err := site.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func TestGallery_HasEveryPage(t *testing.T) {
 	t.Parallel()
 	site, err := New(Options{})
@@ -272,7 +281,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 	for _, s := range samples(t) {
 		shown[s.name], shown[s.page] = true, true
 	}
-	for name := range site.pages {
+	for name := range pagesOf(t, site).wide {
 		if !shown[name] {
 			t.Errorf("no sample of the page %s", name)
 		}

@@ -20,15 +20,18 @@ func queryTests() []contract {
 		{"ByURI", queryByURI},
 		{"Search", querySearch},
 		{"SearchPanics", querySearchPanics},
+		{"ListMovedMeanwhile", listMoved},
+		{"ListMissed", listMissed},
+		{"ListModel", listModel},
 	}
 }
 
-// walk collects all pages of a query and returns the names and the size of each page.
+// walk lists a query and returns the names and the size of each page.
 func (w *World) walk(t testing.TB, q store.Query) (uris []string, pages []int) {
 	t.Helper()
-	q.Account = w.Account.ID
+	list := w.Store.List(store.Collection{Account: w.Account.ID, ID: q.Collection}, q, nil)
 	for {
-		page := must(w.Store.Objects(t.Context(), q))(t)
+		page := must(list.Next(t.Context()))(t)
 		if len(page) == 0 {
 			return uris, pages
 		}
@@ -39,7 +42,6 @@ func (w *World) walk(t testing.TB, q store.Query) (uris []string, pages []int) {
 			}
 		}
 		pages = append(pages, len(page))
-		q.After = page[len(page)-1].URI
 	}
 }
 
@@ -52,6 +54,9 @@ func queryPages(t *testing.T, open Opener) {
 	}
 	uris, _ := w.walk(t, store.Query{Collection: w.Calendar.ID})
 	equal(t, uris, w.Events)
+	page := must(w.Store.Objects(t.Context(), store.Query{Account: w.Account.ID, Collection: w.Book.ID, After: w.Cards[20], Limit: 3}))(t)
+	equal(t, len(page), 3)
+	equal(t, page[0].URI, w.Cards[21])
 }
 
 func queryBytes(t *testing.T, open Opener) {
