@@ -22,6 +22,7 @@ const (
 	TOTPRemoved          ActivityKind = "totp-removed"
 	PasskeyAdded         ActivityKind = "passkey-added" // Detail: its name
 	PasskeyRemoved       ActivityKind = "passkey-removed"
+	FactorsRemoved       ActivityKind = "factors-removed" // all of them, from the command line
 	PasskeyRefused       ActivityKind = "passkey-refused" // its counter went back: perhaps a copy
 	BackupCodesMade      ActivityKind = "backup-codes-made"
 	BackupCodeUsed       ActivityKind = "backup-code-used"     // Detail: how many are left

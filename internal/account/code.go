@@ -50,7 +50,7 @@ func (s *Service) BeginTOTP(ctx context.Context, p Person) (setup TOTPSetup, err
 	if err != nil {
 		return TOTPSetup{}, err
 	}
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		token, err := s.newTicket(ctx, tx, totpTicket, p.Account.ID, totpData{sealed})
 		setup = s.setup(p, token, raw)
 		return err
@@ -100,8 +100,8 @@ func (s *Service) setup(p Person, ticket Secret, raw []byte) TOTPSetup {
 // there. It returns backup codes when the account had none. [ErrCode], [ErrLink],
 // [ErrRepeated].
 func (s *Service) ConfirmTOTP(ctx context.Context, v Visit, p Person, ticket Secret, code Secret) (codes []Secret, err error) {
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if err := s.SentOnce(ctx, tx, v, p); err != nil {
 			return err
 		}
 		raw, sealed, err := s.begun(ctx, tx, p, ticket)
@@ -130,7 +130,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, v Visit, p Person, ticket Sec
 // RemoveTOTP removes the authenticator app; with the last second factor go the
 // backup codes.
 func (s *Service) RemoveTOTP(ctx context.Context, v Visit, p Person) error {
-	return s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		if err := tx.DeleteTOTP(ctx, p.Account.ID); err != nil {
 			return err
 		}
@@ -180,10 +180,10 @@ func (s *Service) readCode(ctx context.Context, v Visit, account int64, code Sec
 		way = byTOTP
 		use, err = s.readTOTP(ctx, account, bare)
 	} else {
-		use, err = s.readBackupCode(ctx, v, account, bare)
+		use, err = s.readBackupCode(v, account, bare)
 	}
 	if errors.Is(err, ErrCode) {
-		s.later.add("note wrong code", func(ctx context.Context) error { return s.noteWrongCode(ctx, v, account) })
+		s.later.add("note wrong code", func(ctx context.Context) error { return s.noteFailure(ctx, v, account, SecondFactorFailed) })
 		s.o.Counted.tell(way, false)
 		s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "code")
 	}
@@ -234,8 +234,8 @@ const (
 
 // NewBackupCodes replaces all backup codes by ten new ones, shown this once. [ErrRepeated].
 func (s *Service) NewBackupCodes(ctx context.Context, v Visit, p Person) (codes []Secret, err error) {
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if err := s.SentOnce(ctx, tx, v, p); err != nil {
 			return err
 		}
 		if codes, err = s.replaceBackupCodes(ctx, tx, v, p); err != nil {
@@ -266,7 +266,7 @@ func (s *Service) replaceBackupCodes(ctx context.Context, tx *store.Tx, v Visit,
 	return codes, err
 }
 
-func (s *Service) readBackupCode(_ context.Context, v Visit, account int64, code string) (factorUse, error) {
+func (s *Service) readBackupCode(v Visit, account int64, code string) (factorUse, error) {
 	digits := make([]byte, 0, backupChars)
 	for _, r := range code {
 		d, ok := digit(r)

@@ -107,9 +107,11 @@ type Issuer struct {
 // want. The secret is returned this once; nothing can tell it again.
 // [store.ErrLimit] when the account has too many.
 func (i Issuer) Issue(ctx context.Context, want store.AppPassword) (Secret, store.AppPassword, error) {
-	if want.Name == "" || len(want.Name) > maxName || !utf8.ValidString(want.Name) || strings.ContainsFunc(want.Name, unicode.IsControl) {
+	name, err := CleanName(want.Name)
+	if err != nil {
 		return "", store.AppPassword{}, fmt.Errorf("name %q: give 1 to %d bytes of text, like \"Ann's phone\"", want.Name, maxName)
 	}
+	want.Name = name
 	secret, err := i.draw(&want)
 	if err != nil {
 		return "", store.AppPassword{}, err

@@ -23,7 +23,7 @@ type NewAppPassword struct {
 // CreateAppPassword makes one; the secret is returned this once. [ErrStepUp],
 // [ErrText], [store.ErrLimit], [store.ErrNotFound] for what it replaces, [ErrRepeated].
 func (s *Service) CreateAppPassword(ctx context.Context, v Visit, p Person, n NewAppPassword) (secret Secret, made store.AppPassword, err error) {
-	name, err := cleanName(n.Name)
+	name, err := CleanName(n.Name)
 	if err != nil {
 		return "", store.AppPassword{}, err
 	}
@@ -34,8 +34,8 @@ func (s *Service) CreateAppPassword(ctx context.Context, v Visit, p Person, n Ne
 	if n.Scope == 0 || n.Scope&^store.FullScope != 0 || want.Expires != 0 && !n.Expires.After(s.now()) {
 		return "", store.AppPassword{}, ErrText
 	}
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if err := s.SentOnce(ctx, tx, v, p); err != nil {
 			return err
 		}
 		if secret, made, err = s.issue(ctx, tx, v, p, want); err != nil {
@@ -67,13 +67,13 @@ func (s *Service) AppPasswords(ctx context.Context, p Person) ([]store.AppPasswo
 
 // RevokeAppPassword ends one with its next request. [store.ErrNotFound].
 func (s *Service) RevokeAppPassword(ctx context.Context, v Visit, p Person, id int64) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error { return s.EndAppPassword(ctx, tx, v, p, id) })
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error { return s.EndAppPassword(ctx, tx, v, p, id) })
 }
 
 // RevokeAppPasswords ends all, and what would become one: who presses that does
 // not trust what was agreed to a minute ago, either.
 func (s *Service) RevokeAppPasswords(ctx context.Context, v Visit, p Person) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error { return s.revokeAll(ctx, tx, v, p) })
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error { return s.revokeAll(ctx, tx, v, p) })
 }
 
 func (s *Service) revokeAll(ctx context.Context, tx *store.Tx, v Visit, p Person) error {

@@ -18,7 +18,7 @@ const (
 // or the account has no address ([Service.Mails]), it does nothing.
 // [store.ErrLimit] after several in a short time.
 func (s *Service) MailDeviceLink(ctx context.Context, v Visit, p Person, name string, l Link) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		before, err := tx.Notices(ctx, p.Account.ID, string(NoticeDeviceLink)+" ", s.now().Add(-deviceLinkWindow).UnixMilli())
 		if err != nil {
 			return err

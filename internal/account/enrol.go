@@ -42,7 +42,7 @@ func (s *Service) BeginPasskeyEnrolment(ctx context.Context, p Person) (Challeng
 	if s.party == nil {
 		return Challenge{}, ErrNoPasskeys
 	}
-	if err := s.actFresh(ctx, p, func(*store.Tx, Person) error { return nil }); err != nil {
+	if err := s.ActFresh(ctx, p, func(*store.Tx, Person) error { return nil }); err != nil {
 		return Challenge{}, err
 	}
 	h, err := s.holder(ctx, p.Account.ID)
@@ -66,7 +66,7 @@ func (s *Service) FinishPasskeyEnrolment(ctx context.Context, v Visit, p Person,
 	if s.party == nil {
 		return store.Passkey{}, nil, ErrNoPasskeys
 	}
-	if name, err = cleanName(name); err != nil {
+	if name, err = CleanName(name); err != nil {
 		return store.Passkey{}, nil, err
 	}
 	credential, err := s.checkNew(ctx, p, ticket, response)
@@ -77,8 +77,8 @@ func (s *Service) FinishPasskeyEnrolment(ctx context.Context, v Visit, p Person,
 	if err != nil {
 		return store.Passkey{}, nil, fmt.Errorf("encode passkey: %w", err)
 	}
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if err := s.SentOnce(ctx, tx, v, p); err != nil {
 			return err
 		}
 		made, err = tx.CreatePasskey(ctx, store.Passkey{
@@ -127,16 +127,16 @@ func (s *Service) checkNew(ctx context.Context, p Person, ticket Secret, respons
 
 // RenamePasskey gives it another name.
 func (s *Service) RenamePasskey(ctx context.Context, p Person, id int64, name string) error {
-	name, err := cleanName(name)
+	name, err := CleanName(name)
 	if err != nil {
 		return err
 	}
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error { return tx.RenamePasskey(ctx, p.Account.ID, id, name) })
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error { return tx.RenamePasskey(ctx, p.Account.ID, id, name) })
 }
 
 // RemovePasskey removes it; with the last second factor go the backup codes.
 func (s *Service) RemovePasskey(ctx context.Context, v Visit, p Person, id int64) error {
-	return s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		all, err := tx.Passkeys(ctx, p.Account.ID)
 		if err != nil {
 			return err
@@ -154,8 +154,8 @@ func (s *Service) RemovePasskey(ctx context.Context, v Visit, p Person, id int64
 	})
 }
 
-// cleanName makes a name of what a person typed. [ErrText].
-func cleanName(name string) (string, error) {
+// CleanName makes a name that can be kept of what a person typed. [ErrText].
+func CleanName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > maxName || !utf8.ValidString(name) || printable(name) != name {
 		return "", ErrText

@@ -92,7 +92,7 @@ func (s *Service) RemoveFactors(ctx context.Context, account int64) error {
 		if err := errors.Join(tx.DeletePasskeys(ctx, account), s.endAll(ctx, tx, account, 0)); err != nil {
 			return err
 		}
-		return s.removed(ctx, tx, Visit{}, Person{Account: owner}, TOTPRemoved, "")
+		return s.removed(ctx, tx, Visit{}, Person{Account: owner}, FactorsRemoved, "")
 	})
 }
 

@@ -66,14 +66,14 @@ func (s *Service) FlowRequest(ctx context.Context, login Secret) (r FlowRequest,
 
 // ApproveFlow spends a grant and the browser's token. No password is made
 // before the app asks for it, so that none is kept. [ErrLink], [ErrNewPassword].
-func (s *Service) ApproveFlow(ctx context.Context, _ Visit, grant, login Secret) error {
+func (s *Service) ApproveFlow(ctx context.Context, grant, login Secret) error {
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		var data flowData
 		flow, err := take(ctx, tx, flowTicket, login, &data)
 		if err != nil {
 			return err
 		}
-		owner, err := granter(ctx, tx, grant, take)
+		owner, err := granter(ctx, tx, grant)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Service) PollFlow(ctx context.Context, v Visit, poll Secret) (r FlowRes
 		if err != nil {
 			return err
 		}
-		owner, err := usable(ctx, tx, t.Account)
+		owner, err := Usable(ctx, tx, t.Account)
 		if err != nil {
 			return denied(err)
 		}

@@ -75,9 +75,9 @@ func (s *Service) InviteBy(ctx context.Context, v Visit, p Person, i Invitation)
 // Mails reports whether invitations with an address are mailed.
 func (s *Service) Mails() bool { return s.o.Mail }
 
-// actAdmin is act for admins. [store.ErrNotFound] for all others.
+// actAdmin is Act for admins. [store.ErrNotFound] for all others.
 func (s *Service) actAdmin(ctx context.Context, p Person, do func(*store.Tx, Person) error) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		if !p.Account.Admin {
 			return store.ErrNotFound
 		}

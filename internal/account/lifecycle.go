@@ -28,7 +28,7 @@ func (s *Service) RequestEmail(ctx context.Context, v Visit, p Person, address s
 	if err := s.limits.demand(v.Address); err != nil { // the answer tells whether there is such an account
 		return false, err
 	}
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		if p.Account.Login == p.Account.Email && !validLogin(address) {
 			return ErrText // it becomes the login
 		}
@@ -159,7 +159,7 @@ func (s *Service) SetDisabled(ctx context.Context, account int64, disabled bool)
 // the grace period, whose end it returns. [ErrStepUp].
 func (s *Service) RequestDeletion(ctx context.Context, v Visit, p Person) (end time.Time, err error) {
 	end = s.now().Add(s.o.DeleteGrace)
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		if err := s.setDeletion(ctx, tx, p, end.UnixMilli()); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (s *Service) RequestDeletion(ctx context.Context, v Visit, p Person) (end t
 
 // CancelDeletion takes it back.
 func (s *Service) CancelDeletion(ctx context.Context, v Visit, p Person) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		if p.Account.DeleteAfter == 0 {
 			return nil
 		}
@@ -188,17 +188,8 @@ func (s *Service) setDeletion(ctx context.Context, tx *store.Tx, p Person, at in
 
 // BeginExport notes that all the account holds is handed out. [ErrStepUp].
 func (s *Service) BeginExport(ctx context.Context, v Visit, p Person) error {
-	return s.noteFresh(ctx, v, p, Exported, "")
-}
-
-// NoteProfile notes that a configuration profile was handed out. [ErrStepUp].
-func (s *Service) NoteProfile(ctx context.Context, v Visit, p Person, detail string) error {
-	return s.noteFresh(ctx, v, p, ProfileDownloaded, printable(detail))
-}
-
-func (s *Service) noteFresh(ctx context.Context, v Visit, p Person, what ActivityKind, detail string) error {
-	return s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
-		_, err := s.note(ctx, tx, v, p, what, detail)
+	return s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		_, err := s.note(ctx, tx, v, p, Exported, "")
 		return err
 	})
 }

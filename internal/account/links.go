@@ -91,7 +91,7 @@ func (s *Service) SetProfile(ctx context.Context, p Person, profile Profile) err
 	if !validProfile(profile) {
 		return ErrText
 	}
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		return tx.UpdateAccount(ctx, p.Account.ID, func(a *store.Account) error {
 			a.Name, a.Locale, a.TimeZone = profile.Name, profile.Locale, profile.TimeZone
 			return nil

@@ -18,12 +18,21 @@ const (
 	maxFactorNote = 20               // letters of one kind and day about what only the person can do
 )
 
+// activity is something that a visitor did, or tried, with an account.
+func (v Visit) activity(account int64, what ActivityKind) store.Activity {
+	return store.Activity{Account: account, Kind: string(what), Place: v.place(), Client: v.client(), Agent: v.Agent}
+}
+
+// did is what a person did in a session, with an app password or (0) without.
+func (v Visit) did(p Person, what ActivityKind, appPassword int64, detail string) store.Activity {
+	a := v.activity(p.Account.ID, what)
+	a.Session, a.AppPassword, a.Detail = p.Session.ID, appPassword, detail
+	return a
+}
+
 // note writes down what a person did, in the transaction that does it.
 func (s *Service) note(ctx context.Context, tx *store.Tx, v Visit, p Person, what ActivityKind, detail string) (store.Activity, error) {
-	return tx.AddActivity(ctx, store.Activity{
-		Account: p.Account.ID, Session: p.Session.ID, Kind: string(what), Detail: detail,
-		Place: v.place(), Client: v.client(), Agent: v.Agent,
-	})
+	return tx.AddActivity(ctx, v.did(p, what, 0, detail))
 }
 
 // noteAndTell is note with a letter.
@@ -38,48 +47,35 @@ func (s *Service) noteAndTell(ctx context.Context, tx *store.Tx, v Visit, p Pers
 // noteSignIn notes a sign-in, and tells of a place or program not seen for
 // long. The first sign-in of an account is from a new place for nobody. That
 // no cookie came is no sign: kSync wipes them (clients.md 1.4).
-func (s *Service) noteSignIn(ctx context.Context, tx *store.Tx, v Visit, owner store.Account, a store.Activity) error {
-	tx.AfterCommit(func() { s.o.Counted.tell(a.Detail, true) })
-	a.Account, a.Kind, a.Place, a.Client, a.Agent = owner.ID, string(SignedIn), v.place(), v.client(), v.Agent
-	a, err := tx.AddActivity(ctx, a)
+func (s *Service) noteSignIn(ctx context.Context, tx *store.Tx, v Visit, p Person, factors string) error {
+	tx.AfterCommit(func() { s.o.Counted.tell(factors, true) })
+	a, err := s.note(ctx, tx, v, p, SignedIn, factors)
 	if err != nil {
 		return err
 	}
-	known, others, err := tx.SeePlace(ctx, store.KnownPlace{Account: owner.ID, Place: a.Place, Client: a.Client})
+	known, others, err := tx.SeePlace(ctx, store.KnownPlace{Account: a.Account, Place: a.Place, Client: a.Client})
 	if err != nil || known || !others {
 		return err
 	}
-	return s.tell(ctx, tx, owner, a, notice{kind: NoticeNewPlace, topic: a.Place + " " + a.Client, window: day, most: 1})
+	return s.tell(ctx, tx, p.Account, a, notice{kind: NoticeNewPlace, topic: a.Place + " " + a.Client, window: day, most: 1})
 }
 
-// noteWrongPassword counts a wrong account password, and tells after several
-// from one place.
-func (s *Service) noteWrongPassword(ctx context.Context, v Visit, account int64) error {
+// noteFailure counts what failed in the browser, and tells after several from
+// one place: a wrong password, or a wrong code after a right one, which
+// somebody may have.
+func (s *Service) noteFailure(ctx context.Context, v Visit, account int64, what ActivityKind) error {
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		owner, err := tx.Account(ctx, account)
 		if err != nil {
 			return err
 		}
-		err = tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures++; return nil })
-		if err != nil {
-			return err
+		if what == SignInFailed {
+			err = tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures++; return nil })
+			if err != nil {
+				return err
+			}
 		}
-		a, err := s.count(ctx, tx, v, account, SignInFailed)
-		if err != nil || a.Count < tellAfter {
-			return err
-		}
-		return s.tellFailures(ctx, tx, owner, a)
-	})
-}
-
-// noteWrongCode counts a wrong code after a right password: somebody may have it.
-func (s *Service) noteWrongCode(ctx context.Context, v Visit, account int64) error {
-	return s.store.Write(ctx, func(tx *store.Tx) error {
-		owner, err := tx.Account(ctx, account)
-		if err != nil {
-			return err
-		}
-		a, err := s.count(ctx, tx, v, account, SecondFactorFailed)
+		a, err := s.count(ctx, tx, v, account, what)
 		if err != nil || a.Count < tellAfter {
 			return err
 		}
@@ -100,9 +96,7 @@ func (s *Service) noteCopy(ctx context.Context, v Visit, account int64, k store.
 }
 
 func (s *Service) count(ctx context.Context, tx *store.Tx, v Visit, account int64, what ActivityKind) (store.Activity, error) {
-	return tx.CountActivity(ctx, store.Activity{
-		Account: account, Kind: string(what), Place: v.place(), Client: v.client(), Agent: v.Agent,
-	}, s.now().Add(-countWindow).UnixMilli())
+	return tx.CountActivity(ctx, v.activity(account, what), s.now().Add(-countWindow).UnixMilli())
 }
 
 // tellFailures writes one letter per place and day, with the number as of when
@@ -141,7 +135,7 @@ func Reference(activity int64) string {
 // needs a new password.
 // [store.ErrNotFound] for an unknown activity.
 func (s *Service) NotMe(ctx context.Context, v Visit, p Person, activity int64) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		if _, err := tx.Activity(ctx, p.Account.ID, activity); err != nil {
 			return err
 		}

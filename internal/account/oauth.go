@@ -117,33 +117,25 @@ func (s *Service) Deny(a Authorization) (string, error) {
 // Grant makes a grant from a session, as a sign-in with [IntentGrant] does
 // without one. [ErrStepUp].
 func (s *Service) Grant(ctx context.Context, p Person) (grant Secret, err error) {
-	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+	err = s.ActFresh(ctx, p, func(tx *store.Tx, p Person) error {
 		grant, err = s.newTicket(ctx, tx, grantTicket, p.Account.ID, nil)
 		return err
 	})
 	return grant, err
 }
 
-// GrantAccount returns whose grant it is, for the page that asks for consent.
-func (s *Service) GrantAccount(ctx context.Context, grant Secret) (owner store.Account, err error) {
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		owner, err = granter(ctx, tx, grant, look)
-		return err
-	})
-	return owner, err
-}
-
-// granter returns whose grant it is. [ErrLink], [ErrNewPassword].
-func granter(ctx context.Context, tx *store.Tx, grant Secret, get ticketReader) (store.Account, error) {
-	t, err := get(ctx, tx, grantTicket, grant, nil)
+// granter spends a grant and returns whose it was. [ErrLink], [ErrNewPassword].
+func granter(ctx context.Context, tx *store.Tx, grant Secret) (store.Account, error) {
+	t, err := take(ctx, tx, grantTicket, grant, nil)
 	if err != nil {
 		return store.Account{}, err
 	}
-	return usable(ctx, tx, t.Account)
+	return Usable(ctx, tx, t.Account)
 }
 
-// usable returns an account that may get an app password.
-func usable(ctx context.Context, tx *store.Tx, account int64) (store.Account, error) {
+// Usable returns an account that may get an app password. [ErrLink] when it
+// may not, [ErrNewPassword].
+func Usable(ctx context.Context, tx *store.Tx, account int64) (store.Account, error) {
 	owner, err := tx.Account(ctx, account)
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && (owner.Disabled || owner.DeleteAfter != 0):
@@ -163,12 +155,12 @@ type oauthData struct {
 
 // Authorize spends a grant on a code and returns where to send the browser.
 // [ErrLink], [ErrNewPassword], [*OAuthError].
-func (s *Service) Authorize(ctx context.Context, _ Visit, grant Secret, a Authorization) (target string, err error) {
+func (s *Service) Authorize(ctx context.Context, grant Secret, a Authorization) (target string, err error) {
 	if _, err := s.CheckAuthorization(a); err != nil {
 		return "", err
 	}
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
-		owner, err := granter(ctx, tx, grant, take)
+		owner, err := granter(ctx, tx, grant)
 		if err != nil {
 			return err
 		}
@@ -196,7 +188,7 @@ type AccessToken struct {
 // is spent, too. Used again it is refused, but what it was exchanged for stays
 // good, against RFC 6749 §4.1.2: kSync asks twice when the phone is turned
 // (clients.md 1.5).
-func (s *Service) Exchange(ctx context.Context, _ Visit, r TokenRequest) (AccessToken, error) {
+func (s *Service) Exchange(ctx context.Context, r TokenRequest) (AccessToken, error) {
 	if r.GrantType != "authorization_code" { // "password" would go around the second factor
 		return AccessToken{}, oauthError("unsupported_grant_type", "grant_type must be authorization_code")
 	}
@@ -228,7 +220,7 @@ func verifies(verifier Secret, challenge string) bool {
 func (s *Service) accessToken(ctx context.Context, account int64, client string) (a AccessToken, err error) {
 	a = AccessToken{ExpiresIn: accessTicket.life}
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
-		a.Account, err = usable(ctx, tx, account)
+		a.Account, err = Usable(ctx, tx, account)
 		if errors.Is(err, ErrLink) || errors.Is(err, ErrNewPassword) {
 			return oauthError("invalid_grant", "the account cannot be used")
 		}
@@ -250,7 +242,7 @@ func (s *Service) Bearer(ctx context.Context, token Secret) (owner store.Account
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
 		t, err := look(ctx, tx, accessTicket, token, nil)
 		if err == nil {
-			owner, err = usable(ctx, tx, t.Account)
+			owner, err = Usable(ctx, tx, t.Account)
 		}
 		return denied(err)
 	})
@@ -276,7 +268,7 @@ func (s *Service) BearerAppPassword(ctx context.Context, v Visit, token Secret, 
 		if err != nil {
 			return denied(err)
 		}
-		owner, err := usable(ctx, tx, t.Account)
+		owner, err := Usable(ctx, tx, t.Account)
 		if err != nil {
 			return denied(err)
 		}

@@ -53,7 +53,7 @@ func (d *desk) grant() account.Secret {
 
 func (d *desk) authorize(challenge string) (code string) {
 	d.t.Helper()
-	target, err := d.Authorize(d.t.Context(), atHome, d.grant(), authorization(challenge))
+	target, err := d.Authorize(d.t.Context(), d.grant(), authorization(challenge))
 	d.must(err)
 	code, ok := strings.CutPrefix(target, "com.infomaniak.sync://oauth2redirect?code=")
 	if !ok || code == "" {
@@ -67,7 +67,7 @@ func TestOAuth_KSyncGetsItsAppPassword(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	v, challenge := verifier(t)
-	token, err := d.Exchange(t.Context(), atHome, tokenRequest(d.authorize(challenge), v))
+	token, err := d.Exchange(t.Context(), tokenRequest(d.authorize(challenge), v))
 	d.must(err)
 	if token.Account.ID != d.ann.ID || token.ExpiresIn != 10*time.Minute {
 		t.Errorf("token %+v", token)
@@ -103,12 +103,12 @@ func TestRevokeAppPasswords_EndsWhatWouldBecomeOne(t *testing.T) {
 	v, challenge := verifier(t)
 	code := d.authorize(challenge)
 	other, challenge := verifier(t)
-	token, err := d.Exchange(t.Context(), atHome, tokenRequest(d.authorize(challenge), other))
+	token, err := d.Exchange(t.Context(), tokenRequest(d.authorize(challenge), other))
 	d.must(err)
 	d.must(d.RevokeAppPasswords(t.Context(), atHome, d.person()))
 	_, _, err = d.BearerAppPassword(t.Context(), atHome, token.Token, "x")
 	d.want(err, account.ErrDenied)
-	if _, err := d.Exchange(t.Context(), atHome, tokenRequest(code, v)); err == nil {
+	if _, err := d.Exchange(t.Context(), tokenRequest(code, v)); err == nil {
 		t.Error("a code from before is exchanged")
 	}
 }
@@ -129,16 +129,16 @@ func TestOAuth_CodeIsGoodOnceAndSoonAndForItsClientOnly(t *testing.T) {
 		r := tokenRequest(d.authorize(challenge), v)
 		right := r
 		change(&r)
-		_, err := d.Exchange(t.Context(), atHome, r)
+		_, err := d.Exchange(t.Context(), r)
 		if e, ok := errors.AsType[*account.OAuthError](err); !ok || e.Code != "invalid_grant" {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := d.Exchange(t.Context(), atHome, right); err == nil {
+		if _, err := d.Exchange(t.Context(), right); err == nil {
 			t.Errorf("%s: the code was not spent", name)
 		}
 	}
 	for _, grant := range []string{"password", "refresh_token", ""} {
-		_, err := d.Exchange(t.Context(), atHome, account.TokenRequest{GrantType: grant})
+		_, err := d.Exchange(t.Context(), account.TokenRequest{GrantType: grant})
 		if e, ok := errors.AsType[*account.OAuthError](err); !ok || e.Code != "unsupported_grant_type" {
 			t.Errorf("%s: %v", grant, err)
 		}
@@ -146,7 +146,7 @@ func TestOAuth_CodeIsGoodOnceAndSoonAndForItsClientOnly(t *testing.T) {
 	r := tokenRequest(d.authorize(challenge), v)
 	tokens := make(chan account.Secret, 8)
 	won := wins(8, func() error {
-		token, err := d.Exchange(t.Context(), atHome, r)
+		token, err := d.Exchange(t.Context(), r)
 		if err == nil {
 			tokens <- token.Token
 		}
@@ -192,10 +192,10 @@ func TestOAuth_ChecksTheAuthorization(t *testing.T) {
 			t.Errorf("%s: %+v", tt.name, err)
 		}
 		grant := d.grant()
-		if _, err := d.Authorize(t.Context(), atHome, grant, a); err == nil {
+		if _, err := d.Authorize(t.Context(), grant, a); err == nil {
 			t.Errorf("%s: authorized", tt.name)
 		}
-		if _, err := d.GrantAccount(t.Context(), grant); err != nil {
+		if _, err := d.Authorize(t.Context(), grant, authorization(challenge)); err != nil {
 			t.Errorf("%s: the grant was spent: %v", tt.name, err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestGrant_OnceAndOpensNothingElse(t *testing.T) {
 	_, err := d.Session(t.Context(), atHome, grant)
 	d.want(err, account.ErrDenied)
 	won := wins(4, func() error {
-		_, err := d.Authorize(t.Context(), atHome, grant, authorization(challenge))
+		_, err := d.Authorize(t.Context(), grant, authorization(challenge))
 		return err
 	})
 	if won != 1 {
@@ -225,7 +225,7 @@ func TestGrant_OnceAndOpensNothingElse(t *testing.T) {
 	grant, err = d.Grant(t.Context(), d.person())
 	d.must(err)
 	d.pass(10 * time.Minute)
-	_, err = d.Authorize(t.Context(), atHome, grant, authorization(challenge))
+	_, err = d.Authorize(t.Context(), grant, authorization(challenge))
 	d.want(err, account.ErrLink)
 }
 
@@ -234,10 +234,10 @@ func TestOAuth_AccountThatWasDisabledMeanwhile(t *testing.T) {
 	d := newDesk(t)
 	v, challenge := verifier(t)
 	code := d.authorize(challenge)
-	token, err := d.Exchange(t.Context(), atHome, tokenRequest(d.authorize(challenge), v))
+	token, err := d.Exchange(t.Context(), tokenRequest(d.authorize(challenge), v))
 	d.must(err)
 	d.must(d.store.SetDisabled(t.Context(), d.ann.ID, true)) // without ending anything
-	_, err = d.Exchange(t.Context(), atHome, tokenRequest(code, v))
+	_, err = d.Exchange(t.Context(), tokenRequest(code, v))
 	if e, ok := errors.AsType[*account.OAuthError](err); !ok || e.Code != "invalid_grant" {
 		t.Error(err)
 	}
@@ -263,8 +263,8 @@ func TestFlow_PasswordIsMadeForThePollAndOnce(t *testing.T) {
 		t.Errorf("asks %+v, %v", r, err)
 	}
 	grant, again := d.grant(), d.grant()
-	d.must(d.ApproveFlow(t.Context(), atHome, grant, f.Login))
-	d.want(d.ApproveFlow(t.Context(), atHome, again, f.Login), account.ErrLink)
+	d.must(d.ApproveFlow(t.Context(), grant, f.Login))
+	d.want(d.ApproveFlow(t.Context(), again, f.Login), account.ErrLink)
 	passwords, err := d.store.AppPasswords(t.Context(), d.ann.ID)
 	if err != nil || len(passwords) != 0 {
 		t.Errorf("%d made before the app asked, %v", len(passwords), err)
@@ -295,7 +295,7 @@ func TestFlow_EndsAfterTwentyMinutesAndIsBoundedPerAddress(t *testing.T) {
 	f, err := d.BeginFlow(t.Context(), atHome)
 	d.must(err)
 	d.pass(19 * time.Minute)
-	d.must(d.ApproveFlow(t.Context(), atHome, d.grant(), f.Login))
+	d.must(d.ApproveFlow(t.Context(), d.grant(), f.Login))
 	d.pass(time.Minute)
 	_, err = d.PollFlow(t.Context(), atHome, f.Poll)
 	d.want(err, account.ErrLink)

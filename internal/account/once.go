@@ -46,9 +46,9 @@ func (s *Service) NewForm() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw[:]), nil
 }
 
-// sentOnce notes in the transaction that acts that the form was sent. A second
-// time nothing is done. [ErrRepeated].
-func (s *Service) sentOnce(ctx context.Context, tx *store.Tx, v Visit, p Person) error {
+// SentOnce notes in the transaction that acts that the form of the visit was
+// sent. A second time nothing is to be done. [ErrRepeated].
+func (s *Service) SentOnce(ctx context.Context, tx *store.Tx, v Visit, p Person) error {
 	if v.Form == "" {
 		return nil
 	}

@@ -199,6 +199,26 @@ func TestPasskey_StepUp(t *testing.T) {
 	}
 }
 
+func TestRemoveFactors_TakesAllAndSaysSo(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.person()
+	_, err := d.addPasskey(p, newAuthenticator(t), "key") // no authenticator app
+	d.must(err)
+	d.drop()
+	d.must(d.RemoveFactors(t.Context(), d.ann.ID))
+	if factors, err := d.Factors(t.Context(), p); err != nil || factors.Any() || factors.BackupCodes.Left != 0 {
+		t.Errorf("left %+v, %v", factors, err)
+	}
+	if got := d.letters(); kinds(got) != "factors-changed" || got[0].Data.Change != account.FactorsRemoved {
+		t.Errorf("letters %+v", got)
+	}
+	if n := len(d.happened(account.TOTPRemoved)); n != 0 {
+		t.Error("says that an authenticator app was removed, which there was not")
+	}
+	d.want(d.SetProfile(t.Context(), p, account.Profile{}), account.ErrDenied)
+}
+
 func TestPasskey_OpensAfterAHundredWrongPasswords(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -14,12 +14,6 @@ type PasswordChange struct {
 	RevokeAppPasswords bool
 }
 
-// CheckPassword judges a new password before it is set: nil or [*WeakPassword].
-// secondFactor: the account has one, so that the password may be shorter.
-func (s *Service) CheckPassword(password Secret, a store.Account, secondFactor bool) error {
-	return s.common.check(password, a, secondFactor)
-}
-
 // SetPassword changes the account password. Half sign-ins, links and, unless
 // kept, the other sessions end. [ErrStepUp], [*WeakPassword].
 func (s *Service) SetPassword(ctx context.Context, v Visit, p Person, c PasswordChange) error {
@@ -35,7 +29,7 @@ func (s *Service) SetPassword(ctx context.Context, v Visit, p Person, c Password
 		return err
 	}
 	return s.store.Write(ctx, func(tx *store.Tx) error {
-		p, err := s.again(ctx, tx, p) // not act: NewPassword is no hindrance here
+		p, err := s.again(ctx, tx, p) // not Act: NewPassword is no hindrance here
 		if err != nil {
 			return err
 		}
@@ -55,7 +49,8 @@ func (s *Service) SetPassword(ctx context.Context, v Visit, p Person, c Password
 	})
 }
 
-// encode checks and hashes a new password.
+// encode checks and hashes a new password. secondFactor: the account has one,
+// so that the password may be shorter.
 func (s *Service) encode(ctx context.Context, password Secret, a store.Account, secondFactor bool) (string, error) {
 	if err := s.common.check(password, a, secondFactor); err != nil {
 		return "", err

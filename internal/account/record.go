@@ -21,6 +21,7 @@ type Record struct {
 	BackupCodes  int               `json:"backup_codes_left"`
 	Passkeys     []RecordedKey     `json:"passkeys"`
 	AppPasswords []RecordedDevice  `json:"app_passwords"`
+	Devices      []RecordedSetUp   `json:"devices"`
 	Sessions     []RecordedSession `json:"sessions"`
 	Activity     []RecordedEvent   `json:"activity"`
 }
@@ -42,6 +43,15 @@ type RecordedDevice struct {
 	LastUsed  int64  `json:"last_used,omitempty"`
 	LastPlace string `json:"last_place,omitempty"`
 	LastAgent string `json:"last_agent,omitempty"`
+}
+
+// RecordedSetUp is a device that was set up by the assistant, in a [Record].
+type RecordedSetUp struct {
+	Name      string   `json:"name"`
+	Platform  string   `json:"platform"`
+	Services  []string `json:"services"`
+	Created   int64    `json:"created"`
+	Connected int64    `json:"connected,omitempty"`
 }
 
 // RecordedSession is a session in a [Record].
@@ -76,7 +86,7 @@ func (s *Service) Record(ctx context.Context, p Person) (r Record, err error) {
 		}
 		r = Record{
 			Login: a.Login, Email: a.Email, Name: a.Name, Locale: a.Locale, TimeZone: a.TimeZone, Created: a.Created, PasswordSet: a.PasswordSet,
-			Passkeys: []RecordedKey{}, AppPasswords: []RecordedDevice{}, Sessions: []RecordedSession{}, Activity: []RecordedEvent{},
+			Passkeys: []RecordedKey{}, AppPasswords: []RecordedDevice{}, Devices: []RecordedSetUp{}, Sessions: []RecordedSession{}, Activity: []RecordedEvent{},
 		}
 		return errors.Join(s.recordSignIn(ctx, tx, a.ID, &r), recordActivity(ctx, tx, a.ID, &r))
 	})
@@ -87,6 +97,7 @@ func (s *Service) recordSignIn(ctx context.Context, tx *store.Tx, account int64,
 	factors, err1 := s.factors(ctx, tx, account)
 	devices, err2 := tx.AppPasswords(ctx, account)
 	sessions, err3 := tx.Sessions(ctx, account)
+	setUp, err4 := tx.Devices(ctx, account)
 	r.TOTPSince, r.BackupCodes = factors.TOTPSince, factors.BackupCodes.Left
 	for _, k := range factors.Passkeys {
 		r.Passkeys = append(r.Passkeys, RecordedKey{k.Name, k.Created, k.LastUsed})
@@ -96,10 +107,13 @@ func (s *Service) recordSignIn(ctx context.Context, tx *store.Tx, account int64,
 			d.Name, d.Scope.String(), d.Created, d.Expires, d.Revoked, d.LastUsed, d.LastPlace, d.LastAgent,
 		})
 	}
+	for _, d := range setUp {
+		r.Devices = append(r.Devices, RecordedSetUp{d.Name, d.Platform, d.Services, d.Created, d.Connected})
+	}
 	for _, s := range sessions {
 		r.Sessions = append(r.Sessions, RecordedSession{s.Created, s.LastSeen, s.Place, s.Agent})
 	}
-	return errors.Join(err1, err2, err3)
+	return errors.Join(err1, err2, err3, err4)
 }
 
 func recordActivity(ctx context.Context, tx *store.Tx, account int64, r *Record) error {

@@ -81,10 +81,10 @@ func (s *Service) Fresh(p Person) bool {
 	return age >= 0 && age <= freshFor
 }
 
-// act runs what a person does in a transaction that looks again whether the
+// Act runs what a person does in a transaction that looks again whether the
 // session and the account are still good: they may have ended since the
-// request began.
-func (s *Service) act(ctx context.Context, p Person, do func(*store.Tx, Person) error) error {
+// request began. [ErrDenied], [ErrNewPassword].
+func (s *Service) Act(ctx context.Context, p Person, do func(*store.Tx, Person) error) error {
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		now, err := s.again(ctx, tx, p)
 		if err != nil {
@@ -110,9 +110,9 @@ func (s *Service) again(ctx context.Context, tx *store.Tx, p Person) (Person, er
 	return Person{Account: account, Session: session}, nil
 }
 
-// actFresh is act for what changes security: [ErrStepUp].
-func (s *Service) actFresh(ctx context.Context, p Person, do func(*store.Tx, Person) error) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+// ActFresh is [Service.Act] for what changes security: [ErrStepUp].
+func (s *Service) ActFresh(ctx context.Context, p Person, do func(*store.Tx, Person) error) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		if !s.Fresh(p) {
 			return ErrStepUp
 		}
@@ -146,7 +146,7 @@ func (s *Service) SignOut(ctx context.Context, v Visit, p Person) error {
 
 // EndSession ends one session of the person. [store.ErrNotFound].
 func (s *Service) EndSession(ctx context.Context, v Visit, p Person, id int64) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		ended, err := tx.Session(ctx, p.Account.ID, id)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func (s *Service) EndSession(ctx context.Context, v Visit, p Person, id int64) e
 
 // EndOtherSessions ends all but the person's own.
 func (s *Service) EndOtherSessions(ctx context.Context, v Visit, p Person) error {
-	return s.act(ctx, p, func(tx *store.Tx, p Person) error {
+	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
 		if _, err := tx.DeleteSessions(ctx, p.Account.ID, p.Session.ID); err != nil {
 			return err
 		}

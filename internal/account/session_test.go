@@ -143,7 +143,6 @@ func TestStepUp_WhatChangesSecurityAsksForIt(t *testing.T) {
 		"e-mail":       func() error { _, err := d.RequestEmail(t.Context(), atHome, p, "new@example.org"); return err },
 		"deletion":     func() error { _, err := d.RequestDeletion(t.Context(), atHome, p); return err },
 		"export":       func() error { return d.BeginExport(t.Context(), atHome, p) },
-		"profile":      func() error { return d.NoteProfile(t.Context(), atHome, p, "iPhone") },
 		"grant":        func() error { _, err := d.Grant(t.Context(), p); return err },
 	} {
 		if err := call(); !errors.Is(err, account.ErrStepUp) {
@@ -206,7 +205,8 @@ func TestSetDisabled_EndsWhatIsOpen(t *testing.T) {
 	d.must(err)
 	d.must(d.SetDisabled(t.Context(), d.ann.ID, true))
 	d.want(d.SetProfile(t.Context(), p, account.Profile{}), account.ErrDenied)
-	_, err = d.GrantAccount(t.Context(), grant)
+	_, challenge := verifier(t)
+	_, err = d.Authorize(t.Context(), grant, authorization(challenge))
 	d.want(err, account.ErrLink)
 	_, err = d.signIn(atHome, annsPassword)
 	d.want(err, account.ErrDenied)

@@ -327,13 +327,13 @@ func (p *person) access() account.Secret {
 	verifier := strings.Repeat("v", 43)
 	sum := sha256.Sum256([]byte(verifier))
 	app := account.KSync()
-	target, err := p.accounts.Authorize(p.Context(), home(), grant, account.Authorization{
+	target, err := p.accounts.Authorize(p.Context(), grant, account.Authorization{
 		ResponseType: "code", ClientID: app.ID, RedirectURI: app.RedirectURIs[0], CodeChallengeMethod: "S256", CodeChallenge: base64.RawURLEncoding.EncodeToString(sum[:]),
 	})
 	p.must(err)
 	u, err := url.Parse(target)
 	p.must(err)
-	token, err := p.accounts.Exchange(p.Context(), home(), account.TokenRequest{
+	token, err := p.accounts.Exchange(p.Context(), account.TokenRequest{
 		GrantType: "authorization_code", ClientID: app.ID, RedirectURI: app.RedirectURIs[0], Code: account.Secret(u.Query().Get("code")), CodeVerifier: account.Secret(verifier),
 	})
 	p.must(err)

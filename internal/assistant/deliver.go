@@ -129,7 +129,7 @@ func (s *Service) held(ctx context.Context, tx *store.Tx, ticket account.Secret)
 	if err := json.Unmarshal([]byte(h.ticket.Data), &h.data); err != nil {
 		return held{}, fmt.Errorf("decode ticket: %w", err)
 	}
-	if h.owner, err = s.Accounts.Usable(ctx, tx, h.ticket.Account); err != nil {
+	if h.owner, err = account.Usable(ctx, tx, h.ticket.Account); err != nil {
 		return held{}, gone(err)
 	}
 	h.device, err = tx.Device(ctx, h.ticket.Account, h.data.Device)

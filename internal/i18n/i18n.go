@@ -76,7 +76,11 @@ func read(tag language.Tag) *i18n.Localizer {
 
 // parts are the files of a language.
 func parts(tag string) []string {
-	return []string{"catalogue/" + tag + ".json", "catalogue/mail." + tag + ".json", "catalogue/discovery." + tag + ".json", "catalogue/profile." + tag + ".json", "catalogue/duplicates." + tag + ".json", "catalogue/setup." + tag + ".json"}
+	var names []string
+	for _, part := range []string{"", "mail.", "discovery.", "profile.", "duplicates.", "setup."} {
+		names = append(names, "catalogue/"+part+tag+".json")
+	}
+	return names
 }
 
 // Printer writes for the first of the wishes that names a language we speak:

@@ -184,7 +184,7 @@ func TestCompose_EveryChangeOfAFactorHasItsWords(t *testing.T) {
 	c := composer(t)
 	texts := map[string]account.ActivityKind{}
 	for _, change := range []account.ActivityKind{
-		account.TOTPAdded, account.TOTPRemoved, account.PasskeyAdded, account.PasskeyRemoved, account.PasskeyRefused, account.BackupCodesMade,
+		account.TOTPAdded, account.TOTPRemoved, account.PasskeyAdded, account.PasskeyRemoved, account.PasskeyRefused, account.BackupCodesMade, account.FactorsRemoved,
 	} {
 		n := c.Sample(account.NoticeFactors, "ann@example.org", "fr")
 		n.Data.Change = change

@@ -40,7 +40,7 @@ func kindGroups() map[string][]account.ActivityKind {
 		},
 		"changes": {
 			account.AccountCreated, account.PasswordChanged, account.PasswordReset, account.ResetRequested, account.EmailRequested, account.EmailChanged,
-			account.TOTPAdded, account.TOTPRemoved, account.PasskeyAdded, account.PasskeyRemoved, account.BackupCodesMade, account.BackupCodeUsed,
+			account.TOTPAdded, account.TOTPRemoved, account.PasskeyAdded, account.PasskeyRemoved, account.FactorsRemoved, account.BackupCodesMade, account.BackupCodeUsed,
 			account.Exported, account.DeletionRequested, account.DeletionCancelled, account.AccountDisabled, account.AccountEnabled,
 			account.Invited, account.InvitationRevoked, account.AdminMade, account.AdminEnded,
 		},

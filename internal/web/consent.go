@@ -66,7 +66,7 @@ func authorizeConsent(v *visit) error {
 			target, err := v.site.accounts.Deny(v.authorization())
 			return v.leave(target, err)
 		}
-		target, err := v.site.accounts.Authorize(v.ctx(), v.from(), account.Secret(v.form.secret("grant")), v.authorization())
+		target, err := v.site.accounts.Authorize(v.ctx(), account.Secret(v.form.secret("grant")), v.authorization())
 		if errors.Is(err, account.ErrLink) {
 			v.wrong("", "too-late")
 			return v.again("sign-in", step{entry: e})
@@ -120,7 +120,7 @@ func flowConsent(v *visit) error {
 		if v.form.value("answer") != "yes" {
 			return v.page("flow-done", false)
 		}
-		err := v.site.accounts.ApproveFlow(v.ctx(), v.from(), account.Secret(v.form.secret("grant")), v.token())
+		err := v.site.accounts.ApproveFlow(v.ctx(), account.Secret(v.form.secret("grant")), v.token())
 		if errors.Is(err, account.ErrLink) {
 			v.wrong("", "too-late")
 			return v.again("sign-in", step{entry: e})

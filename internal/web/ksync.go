@@ -13,7 +13,7 @@ func (s *Site) exchange(w http.ResponseWriter, r *http.Request) error {
 	if err := fields(r); err != nil {
 		return err
 	}
-	token, err := s.accounts.Exchange(r.Context(), account.VisitOf(r), account.TokenRequest{
+	token, err := s.accounts.Exchange(r.Context(), account.TokenRequest{
 		GrantType: r.PostFormValue("grant_type"), ClientID: r.PostFormValue("client_id"), RedirectURI: r.PostFormValue("redirect_uri"),
 		Code: account.Secret(r.PostFormValue("code")), CodeVerifier: account.Secret(r.PostFormValue("code_verifier")),
 	})

@@ -266,11 +266,11 @@ func TestDevices_LinkByMail(t *testing.T) {
 	p := h.signedIn()
 	ticket := p.setsUp("/setup/iphone", nil)
 	h.address("")
-	if a := p.get(ticket + "?on=other"); strings.Contains(a.body, "by e-mail") {
+	if a := p.get(ticket + "?on=other"); strings.Contains(a.body, "by e‑mail") {
 		t.Error("an account without address is offered a letter")
 	}
 	h.address(annsLogin)
-	p.says(p.get(ticket+"?on=other"), "Send it to me by e-mail")
+	p.says(p.get(ticket+"?on=other"), "Send it to me by e‑mail")
 	own, form := devicePath(h.known()[0].ID), url.Values{"ticket": {strings.TrimPrefix(ticket, assistant.PathDelivery)}}
 	p.says(p.follow(p.post(own+"/mail", form)), "The link is on its way")
 	if got := h.linkIn(account.NoticeDeviceLink); got != ticket {
