@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -18,19 +17,13 @@ func (b tab) press(key string) {
 // settled waits until an expression is true.
 func (b tab) settled(expression string) {
 	b.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !eval[bool](b, "Boolean("+expression+")") {
-		if time.Now().After(deadline) {
-			b.Fatalf("never: %s\n%s", expression, b.seen())
-		}
-		b.do(chromedp.Sleep(20 * time.Millisecond))
-	}
+	poll(b, "Boolean("+expression+")", true, func(is bool) bool { return is })
 }
 
 // arrived waits for another page than that of the last key, whose main text has the words.
 func (b tab) arrived(words string) {
 	b.Helper()
-	b.settled(`document.readyState === "complete" && !window.left && document.querySelector("main").innerText.includes(` + fmt.Sprintf("%q", words) + `)`)
+	b.settled(`document.readyState === "complete" && !window.left && document.querySelector("main")?.innerText.includes(` + fmt.Sprintf("%q", words) + `)`)
 }
 
 // The whole flow: list, reference, choices, merge, undo, hide, show again, and

@@ -18,17 +18,11 @@ import (
 // click. The last part of the path may be *.
 func (b tab) at(path, heading string) {
 	b.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		got := eval[string](b, `document.readyState === "complete" && !window.left ? location.pathname + " " + (document.querySelector("h1")?.textContent ?? "") : ""`)
-		if at, h1, _ := strings.Cut(got, " "); h1 == heading && (at == path || strings.HasSuffix(path, "*") && pathpkg.Dir(at) == pathpkg.Dir(path)) {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.Fatalf("at %q, want %q\n%s", got, path+" "+heading, b.seen())
-		}
-		b.do(chromedp.Sleep(20 * time.Millisecond))
-	}
+	const place = `document.readyState === "complete" && !window.left ? location.pathname + " " + (document.querySelector("h1")?.textContent ?? "") : ""`
+	poll(b, place, path+" "+heading, func(got string) bool {
+		at, h1, _ := strings.Cut(got, " ")
+		return h1 == heading && (at == path || strings.HasSuffix(path, "*") && pathpkg.Dir(at) == pathpkg.Dir(path))
+	})
 }
 
 // fill types into fields, by their ids.
