@@ -132,7 +132,7 @@ func TestWanted(t *testing.T) {
 		if err == nil {
 			got = rep.Type + " " + rep.Version
 		}
-		if e, ok := err.(*davxml.Error); got != tt.want || err != nil && (!ok || e.Cond != davxml.AddressConversion) {
+		if e, ok := err.(*davxml.Error); got != tt.want || err != nil && (!ok || e.Cond != davxml.AddressDataType) {
 			t.Errorf("%s: %q %v", tt.attrs, got, err)
 		}
 	}
