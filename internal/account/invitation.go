@@ -54,7 +54,7 @@ func (s *Service) InviteBy(ctx context.Context, v Visit, p Person, i Invitation)
 		if !s.Fresh(p) {
 			return ErrStepUp
 		}
-		if err := s.sentOnce(ctx, tx, v, p); err != nil {
+		if err := s.SentOnce(ctx, tx, v, p); err != nil {
 			return err
 		}
 		i.By, i.Inviter = p.Account.Login, p.Account.ID

@@ -150,6 +150,25 @@ func (b tab) seen() string {
 	return fmt.Sprint(text, " ", err)
 }
 
+// poll evaluates an expression until it is as it should be. While one page gives
+// way to another there may be nothing to evaluate it in: then it is not yet.
+func poll[T any](b tab, expression string, want T, is func(T) bool) {
+	b.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		ctx, give := context.WithTimeout(b.ctx, 30*time.Second)
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+		give()
+		if err == nil && is(got) {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("%s is %v (%v), want %v\n%s", expression, got, err, want, b.seen())
+		}
+		b.do(chromedp.Sleep(20 * time.Millisecond))
+	}
+}
+
 // eval is the value of an expression.
 func eval[T any](b tab, expression string) T {
 	b.Helper()
@@ -162,28 +181,10 @@ func eval[T any](b tab, expression string) T {
 	return value
 }
 
-// until asks for an expression again and again, until its value is right. A page
-// that is left meanwhile has no answer; the next one is asked.
-func (b tab) until(expression, want string, right func(got string) bool) {
-	b.Helper()
-	for deadline := time.Now().Add(time.Minute); ; {
-		ctx, give := context.WithTimeout(b.ctx, 30*time.Second)
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
-		give()
-		if err == nil && right(got) {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.Fatalf("got %q (%v), want %s\n%s", got, err, want, b.seen())
-		}
-		b.do(chromedp.Sleep(20 * time.Millisecond))
-	}
-}
-
 // settled waits until an expression is true.
 func (b tab) settled(expression string) {
 	b.Helper()
-	b.until("String(Boolean("+expression+"))", expression, func(got string) bool { return got == "true" })
+	poll(b, "Boolean("+expression+")", true, func(is bool) bool { return is })
 }
 
 func (b tab) open(url string) { b.Helper(); b.do(chromedp.Navigate(url)) }

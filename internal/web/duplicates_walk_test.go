@@ -17,7 +17,7 @@ func (b tab) press(key string) {
 // arrived waits for another page than that of the last key, whose main text has the words.
 func (b tab) arrived(words string) {
 	b.Helper()
-	b.settled(`document.readyState === "complete" && !window.left && document.querySelector("main").innerText.includes(` + fmt.Sprintf("%q", words) + `)`)
+	b.settled(`document.readyState === "complete" && !window.left && document.querySelector("main")?.innerText.includes(` + fmt.Sprintf("%q", words) + `)`)
 }
 
 // The whole flow: list, reference, choices, merge, undo, hide, show again, and

@@ -18,7 +18,8 @@ import (
 // click. The last part of the path may be *.
 func (b tab) at(path, heading string) {
 	b.Helper()
-	b.until(`document.readyState === "complete" && !window.left ? location.pathname + " " + (document.querySelector("h1")?.textContent ?? "") : ""`, path+" "+heading, func(got string) bool {
+	const place = `document.readyState === "complete" && !window.left ? location.pathname + " " + (document.querySelector("h1")?.textContent ?? "") : ""`
+	poll(b, place, path+" "+heading, func(got string) bool {
 		at, h1, _ := strings.Cut(got, " ")
 		return h1 == heading && (at == path || strings.HasSuffix(path, "*") && pathpkg.Dir(at) == pathpkg.Dir(path))
 	})
