@@ -31,6 +31,7 @@ type shelf struct {
 	cards    map[string]*spine  // by id
 	uids     map[string]string  // of collection and UID: the id
 	hidden   []hidden
+	settled  bool              // hidden pairs are kept apart, as the cards are
 	memories map[string]memory // by UID
 	back     map[[2]string]bool
 	groups   []dedup.Group // as of the last change; nil: not asked for
@@ -168,8 +169,8 @@ func (sh *shelf) drop(collection int64) {
 	sh.moved()
 }
 
-// moved notes that groups may be others.
-func (sh *shelf) moved() { sh.groups, sh.possible, sh.byID = nil, nil, nil }
+// moved notes that groups, and what is hidden, may be others.
+func (sh *shelf) moved() { sh.groups, sh.possible, sh.byID, sh.settled = nil, nil, nil, false }
 
 // read brings one address book up to date.
 func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error {
