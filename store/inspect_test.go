@@ -34,7 +34,7 @@ func TestInspect_Finds(t *testing.T) {
 		{"no account", `delete from account`, "1 collections without an account"},
 		{"no login", `delete from account_name`, "1 accounts without a login name"},
 		{"property", `insert into property select account_id, id, 'gone', 'n', 'v' from collection`, "1 properties of objects that are not there"},
-		{"a page", `pragma writable_schema = on; update sqlite_master set rootpage = (select rootpage from sqlite_master where name = 'tombstone') where name = 'object_uid'`, "file: "},
+		{"a page", `pragma writable_schema = on; update sqlite_master set rootpage = (select rootpage from sqlite_master where name = 'tombstone') where name = 'object_uid'; pragma schema_version = 1000`, "file: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -6,18 +6,20 @@ import (
 	"errors"
 )
 
-// readers is a pool of sessions that are opened when first needed.
+// readers is a pool of sessions that are opened when first needed: when all that
+// are open are in use.
 type readers struct {
-	db   *sql.DB
-	idle chan *session // as many as the pool has; nil for one that is not open
-	stop chan struct{}
-	wrap func(doing string, err error) error
+	db     *sql.DB
+	idle   chan *session // those that are open
+	closed chan struct{} // one for each that is not
+	stop   chan struct{}
+	wrap   func(doing string, err error) error
 }
 
 func newReaders(db *sql.DB, size int, wrap func(string, error) error) *readers {
-	r := &readers{db: db, idle: make(chan *session, size), stop: make(chan struct{}), wrap: wrap}
+	r := &readers{db: db, idle: make(chan *session, size), closed: make(chan struct{}, size), stop: make(chan struct{}), wrap: wrap}
 	for range size {
-		r.idle <- nil
+		r.closed <- struct{}{}
 	}
 	return r
 }
@@ -30,20 +32,29 @@ func (r *readers) take(ctx context.Context) (*session, error) {
 	select {
 	case <-r.stop:
 		return nil, ErrClosed
+	default:
+	}
+	select {
+	case s := <-r.idle:
+		return s, nil
+	default:
+	}
+	select {
+	case <-r.stop:
+		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case s := <-r.idle:
-		return r.opened(ctx, s)
+		return s, nil
+	case <-r.closed:
+		return r.open(ctx)
 	}
 }
 
-func (r *readers) opened(ctx context.Context, s *session) (*session, error) {
-	if s != nil {
-		return s, nil
-	}
+func (r *readers) open(ctx context.Context) (*session, error) {
 	s, err := openSession(context.WithoutCancel(ctx), r.db)
 	if err != nil {
-		r.idle <- nil
+		r.closed <- struct{}{}
 		return nil, r.wrap("open", err)
 	}
 	return s, nil
@@ -53,7 +64,8 @@ func (r *readers) opened(ctx context.Context, s *session) (*session, error) {
 func (r *readers) give(s *session, healthy bool) {
 	if !healthy {
 		s.discard()
-		s = nil
+		r.closed <- struct{}{}
+		return
 	}
 	r.idle <- s
 }
@@ -63,8 +75,10 @@ func (r *readers) close() error {
 	close(r.stop)
 	var errs []error
 	for range cap(r.idle) {
-		if s := <-r.idle; s != nil {
+		select {
+		case s := <-r.idle:
 			errs = append(errs, s.close())
+		case <-r.closed:
 		}
 	}
 	return errors.Join(append(errs, r.db.Close())...)

@@ -33,11 +33,7 @@ func (c *dnsCmd) Run(env *environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	catalogue, err := i18n.Load()
-	if err != nil {
-		return err
-	}
-	words := catalogue.Printer(nil, c.Language)
+	words := i18n.Load().Printer(nil, c.Language)
 	why := func(purpose string) string { return words.T("dns.why." + purpose) }
 	if c.JSON {
 		return printJSON(env, described(records, why))

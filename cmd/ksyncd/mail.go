@@ -106,11 +106,7 @@ func kindList(kinds []account.NoticeKind) string {
 }
 
 func (c *mailSettings) composer(env *environment) (*mail.Composer, error) {
-	texts, err := i18n.Load()
-	if err != nil {
-		return nil, err
-	}
-	return mail.NewComposer(texts, origin(c.URL).JoinPath("/"), env.now), nil
+	return mail.NewComposer(i18n.Load(), origin(c.URL).JoinPath("/"), env.now), nil
 }
 
 func smtpSender(m config.Mail, public config.PublicURL) (*mail.SMTP, error) {
@@ -144,11 +140,7 @@ func (c *serveCmd) outbox(env *environment, logger *slog.Logger) (o mail.OutboxO
 	if o.Sender, err = smtpSender(c.Mail, c.URL); err != nil {
 		return o, usageError{err}
 	}
-	texts, err := i18n.Load()
-	if err != nil {
-		return o, err
-	}
-	o.Composer, o.Logger = mail.NewComposer(texts, origin(c.URL).JoinPath("/"), env.now), logger
+	o.Composer, o.Logger = mail.NewComposer(i18n.Load(), origin(c.URL).JoinPath("/"), env.now), logger
 	return o, nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -57,6 +59,12 @@ type environment struct {
 	rand     io.Reader
 }
 
+// untilStopped is done when the person at the terminal or the system wants the
+// command to end. After stop a signal ends the program at once.
+func (env *environment) untilStopped() (ctx context.Context, stop context.CancelFunc) {
+	return signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+}
+
 func main() {
 	os.Exit(run(os.Args[1:], &environment{
 		ctx: context.Background(), in: bufio.NewReader(os.Stdin), out: os.Stdout, err: os.Stderr, now: time.Now, rand: rand.Reader,
@@ -65,27 +73,37 @@ func main() {
 
 // run parses the arguments, runs one command and returns the exit code.
 func run(args []string, env *environment) int {
-	var cmds commands
 	helped := false
-	parser, err := kong.New(&cmds, kong.Name("ksyncd"), kong.Writers(env.out, env.err), kong.Exit(func(int) { helped = true }),
-		kong.Description("Sync server for contacts, calendars and tasks (CardDAV, CalDAV). `ksyncd serve` is all it takes to begin."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError(),
-		config.Vars(), kong.Resolvers(config.Resolver()))
+	parser, err := newParser(env, func() { helped = true })
 	if err != nil {
 		return fail(env, err, exitFailure)
 	}
-	command, err := parser.Parse(args)
+	parsed, err := parser.Parse(args)
 	if helped {
 		return 0
 	}
 	if err != nil {
 		return fail(env, err, exitUsage)
 	}
-	err = command.Run(env)
+	// Not parsed.Run: what the parser knows of all commands would stay in memory
+	// as long as a server runs.
+	chosen := parsed.Selected().Target.Addr().Interface().(runnable)
+	err = chosen.Run(env)
 	if usage, ok := errors.AsType[usageError](err); ok {
 		return fail(env, usage, exitUsage)
 	}
 	return fail(env, err, exitFailure)
+}
+
+// runnable is what every command of [commands] is.
+type runnable interface{ Run(env *environment) error }
+
+// newParser knows the command line. It calls helped once it has printed help.
+func newParser(env *environment, helped func()) (*kong.Kong, error) {
+	return kong.New(&commands{}, kong.Name("ksyncd"), kong.Writers(env.out, env.err), kong.Exit(func(int) { helped() }),
+		kong.Description("Sync server for contacts, calendars and tasks (CardDAV, CalDAV). `ksyncd serve` is all it takes to begin."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError(),
+		config.Vars(), kong.Resolvers(config.Resolver()))
 }
 
 // usageError is a mistake in what the command was told.

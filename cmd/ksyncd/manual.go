@@ -17,7 +17,11 @@ type manualCmd struct {
 	Form string `arg:"" enum:"man,bash,zsh,fish" help:"man for the page of man(1); bash, zsh or fish for the completion of that shell."`
 }
 
-func (c *manualCmd) Run(env *environment, app *kong.Kong) error {
+func (c *manualCmd) Run(env *environment) error {
+	app, err := newParser(env, func() {})
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
 	switch c.Form {
 	case "man":
@@ -31,7 +35,7 @@ func (c *manualCmd) Run(env *environment, app *kong.Kong) error {
 	default:
 		return usageError{errors.New("no such form")}
 	}
-	_, err := io.WriteString(env.out, b.String())
+	_, err = io.WriteString(env.out, b.String())
 	return err
 }
 

@@ -29,6 +29,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -88,8 +89,14 @@ const (
 	version = root + "/v1"
 )
 
-// New returns the handler of all below /api/. The error means a broken build.
-func New(o Options) (http.Handler, error) {
+// New returns the handler of all below /api/. What huma makes of the operations is
+// made when somebody first asks: apps that sync never do.
+func New(o Options) http.Handler {
+	made := sync.OnceValue(func() http.Handler { return newRouter(o) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) })
+}
+
+func newRouter(o Options) http.Handler {
 	s := &server{Options: o.withDefaults()}
 	r := chi.NewRouter()
 	r.Use(headers)
@@ -108,10 +115,8 @@ func New(o Options) (http.Handler, error) {
 			s.syncOperations()
 		})
 	}
-	if err := s.reference(r); err != nil {
-		return nil, err
-	}
-	return r, nil
+	s.reference(r)
+	return r
 }
 
 // settings of huma: none of its pages, which load scripts from elsewhere, and

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
@@ -22,38 +22,37 @@ var referenceHTML string
 var referenceCSS []byte
 
 // reference serves the OpenAPI document and the page made of it. Both are made
-// once: they say nothing of anybody.
-func (s *server) reference(r chi.Router) error {
+// once, when somebody first reads them: they say nothing of anybody.
+func (s *server) reference(r chi.Router) {
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own problems, which are made ours
 		delete(s.huma.OpenAPI().Components.Schemas.Map(), unused)
 	}
-	document, err := json.MarshalIndent(s.huma.OpenAPI(), "", "  ")
-	if err != nil {
-		return fmt.Errorf("OpenAPI: %w", err)
-	}
-	page, err := referencePage(s.huma.OpenAPI())
-	if err != nil {
-		return fmt.Errorf("API reference: %w", err)
-	}
+	document := sync.OnceValues(func() ([]byte, error) { return json.MarshalIndent(s.huma.OpenAPI(), "", "  ") })
+	page := sync.OnceValues(func() ([]byte, error) { return referencePage(s.huma.OpenAPI()) })
+	style := func() ([]byte, error) { return referenceCSS, nil }
 	r.Get(root, http.RedirectHandler(root+"/", http.StatusMovedPermanently).ServeHTTP)
 	for path, file := range map[string]struct {
 		kind string
-		data []byte
+		data func() ([]byte, error)
 	}{
 		root + "/":              {"text/html; charset=utf-8", page},
 		root + "/openapi.json":  {"application/vnd.oai.openapi+json;version=3.1", document},
-		root + "/reference.css": {"text/css; charset=utf-8", referenceCSS},
+		root + "/reference.css": {"text/css; charset=utf-8", style},
 	} {
-		serve := func(w http.ResponseWriter, _ *http.Request) {
+		serve := func(w http.ResponseWriter, r *http.Request) {
+			data, err := file.data()
+			if err != nil { // a broken build
+				s.problem(r.Context(), err).write(w)
+				return
+			}
 			w.Header().Set("Content-Type", file.kind)
 			w.Header().Set("Cache-Control", "no-cache")
 			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-			_, _ = w.Write(file.data) // the client went away: nobody to tell
+			_, _ = w.Write(data) // the client went away: nobody to tell
 		}
 		r.Get(path, serve)
 		r.Head(path, serve)
 	}
-	return nil
 }
 
 // section is the operations of one tag, as the page shows them.

@@ -85,8 +85,7 @@ func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 			return "CH"
 		},
 	})
-	json, err := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, Store: d.store, Duplicates: d.finder, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
-	d.must(err)
+	json := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, Store: d.store, Duplicates: d.finder, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
 	t.Cleanup(func() {
 		d.finder.Close()

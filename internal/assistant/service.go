@@ -92,10 +92,6 @@ func New(o Options) (*Service, error) {
 	if err := o.Settings.Check(); err != nil {
 		return nil, err
 	}
-	texts, err := i18n.Load()
-	if err != nil {
-		return nil, err
-	}
 	key, err := o.Keys.Derive("profile identity 1")
 	if err != nil {
 		return nil, err
@@ -105,7 +101,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		Options: o, texts: texts, key: key, ticketKey: ticketKey,
+		Options: o, texts: i18n.Load(), key: key, ticketKey: ticketKey,
 		tickets:   account.NewLimiter[netip.Prefix](o.Throttle, ticketTries, ticketWindow, o.Now),
 		mailbox:   account.NewLimiter[mailboxKey](o.Throttle, mailTries, mailWindow, o.Now),
 		mailboxes: account.NewLimiter[string](o.Throttle, mailboxTries, mailWindow, o.Now),

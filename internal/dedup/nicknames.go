@@ -1,6 +1,9 @@
 package dedup
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // nicknames are the short and pet forms of given names, one name a line, the full form first. A form may belong to
 // several names. Only forms that no rule finds are listed (see pet); what is missing only lowers a score.
@@ -60,8 +63,9 @@ vojtěch vojta|jan honza jenda|josef pepa jožka|jana janička|františek franta
 lars lasse|karl kalle|nils nisse|bengt benke|gunnar gurra|margareta greta maggan|kristina stina kicki|birgitta gittan|katarina kajsa karin|sven svenne|anders ante|johan jonte|jens jesper|søren|rasmus ras|johannes hannu juhani|antero antti|heikki henrik|kaarina kaisa|yrjö georg
 γεώργιος γιώργος|ιωάννης γιάννης|κωνσταντίνος κώστας ντίνος|δημήτριος δημήτρης μήτσος|νικόλαος νίκος|παναγιώτης πάνος τάκης|βασίλειος βασίλης|αθανάσιος θανάσης|ευάγγελος βαγγέλης|σπυρίδων σπύρος|αικατερίνη κατερίνα καίτη|βασιλική βάσω|αγγελική κική|παρασκευή βούλα|ελένη λένα`
 
-// formsOf maps each form to the numbers of the names it is a form of.
-var formsOf = readNicknames()
+// formsOf maps each form to the numbers of the names it is a form of. It is read
+// when first needed: a server may never look for duplicates.
+var formsOf = sync.OnceValue(readNicknames)
 
 func readNicknames() map[string][]uint16 {
 	of := map[string][]uint16{}
@@ -80,8 +84,9 @@ func readNicknames() map[string][]uint16 {
 
 // sameGiven says whether two forms belong to one given name.
 func sameGiven(a, b string) bool {
-	for _, i := range formsOf[a] {
-		for _, j := range formsOf[b] {
+	all := formsOf()
+	for _, i := range all[a] {
+		for _, j := range all[b] {
 			if i == j {
 				return true
 			}

@@ -1,12 +1,16 @@
 package dedup
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // pinyin reads Chinese characters that are usual in names, without tones. What it does not know becomes "?".
 func pinyin(word string) string {
 	var b strings.Builder
+	sounds := pinyinOf()
 	for _, r := range word {
-		if sound, ok := pinyinOf[r]; ok {
+		if sound, ok := sounds[r]; ok {
 			b.WriteString(sound)
 			continue
 		}
@@ -32,7 +36,10 @@ func splitHan(word string) (family, given string) {
 	return string(r[:1]), string(r[1:])
 }
 
-var pinyinOf = readings(`
+// pinyinOf is the sound of each character.
+var pinyinOf = sync.OnceValue(func() map[rune]string { return readings(pinyinTable) })
+
+const pinyinTable = `
 ai 艾爱愛 an 安 ao 敖奥傲 ba 巴 bai 白柏百 ban 班 bang 邦 bao 包宝寶鲍保葆 bei 贝北蓓 ben 本 bi 毕碧璧弼 bian 边卞 biao 彪 bin 斌滨彬宾 bing 冰兵炳秉
 bo 博波柏伯勃 bu 卜步 cai 蔡才彩财 can 灿璨 cao 曹操 cen 岑 chai 柴 chan 婵 chang 常昌长畅嫦 chao 超朝潮 che 车 chen 陈陳晨辰尘琛宸 cheng 成程诚城承丞澄
 chi 池迟 chong 崇冲 chu 楚储初褚 chuan 川传 chun 春纯淳 ci 慈 cong 聪丛从 cui 崔翠 da 达大 dai 戴代 dan 丹旦单 dang 党 dao 道 de 德 deng 邓鄧登 di 迪狄 dian 典 ding 丁定鼎
@@ -53,7 +60,7 @@ xi 习席西喜希熙锡曦汐溪 xia 夏霞 xian 贤先显仙娴咸 xiang 向�
 xu 徐许許旭续须胥煦 xuan 宣轩萱玄璇选 xue 薛雪学 xun 勋荀寻迅 ya 雅亚娅 yan 严颜燕言岩妍艳阎闫研彦炎晏嫣 yang 杨楊阳洋扬羊央 yao 姚尧瑶耀 ye 叶葉业烨野 yi 易一毅怡义艺宜依伊仪益翼逸奕
 yin 尹殷银音印寅茵 ying 英应颖影莹盈迎映瑛 yong 勇永咏雍 you 尤游友优佑又 yu 于余俞喻玉宇雨育钰瑜羽裕昱煜渝郁语禹虞鱼 yuan 袁原元园源远苑圆媛 yue 岳月悦越 yun 云芸韵运允
 zan 臧 ze 泽则 zeng 曾增 zhai 翟 zhan 詹占展战 zhang 张張章璋 zhao 赵趙照昭兆 zhe 哲喆者 zhen 甄真珍振镇贞震臻 zheng 郑鄭正政征 zhi 志智芝之致支芷治 zhong 钟仲中忠
-zhou 周洲舟 zhu 朱祝珠竹诸柱筑 zhuang 庄壮 zhuo 卓琢 zi 子紫自梓姿 zong 宗 zou 邹 zu 祖 zuo 左佐 che 车 ouyang 歐`)
+zhou 周洲舟 zhu 朱祝珠竹诸柱筑 zhuang 庄壮 zhuo 卓琢 zi 子紫自梓姿 zong 宗 zou 邹 zu 祖 zuo 左佐 che 车 ouyang 歐`
 
 // readings maps each character to the Latin word in front of it.
 func readings(table string) map[rune]string {

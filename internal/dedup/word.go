@@ -35,7 +35,8 @@ func newWord(folded string, r role) word {
 	}
 	w.bones = skeleton(w.roman)
 	w.common = commonNames[w.key] || commonNames[w.roman]
-	w.form = len(formsOf[w.key])+len(formsOf[w.roman]) > 0
+	forms := formsOf()
+	w.form = len(forms[w.key])+len(forms[w.roman]) > 0
 	return w
 }
 

@@ -155,8 +155,8 @@ func TestMerge_MembersOfLargeGroups(t *testing.T) {
 		}
 	}
 	same(t, "members", len(after), len(strings.Split(before, "\r\n"))-duplicates+1)
-	if err := b.World.Store.VerifyKeys(t.Context(), Keying()); err != nil {
-		t.Error(err)
+	if report, err := b.World.Store.Inspect(t.Context(), nil, Keying()); err != nil || !report.Sound() {
+		t.Errorf("%+v %v", report, err)
 	}
 }
 

@@ -24,7 +24,7 @@ type plan struct {
 
 // plan works a merge out, in a transaction that need not be the one that writes it: the values of many lines and the
 // members of large groups take time, for which nobody should have to wait. An earlier plan of the request saves a part
-// of it; nil if there is none.
+// of it; nil if there is none. A plan that is [*TooLarge] is returned all the same.
 func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Request, earlier *plan) (p *plan, err error) {
 	a, err := tx.Account(ctx, account)
 	if err != nil {
@@ -42,7 +42,11 @@ func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Reque
 	}
 	if earlier != nil {
 		p.merge, p.uid = earlier.merge, earlier.uid // of the same bytes: load has compared the ETags
-	} else if err := s.combine(p, a, r.Choices); err != nil {
+	} else {
+		err = s.combine(p, a, r.Choices)
+	}
+	large, tooLarge := errors.AsType[*TooLarge](err)
+	if err != nil && !tooLarge {
 		return nil, err
 	}
 	ref := p.cards[0]
@@ -53,7 +57,10 @@ func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Reque
 	if err := p.repoint(ctx, tx, account); err != nil {
 		return nil, err
 	}
-	return p, s.index(account, p.touched)
+	if err := s.index(account, p.touched); err != nil || !tooLarge {
+		return p, err
+	}
+	return p, large
 }
 
 // combine makes the result.

@@ -10,8 +10,9 @@
 // have the same keys with the same places to fill in; a test holds that, so
 // nobody ever reads a key, or English between German.
 //
-// [Catalogue] is made once; a [Printer] of it writes texts, dates and numbers
-// for one reader. Texts are plain: who puts them into HTML escapes them.
+// [Catalogue] is made once, and reads a language when somebody first wants it:
+// most servers speak one or two. A [Printer] of it writes texts, dates and
+// numbers for one reader. Texts are plain: who puts them into HTML escapes them.
 package i18n
 
 import (
@@ -41,32 +42,36 @@ func Languages() []Language {
 
 // Catalogue holds the texts of all languages. It may be used by any number of goroutines.
 type Catalogue struct {
-	localizers map[string]*i18n.Localizer
+	localizers map[string]func() *i18n.Localizer
 	matcher    language.Matcher
 }
 
-// Load returns the embedded catalogues, which are read once for all who ask.
-// The error means a broken build.
-func Load() (*Catalogue, error) { return loaded() }
+// Load returns the embedded catalogues, the same for all who ask.
+func Load() *Catalogue { return loaded() }
 
-var loaded = sync.OnceValues(readAll)
-
-func readAll() (*Catalogue, error) {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	c := &Catalogue{localizers: map[string]*i18n.Localizer{}}
+var loaded = sync.OnceValue(func() *Catalogue {
+	c := &Catalogue{localizers: map[string]func() *i18n.Localizer{}}
 	var tags []language.Tag
 	for _, l := range Languages() {
-		for _, name := range parts(l.Tag) {
-			if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
-				return nil, fmt.Errorf("catalogue %s: %w", name, err)
-			}
-		}
-		tags = append(tags, language.MustParse(l.Tag))
-		c.localizers[l.Tag] = i18n.NewLocalizer(bundle, l.Tag)
+		tag := language.MustParse(l.Tag)
+		tags = append(tags, tag)
+		c.localizers[l.Tag] = sync.OnceValue(func() *i18n.Localizer { return read(tag) })
 	}
 	c.matcher = language.NewMatcher(tags)
-	return c, nil
+	return c
+})
+
+// read reads the files of a language. It panics on a broken build, which no test
+// lets pass.
+func read(tag language.Tag) *i18n.Localizer {
+	bundle := i18n.NewBundle(tag)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	for _, name := range parts(tag.String()) {
+		if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
+			panic(fmt.Errorf("catalogue %s: %w", name, err))
+		}
+	}
+	return i18n.NewLocalizer(bundle, tag.String())
 }
 
 // parts are the files of a language.
@@ -83,11 +88,11 @@ func (c *Catalogue) Printer(zone *time.Location, wishes ...string) *Printer {
 	}
 	for _, wish := range wishes {
 		if tag, region, ok := c.match(wish); ok {
-			return &Printer{tag: tag, texts: c.localizers[tag], form: formOf(tag, region), zone: zone}
+			return &Printer{tag: tag, texts: c.localizers[tag](), form: formOf(tag, region), zone: zone}
 		}
 	}
 	first := Languages()[0].Tag
-	return &Printer{tag: first, texts: c.localizers[first], form: formOf(first, ""), zone: zone}
+	return &Printer{tag: first, texts: c.localizers[first](), form: formOf(first, ""), zone: zone}
 }
 
 // maxWish bounds a header before it is taken apart.

@@ -28,15 +28,11 @@ func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 
 func composer(t *testing.T) *mail.Composer {
 	t.Helper()
-	texts, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	u, err := url.Parse(public)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return mail.NewComposer(texts, u, noon)
+	return mail.NewComposer(i18n.Load(), u, noon)
 }
 
 // parsed is a letter as a mail program takes it apart.
@@ -341,15 +337,11 @@ func TestCompose_TimesAreThoseOfTheReader(t *testing.T) {
 func FuzzCompose(f *testing.F) {
 	f.Add("Phone", "ann@example.org", "Firefox on Windows")
 	f.Add("x\r\nBcc: y@example.org", "a@b, c@d", "https://evil.example/\u202e")
-	texts, err := i18n.Load()
-	if err != nil {
-		f.Fatal(err)
-	}
 	u, err := url.Parse(public)
 	if err != nil {
 		f.Fatal(err)
 	}
-	c := mail.NewComposer(texts, u, noon)
+	c := mail.NewComposer(i18n.Load(), u, noon)
 	f.Fuzz(func(t *testing.T, name, address, client string) {
 		n := c.Sample(account.NoticeAppPassword, address, "en")
 		n.Data.Login, n.Data.Name, n.Data.Client = "ann", name, client

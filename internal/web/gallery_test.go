@@ -108,7 +108,10 @@ func samples(tb testing.TB) []sample {
 	full.Account.DeleteAfter, full.Account.Email = sampleNow.Add(99*time.Hour).UnixMilli(), ""
 	calm := full
 	calm.Account, calm.Factors = a, sampleFactors()
-	calm.Duplicates, calm.Collections, calm.Devices = 28, sampleCollections(), []device{{samplePasswords()[0], false}, {samplePasswords()[1], false}}
+	calm.Duplicates, calm.Collections, calm.Devices = 28, sampleCollections(), []syncer{
+		{appPasswordOf(sampleDevices()[0]), "phone", devicePath(1)}, {device{samplePasswords()[0], false}, "key", pathAppPasswords}, {device{samplePasswords()[1], false}, "key", pathAppPasswords},
+	}
+	calm.Devices[0].Name = "Anna’s iPhone"
 	half := step{entry: entry{Path: pathSignIn}, Half: "half", Factors: sampleFactors()}
 	onlyKeys := half
 	onlyKeys.Factors.TOTP = false
@@ -259,6 +262,15 @@ func exhibited(t *testing.T, r *chi.Mux, name, language string) string {
 	return rec.Body.String()
 }
 
+func pagesOf(t *testing.T, site *Site) *pages {
+	t.Helper()
+	all, err := site.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func TestGallery_HasEveryPage(t *testing.T) {
 	t.Parallel()
 	site, err := New(Options{})
@@ -269,7 +281,7 @@ func TestGallery_HasEveryPage(t *testing.T) {
 	for _, s := range samples(t) {
 		shown[s.name], shown[s.page] = true, true
 	}
-	for name := range site.pages {
+	for name := range pagesOf(t, site).wide {
 		if !shown[name] {
 			t.Errorf("no sample of the page %s", name)
 		}

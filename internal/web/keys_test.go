@@ -123,11 +123,7 @@ func accountSource(t *testing.T, file string) string {
 
 func TestKeys_PagesUseOnlyThoseThatThereAre(t *testing.T) {
 	t.Parallel()
-	catalogue, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := catalogue.Printer(nil, "en")
+	p := i18n.Load().Printer(nil, "en")
 	used := keysUsed(t)
 	for key := range used {
 		if !p.Has(key) {
@@ -141,7 +137,7 @@ func TestKeys_PagesUseOnlyThoseThatThereAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(site.pages)) {
+	for _, name := range slices.Sorted(maps.Keys(pagesOf(t, site).wide)) {
 		if key := "title." + name; name != "trouble" && !p.Has(key) {
 			t.Errorf("no catalogue has %s", key)
 		}
@@ -156,7 +152,7 @@ func TestKeys_NoneIsLeftOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range site.pages {
+	for name := range pagesOf(t, site).wide {
 		used["title."+name], used["lead."+name] = true, true
 	}
 	catalogue := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllStringSubmatch(sourceOf(t, "../i18n/catalogue/en.json")+sourceOf(t, "../i18n/catalogue/duplicates.en.json"), -1)

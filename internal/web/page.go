@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +26,18 @@ const (
 	drawnFile = "pages/drawn.html" // pictures
 )
 
-// loadPages reads every page into its frame.
-func loadPages(a *assets) (map[string]*template.Template, error) {
+// pages are the templates of all pages in one set, so that what they share is
+// there once. A page's own "content", and "refresh" where it has one, go by its
+// name; the frame is written around them.
+type pages struct {
+	set  *template.Template
+	wide map[string]bool // of every page: whether it defines "wide"
+}
+
+// loadPages reads every page. The error means a broken build.
+func loadPages(a *assets) (*pages, error) {
 	funcs := template.FuncMap{"asset": a.url, "icon": a.icon, "list": func(words ...string) []string { return words }}
-	frame, err := template.New("frame").Funcs(funcs).ParseFS(pageFiles, frameFile, partsFile, drawnFile)
+	set, err := template.New("frame").Funcs(funcs).ParseFS(pageFiles, frameFile, partsFile, drawnFile)
 	if err != nil {
 		return nil, fmt.Errorf("frame of the pages: %w", err)
 	}
@@ -38,19 +45,73 @@ func loadPages(a *assets) (map[string]*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := map[string]*template.Template{}
+	p := &pages{set: set, wide: map[string]bool{}}
 	for _, file := range files {
 		name := "pages/" + file.Name()
 		if name == frameFile || name == partsFile || name == drawnFile {
 			continue
 		}
-		page, err := template.Must(frame.Clone()).ParseFS(pageFiles, name)
+		page, err := template.New(file.Name()).Funcs(funcs).ParseFS(pageFiles, name)
+		if err == nil {
+			err = p.add(strings.TrimSuffix(file.Name(), ".html"), page)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
-		pages[strings.TrimSuffix(path.Base(name), ".html")] = page
 	}
-	return pages, nil
+	return p, nil
+}
+
+// add takes over what a page's file defines. Other names than the frame's are in
+// use by all pages: one may not take another's.
+func (p *pages) add(page string, file *template.Template) error {
+	p.wide[page] = false
+	for _, t := range file.Templates() {
+		name := t.Name()
+		switch {
+		case name == page+".html": // what is around the definitions: nothing
+			continue
+		case name == "wide":
+			p.wide[page] = true
+			continue
+		case name == "content", name == "refresh":
+			name = page + " " + name
+		}
+		if p.set.Lookup(name) != nil {
+			return fmt.Errorf("%q is defined twice", name)
+		}
+		if _, err := p.set.AddParseTree(name, t.Tree); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes a page with its frame. What the page defines is written first.
+func (p *pages) write(out *bytes.Buffer, page *Page) (err error) {
+	wide, ok := p.wide[page.Name]
+	if !ok {
+		return fmt.Errorf("no page %q", page.Name)
+	}
+	page.Wide = wide
+	if page.Content, err = p.part("content", page); err != nil {
+		return err
+	}
+	if page.Refresh, err = p.part("refresh", page); err != nil {
+		return err
+	}
+	return p.set.ExecuteTemplate(out, "frame.html", page)
+}
+
+// part is what the page itself defines under a name of the frame; "" when it does not.
+func (p *pages) part(name string, page *Page) (template.HTML, error) {
+	t := p.set.Lookup(page.Name + " " + name)
+	if t == nil {
+		return "", nil
+	}
+	var out strings.Builder
+	err := t.Execute(&out, page)
+	return template.HTML(out.String()), err //nolint:gosec // html/template has escaped it, as text of the body, where it goes
 }
 
 // Page is what a template sees. Texts, dates and numbers come from the Printer.
@@ -59,16 +120,20 @@ type Page struct {
 	Name  string
 	Data  any // what the handler made for it
 	visit *visit
+
+	// For the frame: what the page defines, and whether it needs the room.
+	Content, Refresh template.HTML
+	Wide             bool
 }
 
 // show writes a page. Nothing is sent before all of it is there.
 func (v *visit) show(status int, name string, data any) error {
-	page, ok := v.site.pages[name]
-	if !ok {
-		return fmt.Errorf("no page %q", name)
+	pages, err := v.site.pages()
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
-	if err := page.ExecuteTemplate(&out, "frame.html", &Page{Printer: v.Printer, Name: name, Data: data, visit: v}); err != nil {
+	if err := pages.write(&out, &Page{Printer: v.Printer, Name: name, Data: data, visit: v}); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -248,10 +313,10 @@ func (p *Page) Secret(id, text string) any {
 }
 
 // Used is what the template of a device's last use needs.
-func (p *Page) Used(d device) any {
+func (p *Page) Used(d any) any {
 	return struct {
 		Page   *Page
-		Device device
+		Device any
 	}{p, d}
 }
 

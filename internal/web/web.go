@@ -29,12 +29,12 @@ package web
 
 import (
 	"context"
-	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -72,7 +72,7 @@ type Site struct {
 	Options
 	accounts *account.Service
 	texts    *i18n.Catalogue
-	pages    map[string]*template.Template
+	pages    func() (*pages, error) // read when the first is asked for: many servers hardly show one
 	assets   *assets
 	guard    *http.CrossOriginProtection
 	passkeys bool // this server can have them
@@ -80,19 +80,12 @@ type Site struct {
 
 // New makes the pages. The error means a broken build.
 func New(o Options) (*Site, error) {
-	texts, err := i18n.Load()
-	if err != nil {
-		return nil, err
-	}
 	assets, err := loadAssets()
 	if err != nil {
 		return nil, err
 	}
-	pages, err := loadPages(assets)
-	if err != nil {
-		return nil, err
-	}
-	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: texts, pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
+	pages := sync.OnceValues(func() (*pages, error) { return loadPages(assets) })
+	s := &Site{Options: o.withDefaults(), accounts: o.Accounts, texts: i18n.Load(), pages: pages, assets: assets, guard: http.NewCrossOriginProtection()}
 	if s.accounts != nil {
 		s.passkeys = s.accounts.PasskeysPossible()
 	}
