@@ -16,7 +16,8 @@ type Book struct {
 	slots  []*entry
 	free   []int32
 	byID   map[string]int32
-	blocks map[uint64][]int32 // slots in order
+	blocks map[uint64][]int32 // slots in order, two and more
+	alone  map[uint64]int32   // the slot of keys that one card has: most of them, so no slice each
 	groups map[int32][]int32  // by the first slot: groups of two and more, in the order of ids
 	group  []int32            // of each slot: the first slot of its group, or itself
 	dirty  map[int32]bool     // changed since groups was made
@@ -42,7 +43,7 @@ type link struct {
 
 // NewBook returns an empty book.
 func NewBook() *Book {
-	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, stale: map[int32]bool{}, fresh: true}
+	return &Book{stats: newStats(), byID: map[string]int32{}, blocks: map[uint64][]int32{}, alone: map[uint64]int32{}, groups: map[int32][]int32{}, dirty: map[int32]bool{}, stale: map[int32]bool{}, fresh: true}
 }
 
 // Card returns the card of an id, or nil.
@@ -147,9 +148,19 @@ func (b *Book) Remove(id string) {
 
 // block puts a slot into a block. Two keys of a card may have one hash: it is there once.
 func (b *Book) block(key uint64, at int32) {
-	members := b.blocks[key]
-	if i, there := slices.BinarySearch(members, at); !there {
-		b.blocks[key] = slices.Insert(members, i, at)
+	if members := b.blocks[key]; len(members) > 0 {
+		if i, there := slices.BinarySearch(members, at); !there {
+			b.blocks[key] = slices.Insert(members, i, at)
+		}
+		return
+	}
+	other, taken := b.alone[key]
+	switch {
+	case !taken:
+		b.alone[key] = at
+	case other != at:
+		delete(b.alone, key)
+		b.blocks[key] = []int32{min(at, other), max(at, other)}
 	}
 }
 
@@ -157,11 +168,15 @@ func (b *Book) unblock(key uint64, at int32) {
 	members := b.blocks[key]
 	i, there := slices.BinarySearch(members, at)
 	switch {
-	case !there:
-	case len(members) == 1:
+	case there && len(members) == 2:
 		delete(b.blocks, key)
-	default:
+		b.alone[key] = members[1-i]
+	case there:
 		b.blocks[key] = slices.Delete(members, i, i+1)
+	case len(members) == 0:
+		if other, taken := b.alone[key]; taken && other == at { // not if it is gone with an equal key of the card
+			delete(b.alone, key)
+		}
 	}
 }
 

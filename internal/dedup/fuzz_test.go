@@ -13,6 +13,7 @@ func seeds(f *testing.F) {
 		"FN:欧阳伟\r\nTEL;VALUE=uri:tel:+86-138-0013-8018;ext=5\r\nORG:S.p.A. S.p.A.",
 		"FN:\"\" (\r\nN:;;;;;;;;,\r\nEMAIL:<>@\r\nTEL:x5\r\nBDAY:--0230\r\nADR:9999999999\r\nURL:///",
 		"item1.TEL:1\r\nitem1.X-ABLabel:a\r\nitem1.EMAIL:b\r\nNOTE:\\\r\nCATEGORIES:,,\\,\r\nPHOTO;ENCODING=b:AA A",
+		"FN:ȺİẞȺ ȾȾ\r\nTEL:ȺȺȺȺȺȺȺȺ1x21\r\nEMAIL:ȺİẞȺ@İ.example\r\nORG:Ⱥ AG\r\nADR:;;ȺȾ 9;İ;;1;\r\nURL:ȺȾ://İ",
 		"TEL;PREF=1:1\r\nTEL;TYPE=pref,\"a,b\":2\r\nNOTE;ENCODING=QUOTED-PRINTABLE:=C3=\r\n=BC",
 	} {
 		f.Add([]byte(s), []byte(s))
@@ -47,7 +48,7 @@ func FuzzScore(f *testing.F) {
 		}
 		book.Remove("a")
 		book.Remove("b")
-		if len(book.stats.words)+len(book.stats.carriers)+len(book.stats.orgs)+len(book.blocks)+book.stats.cards != 0 {
+		if len(book.stats.words)+len(book.stats.carriers)+len(book.stats.orgs)+len(book.blocks)+len(book.alone)+book.stats.cards != 0 {
 			t.Errorf("an empty book keeps %+v", book.stats)
 		}
 	})

@@ -102,21 +102,21 @@ const throughOther = 0.985
 func (b *Book) closure(members []int32) [][]float64 {
 	n := len(members)
 	score := make([][]float64, n)
-	cap := make([][]float64, n)
+	highest := make([][]float64, n)
 	for i := range n {
-		score[i], cap[i] = make([]float64, n), make([]float64, n)
+		score[i], highest[i] = make([]float64, n), make([]float64, n)
 		for j := range i {
 			m := b.stats.compare(b.slots[members[i]].card, b.slots[members[j]].card, false)
 			score[i][j], score[j][i] = m.Score, m.Score
-			cap[i][j] = m.ceiling()
-			cap[j][i] = cap[i][j]
+			highest[i][j] = m.ceiling()
+			highest[j][i] = highest[i][j]
 		}
 	}
 	for k := range n {
 		for i := range n {
 			for j := range n {
 				if i != j && i != k && j != k {
-					way := math.Min(math.Min(score[i][k], score[k][j])*throughOther, cap[i][j])
+					way := math.Min(math.Min(score[i][k], score[k][j])*throughOther, highest[i][j])
 					score[i][j] = math.Max(score[i][j], way)
 				}
 			}

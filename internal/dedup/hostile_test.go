@@ -73,6 +73,20 @@ func TestMerge_ListsOfManyLines(t *testing.T) {
 	}
 }
 
+// A card of which two keys have one hash leaves a block once: who shares it stays.
+func TestBook_TwoKeysOfOneHash(t *testing.T) {
+	t.Parallel()
+	b := NewBook()
+	b.block(7, 1)
+	b.block(7, 2)
+	for range 2 {
+		b.unblock(7, 1)
+	}
+	if at, there := b.alone[7]; !there || at != 2 || len(b.blocks) != 0 {
+		t.Errorf("%v %v", b.alone, b.blocks)
+	}
+}
+
 // Whatever came and went, blocks hold each card of the book once, in order.
 func TestBook_BlocksStayInOrder(t *testing.T) {
 	t.Parallel()
@@ -91,12 +105,15 @@ func TestBook_BlocksStayInOrder(t *testing.T) {
 		}
 		held := map[string]int{}
 		for key, members := range b.blocks {
-			if len(members) == 0 || !slices.IsSorted(members) || len(slices.Compact(slices.Clone(members))) != len(members) {
+			if _, alone := b.alone[key]; alone || len(members) < 2 || !slices.IsSorted(members) || len(slices.Compact(slices.Clone(members))) != len(members) {
 				rt.Fatalf("block %x is %v", key, members)
 			}
 			for _, at := range members {
 				held[b.slots[at].id]++
 			}
+		}
+		for _, at := range b.alone {
+			held[b.slots[at].id]++
 		}
 		for id, c := range want {
 			if held[id] != len(c.Keys()) {

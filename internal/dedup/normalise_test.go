@@ -43,6 +43,8 @@ func TestParsePhone_NotationsOfOneNumber(t *testing.T) {
 		"foreign trunk prefix":       {"CH", "8 (921) 555-17-01", "+7 921 555 17 01", true},
 		"foreign without country":    {"FR", "655 504 601", "+34 655 504 601", true},
 		"extension":                  {"CH", "+41 31 555 06 00 ext. 21", "+41 31 555 06 00;ext=21", true},
+		"extension in capitals":      {"CH", "+41 31 555 06 00 EXT. 21", "+41 31 555 06 00 ДОБ 21", true},
+		"longer in lower case":       {"CH", "ȺȺȺȺȺȺȺȺ1x21", "Ⱥ1 X21", true}, // "Ⱥ" has two bytes, "ⱥ" three
 		"other extension":            {"CH", "+41 31 555 06 00 ext. 21", "+41 31 555 06 00 ext. 22", false},
 		"extension and board":        {"CH", "+41 31 555 06 00 x21", "+41 31 555 06 00", false},
 		"seven digits alike":         {"CH", "+39 338 5554501", "+41 78 555 45 01", false},

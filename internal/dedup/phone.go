@@ -91,10 +91,11 @@ func cutExtension(s string) (rest, ext string) {
 	if digits := len(s) - end; digits == 0 || digits > 6 {
 		return s, ""
 	}
-	head := strings.ToLower(strings.TrimRight(s[:end], " .:=#"))
+	head := strings.TrimRight(s[:end], " .:=#")
 	for _, mark := range []string{";ext", "ext", "extn", "poste", "durchwahl", "dw", "int", "interno", "wew", "linka", "доб", "dahili", "anexo", "ramal", "toestel", "x"} {
-		if rest, ok := strings.CutSuffix(head, mark); ok && digitsOf(rest) != "" {
-			return s[:len(rest)], s[end:]
+		// Not in lower case, which may have another length.
+		if at := len(head) - len(mark); at > 0 && strings.EqualFold(head[at:], mark) && digitsOf(head[:at]) != "" {
+			return head[:at], s[end:]
 		}
 	}
 	return s, ""

@@ -300,6 +300,9 @@ func (b *bench) anyChange(rt *rapid.T, t *testing.T) {
 		b.anyPeople(rt, t)
 	case change == "delete":
 		names := slices.Sorted(maps.Keys(b.state(t)))
+		if len(names) == 0 {
+			return
+		}
 		book, uri, _ := strings.Cut(rapid.SampledFrom(names).Draw(rt, "name"), "/")
 		at := b.Book.ID
 		if book == b.other.URI {

@@ -2,7 +2,10 @@ package duplicates
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,6 +34,7 @@ type shelf struct {
 	cards    map[string]*spine  // by id
 	uids     map[string]string  // of collection and UID: the id
 	hidden   []hidden
+	settled  bool              // hidden pairs are kept apart, as the cards are
 	memories map[string]memory // by UID
 	back     map[[2]string]bool
 	groups   []dedup.Group // as of the last change; nil: not asked for
@@ -168,8 +172,8 @@ func (sh *shelf) drop(collection int64) {
 	sh.moved()
 }
 
-// moved notes that groups may be others.
-func (sh *shelf) moved() { sh.groups, sh.possible, sh.byID = nil, nil, nil }
+// moved notes that groups, and what is hidden, may be others.
+func (sh *shelf) moved() { sh.groups, sh.possible, sh.byID, sh.settled = nil, nil, nil, false }
 
 // read brings one address book up to date.
 func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error {
@@ -199,7 +203,9 @@ func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error
 		if at.change == 0 {
 			began = page.Now
 		}
-		sh.apply(c.ID, page.Objects)
+		for _, err := range sh.apply(c.ID, page.Objects) {
+			s.o.Logger.Error("duplicates: a card was left out", slog.Int64("account", c.Account), slog.Int64("collection", c.ID), slog.Any("err", err))
+		}
 		at = position{page.Epoch, page.Now}
 		if !page.More {
 			sh.at[c.ID] = at
@@ -213,10 +219,22 @@ func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error
 type reading struct {
 	card  *dedup.Card // nil: a group, or nothing that can be read
 	spine spine
+	fault error // of ours
+}
+
+// guarded keeps a fault of ours in reading one card from ending the server, since no handler's goroutine is around it:
+// the card is left out.
+func guarded(read func() reading) (r reading) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = reading{fault: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return read()
 }
 
 // apply takes changes over. Reading cards is a good part of a first scan and done on all processors.
-func (sh *shelf) apply(collection int64, changes []store.Change) {
+func (sh *shelf) apply(collection int64, changes []store.Change) (faults []error) {
 	read := make([]reading, len(changes))
 	workers := max(1, min(runtime.GOMAXPROCS(0), 8, len(changes)/16))
 	var wg sync.WaitGroup
@@ -224,7 +242,7 @@ func (sh *shelf) apply(collection int64, changes []store.Change) {
 		wg.Go(func() {
 			for i := w; i < len(changes); i += workers {
 				if !changes[i].Deleted {
-					read[i] = readCard(collection, changes[i].Object, sh.region)
+					read[i] = guarded(func() reading { return readCard(collection, changes[i].Object, sh.region) })
 				}
 			}
 		})
@@ -233,6 +251,9 @@ func (sh *shelf) apply(collection int64, changes []store.Change) {
 	for i, c := range changes {
 		id := Ref{Collection: collection, URI: c.URI}.id()
 		sh.remove(id)
+		if read[i].fault != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", c.URI, read[i].fault))
+		}
 		if read[i].card == nil {
 			continue
 		}
@@ -244,6 +265,7 @@ func (sh *shelf) apply(collection int64, changes []store.Change) {
 	if len(changes) > 0 {
 		sh.moved()
 	}
+	return faults
 }
 
 func uidPlace(collection int64, uid string) string { return Ref{Collection: collection, URI: uid}.id() }
@@ -267,6 +289,6 @@ func readCard(collection int64, o store.Object, region string) reading {
 	}
 	name, photo := summary(card)
 	// Copies: what is kept must not keep the whole card.
-	return reading{dedup.Normalise(card, region), spine{
+	return reading{card: dedup.Normalise(card, region), spine: spine{
 		Ref: Ref{collection, o.URI, o.ETag}, uid: strings.Clone(vcard.BareUID(card.UID)), name: strings.Clone(name), photo: photo, substance: dedup.SubstanceOf(card)}}
 }
