@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak memory backup-cost dist deb try-deb reproduce run clean
+.PHONY: build check fmt tidy vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak memory backup-cost dist deb packages try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -16,10 +16,15 @@ build:
 run: build
 	./bin/ksyncd serve --data $(DATA)
 
-check: fmt vet staticcheck house
+check: fmt tidy vet staticcheck house
 
 fmt:
 	@out=$$(gofmt -l cmd internal store); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
+
+# go.mod and go.sum are what the sources need. It asks no network once the modules
+# are there.
+tidy:
+	$(GO) mod tidy -diff
 
 vet:
 	$(GO) vet ./...
@@ -136,6 +141,10 @@ dist: build
 DEBVERSION ?= $(shell echo $(VERSION) | grep -E '^v?[0-9]+[.]' | sed 's/^v//' || true)
 EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 deb: dist
+	@$(MAKE) --no-print-directory packages VERSION=$(VERSION)
+
+# Of what is in dist.
+packages:
 	@set -e; for arch in amd64 arm64; do if [ -f dist/ksyncd-linux-$$arch ]; then \
 	  (cd packaging && ARCH=$$arch VERSION=$(or $(DEBVERSION),0.0.0) SOURCE_DATE_EPOCH=$(EPOCH) $(GO) tool nfpm package -f nfpm.yaml -p deb -t ../dist/); fi; done
 
@@ -145,10 +154,10 @@ ROOT ?= /
 try-deb:
 	scripts/try-deb $(OLD) $(NEW) $(ROOT)
 
-# Builds twice, in two places, without what was built before, and compares.
-# PLATFORMS=linux/amd64 is the bounded form.
+# Makes dist and the packages twice, in two places, without what was built before,
+# and compares every file. PLATFORMS=linux/amd64 is the bounded form.
 reproduce:
-	scripts/reproduce $(PLATFORMS)
+	scripts/reproduce "$(PLATFORMS)"
 
 clean:
 	rm -rf bin dist

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -48,7 +49,7 @@ func (tx *Tx) moveKeys(ctx context.Context, tr *transit, change int64) error {
 		update object_key set collection_id = $4, change = $5
 		where account_id = $1 and collection_id = $2 and change = $3`,
 		tr.Account, tr.from.id, tr.src.change, tr.to.id, change)
-	return err
+	return errors.Join(err, tx.mixKeys(ctx, tr))
 }
 
 func (tx *Tx) copyKeys(ctx context.Context, tr *transit, change int64) error {
@@ -57,6 +58,19 @@ func (tx *Tx) copyKeys(ctx context.Context, tr *transit, change int64) error {
 		select account_id, cast($4 as bigint), cast($5 as bigint), key from object_key
 		where account_id = $1 and collection_id = $2 and change = $3`,
 		tr.Account, tr.from.id, tr.src.change, tr.to.id, change)
+	return errors.Join(err, tx.mixKeys(ctx, tr))
+}
+
+// mixKeys notes that a collection got keys of another version than its own.
+func (tx *Tx) mixKeys(ctx context.Context, tr *transit) error {
+	if tr.from == tr.to {
+		return nil
+	}
+	_, err := tx.exec(ctx, `
+		update collection set key_version = 0
+		where account_id = $1 and id = $3 and key_version <> (
+			select f.key_version from collection f where f.account_id = $1 and f.id = $2)`,
+		tr.Account, tr.from.id, tr.to.id)
 	return err
 }
 
@@ -108,18 +122,12 @@ func (tx *Tx) ObjectsByKey(ctx context.Context, account int64, keys []int64, lim
 			return nil, err
 		}
 	}
-	slices.SortFunc(all, func(a, b Found) int { return compareFound(a, b) })
+	slices.SortFunc(all, compareFound)
 	return all, nil
 }
 
 func compareFound(a, b Found) int {
-	switch {
-	case a.Collection < b.Collection, a.Collection == b.Collection && a.URI < b.URI:
-		return -1
-	case a.Collection == b.Collection && a.URI == b.URI:
-		return 0
-	}
-	return 1
+	return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.URI, b.URI))
 }
 
 // Keying is how the keys of a kind are made.
@@ -138,30 +146,29 @@ func (s *Store) Rekey(ctx context.Context, account int64, k Keying) error {
 			if c.deletedAt != 0 || c.kind != k.Kind || c.keyVersion == k.Version {
 				return nil
 			}
-			return s.rekeyCollection(ctx, c.place, k)
+			return s.rekeyCollection(ctx, Collection{Account: c.account, ID: c.collection, Change: c.change}, k)
 		})
 	}
-	var stale []int64
+	var stale []Collection
 	err := s.Read(ctx, func(tx *Tx) (err error) {
 		stale, err = list(ctx, tx, `
-			select id from collection
+			select account_id, id, change from collection
 			where account_id = $1 and kind = $2 and key_version <> $3 and deleted_at = 0`,
 			[]any{account, string(k.Kind), k.Version},
-			func(scan scanner) (id int64, err error) { return id, scan(&id) })
+			func(scan scanner) (c Collection, err error) { return c, scan(&c.Account, &c.ID, &c.Change) })
 		return err
 	})
-	for _, id := range stale {
+	for _, c := range stale {
 		if err == nil {
-			err = s.rekeyCollection(ctx, place{account, id}, k)
+			err = s.rekeyCollection(ctx, c, k)
 		}
 	}
 	return err
 }
 
-func (s *Store) rekeyCollection(ctx context.Context, at place, k Keying) error {
-	q := Query{Account: at.account, Collection: at.collection, Limit: purgeBatch, WithBytes: true}
-	for {
-		page, err := s.Objects(ctx, q)
+func (s *Store) rekeyCollection(ctx context.Context, c Collection, k Keying) error {
+	for all := s.List(c, Query{Limit: purgeBatch, WithBytes: true}, nil); ; {
+		page, err := all.Next(ctx)
 		if errors.Is(err, ErrNotFound) { // deleted meanwhile
 			return nil
 		}
@@ -171,25 +178,24 @@ func (s *Store) rekeyCollection(ctx context.Context, at place, k Keying) error {
 		if len(page) == 0 {
 			break
 		}
-		q.After = page[len(page)-1].URI
 		keys := make([][]int64, len(page))
 		for i, o := range page {
 			keys[i] = k.Keys(o.Bytes)
 		}
-		if err := s.rekeyPage(ctx, at, page, keys); err != nil {
+		if err := s.rekeyPage(ctx, c, page, keys); err != nil {
 			return err
 		}
 	}
 	return s.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, `update collection set key_version = $3 where account_id = $1 and id = $2`, at.account, at.collection, k.Version)
+		_, err := tx.exec(ctx, `update collection set key_version = $3 where account_id = $1 and id = $2`, c.Account, c.ID, k.Version)
 		return err
 	})
 }
 
 // rekeyPage leaves alone what has changed since the page was read.
-func (s *Store) rekeyPage(ctx context.Context, at place, page []Object, keys [][]int64) error {
+func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys [][]int64) error {
 	err := s.Write(ctx, func(tx *Tx) error {
-		col, err := tx.lockCollection(ctx, at.account, at.collection)
+		col, err := tx.lockCollection(ctx, c.Account, c.ID)
 		if err != nil {
 			return err
 		}
@@ -213,25 +219,12 @@ func (s *Store) rekeyPage(ctx context.Context, at place, page []Object, keys [][
 	return err
 }
 
-// VerifyKeys checks that every object of a kind has the keys that its bytes
-// make, in collections that are up to date, and returns an error that names
-// what it found, up to a bound. [Store.Verify] checks what needs no bytes.
-func (s *Store) VerifyKeys(ctx context.Context, k Keying) error {
-	v := &inspection{report: &Report{}}
-	err := s.eachCollection(ctx, func(c collectionState) error {
-		if !k.covers(c) {
-			return nil
-		}
-		return s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, c.place, k) })
-	})
-	return errors.Join(v.report.err(), err)
-}
-
 // covers reports whether a collection has the keys of k, all of them.
 func (k Keying) covers(c collectionState) bool {
 	return c.deletedAt == 0 && c.kind == k.Kind && c.keyVersion == k.Version
 }
 
+// keys compares the keys of every object with those that its bytes make.
 func (v *inspection) keys(ctx context.Context, tx *Tx, at place, k Keying) error {
 	said := map[int64][]int64{}
 	err := tx.each(ctx, `

@@ -28,11 +28,13 @@ func (tx *Tx) lockCollection(ctx context.Context, account, id int64) (*ledger, e
 	return l, err
 }
 
+const saveCollection = `
+	update collection
+	set change = $3, bytes = $4, count = $5, kept_bytes = $6, modified = $7
+	where account_id = $1 and id = $2`
+
 func (tx *Tx) saveCollection(ctx context.Context, l *ledger) error {
-	_, err := tx.exec(ctx, `
-		update collection
-		set change = $3, bytes = $4, count = $5, kept_bytes = $6, modified = $7
-		where account_id = $1 and id = $2`,
+	_, err := tx.exec(ctx, saveCollection,
 		l.account, l.id, l.change, l.bytes, l.count, l.kept, tx.now)
 	tx.changed = append(tx.changed, place{l.account, l.id})
 	return err

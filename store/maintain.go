@@ -65,6 +65,7 @@ type collectionState struct {
 	place
 	deletedAt  int64
 	kind       Kind
+	change     int64
 	keyVersion int64
 }
 
@@ -89,11 +90,11 @@ func (s *Store) eachCollection(ctx context.Context, visit func(collectionState) 
 func (s *Store) collectionsAfter(ctx context.Context, after place) (page []collectionState, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		page, err = list(ctx, tx, `
-			select account_id, id, deleted_at, kind, key_version from collection
+			select account_id, id, deleted_at, kind, change, key_version from collection
 			where (account_id, id) > ($1, $2)
 			order by account_id, id limit 100`, []any{after.account, after.collection},
 			func(scan scanner) (c collectionState, err error) {
-				return c, scan(&c.account, &c.collection, &c.deletedAt, &c.kind, &c.keyVersion)
+				return c, scan(&c.account, &c.collection, &c.deletedAt, &c.kind, &c.change, &c.keyVersion)
 			})
 		return err
 	})

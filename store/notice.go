@@ -63,8 +63,9 @@ func (tx *Tx) RewriteNotice(ctx context.Context, n Notice) error {
 	return found(touched, err)
 }
 
-// ClaimNotices returns letters that are due, the longest due first, and makes
-// them due again at a later time, for the case that who took them dies.
+// ClaimNotices returns letters that are due, the longest due first, counts the
+// attempt that is to come, and makes them due again at a later time, for the
+// case that who took them dies.
 func (tx *Tx) ClaimNotices(ctx context.Context, limit int, again int64) ([]Notice, error) {
 	claimed, err := list(ctx, tx, `
 		select `+noticeColumns+` from notice
@@ -74,17 +75,20 @@ func (tx *Tx) ClaimNotices(ctx context.Context, limit int, again int64) ([]Notic
 		return nil, err
 	}
 	for _, n := range claimed {
-		if err := tx.PostponeNotice(ctx, n.Account, n.ID, again); err != nil {
+		_, err := tx.exec(ctx, `
+			update notice set due = $3, attempts = attempts + 1
+			where account_id = $1 and id = $2`, n.Account, n.ID, again)
+		if err != nil {
 			return nil, err
 		}
 	}
 	return claimed, nil
 }
 
-// PostponeNotice counts an attempt and says when the next is due.
+// PostponeNotice says when a letter is due that could not be sent.
 func (tx *Tx) PostponeNotice(ctx context.Context, account, id, due int64) error {
 	n, err := tx.exec(ctx, `
-		update notice set due = $3, attempts = attempts + 1
+		update notice set due = $3
 		where account_id = $1 and id = $2 and sent = 0`, account, id, due)
 	return found(n, err)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 )
 
@@ -104,7 +103,7 @@ func (tx *Tx) checkCollection(ctx context.Context, account, id int64) error {
 }
 
 // SetProperties sets some and removes others (names not there are no error),
-// all or none. [ErrLimit] past [Limits.Properties].
+// all or none. [ErrLimit] past [Limits.Properties] and [Limits.PropertyBytes].
 func (s *Store) SetProperties(ctx context.Context, at Place, set []Property, remove []string) error {
 	return s.Write(ctx, func(tx *Tx) error { return tx.SetProperties(ctx, at, set, remove) })
 }
@@ -131,7 +130,7 @@ func (tx *Tx) setProperties(ctx context.Context, at Place, set []Property, remov
 	if len(set) == 0 {
 		return nil
 	}
-	return tx.checkPropertyCount(ctx, at)
+	return tx.checkProperties(ctx, at)
 }
 
 func (tx *Tx) removeProperty(ctx context.Context, at Place, name string) error {
@@ -153,13 +152,18 @@ func (tx *Tx) setProperty(ctx context.Context, at Place, p Property) error {
 	return err
 }
 
-func (tx *Tx) checkPropertyCount(ctx context.Context, at Place) error {
+// checkProperties bounds those of a place in number, and those of a collection
+// with all its objects, which [Store.AllProperties] reads at once, in size.
+func (tx *Tx) checkProperties(ctx context.Context, at Place) error {
 	var n int
+	var bytes int64
 	err := tx.one(ctx, `
-		select count(*) from property
-		where account_id = $1 and collection_id = $2 and uri = $3`,
-		[]any{at.Account, at.Collection, at.URI}, &n)
-	if err == nil && n > tx.store.options.Limits.Properties {
+		select coalesce(sum(case when uri = $3 then 1 else 0 end), 0), coalesce(sum(octet_length(name) + octet_length(value)), 0)
+		from property
+		where account_id = $1 and collection_id = $2`,
+		[]any{at.Account, at.Collection, at.URI}, &n, &bytes)
+	limits := tx.store.options.Limits
+	if err == nil && (n > limits.Properties || bytes > limits.PropertyBytes) {
 		return ErrLimit
 	}
 	return err
@@ -167,22 +171,27 @@ func (tx *Tx) checkPropertyCount(ctx context.Context, at Place) error {
 
 // moveProperties takes the properties of an object along, in place of those at the destination.
 func (tx *Tx) moveProperties(ctx context.Context, t Transfer) error {
-	err := tx.dropProperties(ctx, t.Account, t.To)
-	_, err2 := tx.exec(ctx, `
+	return tx.transferProperties(ctx, t, `
 		update property set collection_id = $4, uri = $5
-		where account_id = $1 and collection_id = $2 and uri = $3`,
-		t.Account, t.From.Collection, t.From.URI, t.To.Collection, t.To.URI)
-	return errors.Join(err, err2)
+		where account_id = $1 and collection_id = $2 and uri = $3`)
 }
 
 func (tx *Tx) copyProperties(ctx context.Context, t Transfer) error {
-	err := tx.dropProperties(ctx, t.Account, t.To)
-	_, err2 := tx.exec(ctx, `
+	return tx.transferProperties(ctx, t, `
 		insert into property (account_id, collection_id, uri, name, value)
 		select account_id, cast($4 as bigint), cast($5 as text), name, value from property
-		where account_id = $1 and collection_id = $2 and uri = $3`,
-		t.Account, t.From.Collection, t.From.URI, t.To.Collection, t.To.URI)
-	return errors.Join(err, err2)
+		where account_id = $1 and collection_id = $2 and uri = $3`)
+}
+
+func (tx *Tx) transferProperties(ctx context.Context, t Transfer, statement string) error {
+	if err := tx.dropProperties(ctx, t.Account, t.To); err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, statement, t.Account, t.From.Collection, t.From.URI, t.To.Collection, t.To.URI)
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.checkProperties(ctx, Place{t.Account, t.To.Collection, t.To.URI})
 }
 
 func (tx *Tx) dropProperties(ctx context.Context, account int64, at Place) error {

@@ -64,7 +64,7 @@ func (tx *Tx) PutObject(ctx context.Context, p Put) (PutResult, error) {
 	if err := tx.checkUID(ctx, col, p.Index.UID, p.URI, p.URI); err != nil {
 		return PutResult{}, err
 	}
-	if err := tx.checkQuota(ctx, col, int64(len(p.Bytes))-old.size); err != nil {
+	if err := tx.checkQuota(ctx, col.account, col.quota, int64(len(p.Bytes))-old.size); err != nil {
 		return PutResult{}, err
 	}
 	change, err := tx.replace(ctx, col, p, old, etag)
@@ -158,15 +158,15 @@ func (tx *Tx) checkUID(ctx context.Context, col *ledger, uid, replaced, moved st
 
 // checkQuota refuses growth past the account's quota; what does not grow is
 // accepted, so that an account over its quota can still tidy up.
-func (tx *Tx) checkQuota(ctx context.Context, col *ledger, growth int64) error {
-	if col.quota == 0 || growth <= 0 {
+func (tx *Tx) checkQuota(ctx context.Context, account, quota, growth int64) error {
+	if quota == 0 || growth <= 0 {
 		return nil
 	}
-	if _, err := tx.lockAccount(ctx, col.account); err != nil {
+	if _, err := tx.lockAccount(ctx, account); err != nil {
 		return err
 	}
-	used, err := tx.usage(ctx, col.account)
-	if err == nil && used+growth > col.quota {
+	used, err := tx.usage(ctx, account)
+	if err == nil && used+growth > quota {
 		return ErrQuota
 	}
 	return err

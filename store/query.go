@@ -151,13 +151,25 @@ type Query struct {
 	MaxBytes   int64 // [Limits.PageBytes] by default; with bytes only
 }
 
+// selects reports whether the index of an object is one that the query asks for.
+func (q Query) selects(o *Object) bool {
+	return (len(q.Components) == 0 || slices.Contains(q.Components, o.Component)) &&
+		(q.From == nil || o.Last >= *q.From) && (q.To == nil || o.First <= *q.To)
+}
+
 // Objects returns a page of objects ordered by URI. An empty page is the end;
 // any other may have been cut short by MaxBytes and is followed by a query
-// After its last URI. Objects that come or change between pages may be missed
-// or seen in their new state; those that stay as they are come exactly once.
-func (s *Store) Objects(ctx context.Context, q Query) (page []Object, err error) {
+// After its last URI. Pages are of different moments, and an object that gets
+// another name between them may be on none: who wants all asks [Store.List].
+func (s *Store) Objects(ctx context.Context, q Query) ([]Object, error) {
+	page, _, err := s.objects(ctx, q)
+	return page, err
+}
+
+// objects also returns the After of the page behind, "" when there is none.
+func (s *Store) objects(ctx context.Context, q Query) (page []Object, next string, err error) {
 	if len(q.Components) > maxComponents {
-		return nil, ErrLimit
+		return nil, "", ErrLimit
 	}
 	q.Limit = pageSize(q.Limit)
 	q.MaxBytes = cmp.Or(q.MaxBytes, s.options.Limits.PageBytes)
@@ -166,13 +178,13 @@ func (s *Store) Objects(ctx context.Context, q Query) (page []Object, err error)
 			return err
 		}
 		if q.From == nil && q.To == nil {
-			page, err = tx.objectsInOrder(ctx, q)
+			page, next, err = tx.objectsInOrder(ctx, q)
 		} else {
-			page, err = tx.objectsInSpan(ctx, q)
+			page, next, err = tx.objectsInSpan(ctx, q)
 		}
 		return err
 	})
-	return page, err
+	return page, next, err
 }
 
 // Bounds of a page's rows, and of the components that a query names.
@@ -198,8 +210,7 @@ func (b *budget) spend(size int64, first bool) bool {
 }
 
 // objectsInOrder walks the key.
-func (tx *Tx) objectsInOrder(ctx context.Context, q Query) ([]Object, error) {
-	var page []Object
+func (tx *Tx) objectsInOrder(ctx context.Context, q Query) (page []Object, next string, err error) {
 	left := budget{q.MaxBytes}
 	args := []any{q.Account, q.Collection, q.After, q.Limit}
 	condition, args := q.components(args)
@@ -207,18 +218,22 @@ func (tx *Tx) objectsInOrder(ctx context.Context, q Query) ([]Object, error) {
 		select ` + shape(q.WithBytes).columns() + ` from object o
 		where o.account_id = $1 and o.collection_id = $2 and o.uri > $3` + condition + `
 		order by o.uri limit $4`
-	err := tx.each(ctx, query, args, func(scan scanner) error {
+	err = tx.each(ctx, query, args, func(scan scanner) error {
 		var o Object
 		if err := shape(q.WithBytes).scan(scan, &o); err != nil {
 			return err
 		}
 		if q.WithBytes && !left.spend(o.Size, len(page) == 0) {
+			next = page[len(page)-1].URI
 			return errStop
 		}
 		page = append(page, o)
 		return nil
 	})
-	return page, err
+	if len(page) == q.Limit {
+		next = page[len(page)-1].URI
+	}
+	return page, next, err
 }
 
 // components returns the condition on components, with its arguments.
@@ -236,7 +251,7 @@ func (q Query) components(args []any) (string, []any) {
 // objectsInSpan finds names in the index of spans first, then reads the
 // objects of one page. The index is what makes "all events from here on" cost
 // what it finds; a walk of the key would read every object.
-func (tx *Tx) objectsInSpan(ctx context.Context, q Query) ([]Object, error) {
+func (tx *Tx) objectsInSpan(ctx context.Context, q Query) (page []Object, next string, err error) {
 	from, to := int64(math.MinInt64), int64(math.MaxInt64)
 	if q.From != nil {
 		from = *q.From
@@ -248,7 +263,7 @@ func (tx *Tx) objectsInSpan(ctx context.Context, q Query) ([]Object, error) {
 	condition, args := q.components(args)
 	var uris []string
 	left := budget{q.MaxBytes}
-	err := tx.each(ctx, `
+	err = tx.each(ctx, `
 		with matching as materialized (
 			select uri, size from object
 			where account_id = $1 and collection_id = $2 and last_end >= $5 and first_start <= $6 and uri > $3`+condition+`)
@@ -260,15 +275,19 @@ func (tx *Tx) objectsInSpan(ctx context.Context, q Query) ([]Object, error) {
 			return err
 		}
 		if q.WithBytes && !left.spend(size, len(uris) == 0) {
+			next = uris[len(uris)-1]
 			return errStop
 		}
 		uris = append(uris, uri)
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	page, err := tx.objectsByURI(ctx, named{q.Account, q.Collection, uris, shape(q.WithBytes)})
+	if len(uris) == q.Limit {
+		next = uris[len(uris)-1]
+	}
+	page, err = tx.objectsByURI(ctx, named{q.Account, q.Collection, uris, shape(q.WithBytes)})
 	slices.SortFunc(page, func(a, b Object) int { return strings.Compare(a.URI, b.URI) })
-	return page, err
+	return page, next, err
 }

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -39,6 +42,14 @@ func sqliteStamps(ctx context.Context, read *sql.DB, o Options) (_ *stamps, err 
 	return s, nil
 }
 
+// iChange is where the header counts commits, in the byte order of the machine (§2.1).
+const iChange = 8
+
+// follows tells whether one commit, and nothing else, led from a state to another.
+func (s stamp) follows(from stamp) bool {
+	return binary.NativeEndian.Uint32(s[iChange:]) == binary.NativeEndian.Uint32(from[iChange:])+1
+}
+
 // now fails while the header is being written: it is there twice, and the
 // copies differ until it is whole.
 func (s *stamps) now() (stamp, bool) {
@@ -61,7 +72,8 @@ func (s *stamps) release() error { return s.anchor.Close() }
 func (s *stamps) close() error { return s.index.Close() }
 
 // recall keeps rows that every request reads, as long as nothing in the database
-// has changed. A value that is returned has been true at some moment since it was
+// has changed, or nothing but what objects a collection holds, by a commit of
+// this process: most commits are that. A value that is returned has been true at some moment since it was
 // asked for, as if it had been read: a password that was revoked, by this process
 // or another, is so for the next request.
 type recall[K comparable, V any] struct {
@@ -77,11 +89,8 @@ const recalled = 4096
 // get returns what is kept under the key, or reads it. The caller must not change
 // what a value points to.
 func (r *recall[K, V]) get(s *stamps, key K, read func() (V, error)) (V, error) {
-	at, ok := s.now()
-	if !ok {
-		return read()
-	}
-	if v, found := r.look(at, key); found {
+	v, at, found := r.look(s, key)
+	if found {
 		return v, nil
 	}
 	v, err := read() // which may be of a later state than the stamp, so that it is asked for again, never of an earlier one
@@ -91,20 +100,95 @@ func (r *recall[K, V]) get(s *stamps, key K, read func() (V, error)) (V, error) 
 	return v, err
 }
 
-func (r *recall[K, V]) look(at stamp, key K) (v V, found bool) {
+// look asks for the stamp while nobody carries values on to a newer one.
+func (r *recall[K, V]) look(s *stamps, key K) (v V, at stamp, found bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	at, ok := s.now()
+	if !ok {
+		return v, stamp{}, false
+	}
 	if r.at != at || len(r.values) >= recalled {
 		r.at, r.values = at, map[K]V{}
 	}
 	v, found = r.values[key]
-	return v, found
+	return v, at, found
 }
 
+// keep: the stamp of nothing is that of no state.
 func (r *recall[K, V]) keep(at stamp, key K, v V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.at == at {
+	if r.at == at && at != (stamp{}) {
 		r.values[key] = v
 	}
+}
+
+// carry says that a commit led from one state to the next, and that it changed no
+// values but those that stale picks.
+func (r *recall[K, V]) carry(from, to stamp, stale func(V) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at != from {
+		return
+	}
+	r.at = to
+	maps.DeleteFunc(r.values, func(_ K, v V) bool { return stale != nil && stale(v) })
+}
+
+// inCollections tells of a statement whether it changes nothing but what is in
+// collections, and what was: no recall keeps any of it.
+func inCollections(statement string) bool {
+	statement = strings.TrimSpace(statement)
+	for _, verb := range []string{"insert into ", "update ", "delete from "} {
+		rest, ok := strings.CutPrefix(statement, verb)
+		if !ok {
+			continue
+		}
+		switch rest[:max(strings.IndexAny(rest, " \t\n"), 0)] {
+		case "object", "object_key", "tombstone", "version":
+			return true
+		}
+	}
+	return false
+}
+
+// effect is what a transaction did to what recalls keep. Of collections whose
+// numbers it changed, [Tx.changed] knows.
+type effect struct {
+	wrote bool // some row
+	other bool // than those of the contents of collections
+}
+
+func (e *effect) note(query string, rows int64) {
+	if rows == 0 {
+		return
+	}
+	e.wrote = true
+	e.other = e.other || query != saveCollection && !inCollections(query)
+}
+
+// carry keeps what the recalls have over a commit of the batch, whose state before
+// is known because the batch had locked it.
+func (s *Store) carry(from stamp, batch []*job) {
+	changed, wrote := map[place]bool{}, false
+	for _, j := range batch {
+		if j.tx == nil || j.err != nil {
+			continue // nothing of it was kept
+		}
+		if j.tx.effect.other {
+			return
+		}
+		wrote = wrote || j.tx.effect.wrote
+		for _, at := range j.tx.changed {
+			changed[at] = true
+		}
+	}
+	to, ok := s.stamps.now()
+	if !ok || !wrote || !to.follows(from) { // a commit of nothing leaves no mark: the next would be another's
+		return
+	}
+	s.passwords.carry(from, to, nil)
+	s.properties.carry(from, to, nil)
+	s.collections.carry(from, to, func(c Collection) bool { return changed[place{c.Account, c.ID}] })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,19 +54,22 @@ func TestRecall_SeesWhatAnotherProcessDid(t *testing.T) {
 // TestRecall_NeverOlderThanTheQuestion: who reads after a write was answered sees it.
 func TestRecall_NeverOlderThanTheQuestion(t *testing.T) {
 	t.Parallel()
-	s := openAt(t, filepath.Join(t.TempDir(), "ksyncd.db"))
+	path := filepath.Join(t.TempDir(), "ksyncd.db")
+	s, another := openAt(t, path), openAt(t, path)
 	account := newAccount(t, s)
 	c, err := s.CreateCollection(t.Context(), store.Collection{Account: account, Kind: store.AddressBook, URI: "book"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answered atomic.Int64
+	var answered, named atomic.Int64
 	answered.Store(c.Change)
 	ctx, stop := context.WithCancel(t.Context())
-	var readers sync.WaitGroup
+	var others sync.WaitGroup
 	for range 4 {
-		readers.Go(func() { checkFresh(ctx, t, s, account, &answered) })
+		others.Go(func() { checkFresh(ctx, t, s, account, &answered, &named) })
 	}
+	turns := make(chan int64)
+	others.Go(func() { rename(t, another, c, turns, &named) })
 	for i := range 300 {
 		data := fmt.Appendf(nil, "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:%d\r\nEND:VCARD\r\n", i)
 		_, err := s.PutObject(t.Context(), store.Put{Account: account, Collection: c.ID, URI: "1.vcf", Bytes: data, Index: store.Index{UID: "1"}})
@@ -73,17 +77,36 @@ func TestRecall_NeverOlderThanTheQuestion(t *testing.T) {
 			t.Fatal(err)
 		}
 		answered.Add(1)
+		if i%3 == 0 {
+			turns <- int64(i + 1)
+		}
 	}
+	close(turns)
 	stop()
-	readers.Wait()
+	others.Wait()
 }
 
-func checkFresh(ctx context.Context, t *testing.T, s *store.Store, account int64, answered *atomic.Int64) {
+// rename is what another process does meanwhile, beside the writes that follow its turns.
+func rename(t *testing.T, s *store.Store, c store.Collection, turns <-chan int64, named *atomic.Int64) {
+	for n := range turns {
+		err := s.UpdateCollection(t.Context(), c.Account, c.ID, func(c *store.Collection) error { c.DisplayName = fmt.Sprint(n); return nil }, nil, nil)
+		if err != nil {
+			t.Error(err)
+		}
+		named.Store(n)
+	}
+}
+
+func checkFresh(ctx context.Context, t *testing.T, s *store.Store, account int64, answered, named *atomic.Int64) {
 	for ctx.Err() == nil {
-		least := answered.Load()
+		least, name := answered.Load(), named.Load()
 		c, err := s.Collection(context.WithoutCancel(ctx), account, store.AddressBook, "book")
 		if err != nil || c.Change < least {
 			t.Errorf("change %d, %v, after %d was answered", c.Change, err, least)
+			return
+		}
+		if got, _ := strconv.ParseInt(c.DisplayName, 10, 64); got < name {
+			t.Errorf("named %q after %d was answered", c.DisplayName, name)
 			return
 		}
 	}

@@ -12,8 +12,8 @@ import (
 // query asks for them, ordered by URI. q has no From and no To; q.MaxBytes
 // bounds what is read, and q.Limit what is looked at, for one page. next is the
 // query's After for the page behind it, "" at the end; a page with a next may be
-// empty. keep must not hold on to the bytes, nor call the store.
-func (s *Store) Search(ctx context.Context, q Query, keep func(bytes []byte) bool) (page []Object, next string, err error) {
+// empty. keep is called by one goroutine, which is not the caller's; it must not call the store.
+func (s *Store) Search(ctx context.Context, q Query, keep func(bytes string) bool) (page []Object, next string, err error) {
 	if len(q.Components) > maxComponents {
 		return nil, "", ErrLimit
 	}
@@ -31,12 +31,11 @@ func (s *Store) Search(ctx context.Context, q Query, keep func(bytes []byte) boo
 
 // search reads nothing but names and bytes until an object is to be kept: a row
 // costs by its columns, and most are not.
-func (tx *Tx) search(ctx context.Context, q Query, keep func([]byte) bool) (page []Object, next string, err error) {
-	var kept []string
+func (tx *Tx) search(ctx context.Context, q Query, keep func(string) bool) (page []Object, next string, err error) {
 	var uri, bytes sql.RawBytes
 	args := []any{q.Account, q.Collection, q.After, q.Limit}
 	condition, args := q.components(args)
-	left, rows := budget{q.MaxBytes}, 0
+	left, rows, sieve := budget{q.MaxBytes}, 0, newSieve(keep)
 	err = tx.each(ctx, `
 		select o.uri, o.bytes from object o
 		where o.account_id = $1 and o.collection_id = $2 and o.uri > $3`+condition+`
@@ -49,11 +48,10 @@ func (tx *Tx) search(ctx context.Context, q Query, keep func([]byte) bool) (page
 		}
 		rows++
 		next = string(uri)
-		if keep(bytes) {
-			kept = append(kept, next)
-		}
+		sieve.add(next, bytes)
 		return nil
 	})
+	kept := sieve.rest()
 	if err != nil {
 		return nil, "", err
 	}

@@ -67,14 +67,15 @@ type Options struct {
 
 // Limits bound what one client can make the store keep or read at once.
 type Limits struct {
-	Collections  int   // of one account; 500 by default
-	AppPasswords int   // active ones of one account; 50 by default
-	Devices      int   // that one account set up; 50 by default
-	Properties   int   // dead properties of one place; 100 by default
-	PageBytes    int64 // object bytes in one page of a listing; 1 MiB by default
-	VersionBytes int64 // earlier bytes kept per collection, the oldest go first; 256 MiB by default
-	MergeBytes   int64 // bytes kept per account to take merges back, the oldest go first; 256 MiB by default
-	Hidden       int   // hidden pairs of one account; 20,000 by default
+	Collections   int   // of one account; 500 by default
+	AppPasswords  int   // active ones of one account; 50 by default
+	Devices       int   // that one account set up; 50 by default
+	Properties    int   // dead properties of one place; 100 by default
+	PropertyBytes int64 // dead properties of one collection and all its objects; 16 MiB by default
+	PageBytes     int64 // object bytes in one page of a listing; 1 MiB by default
+	VersionBytes  int64 // earlier bytes kept per collection, the oldest go first; 256 MiB by default
+	MergeBytes    int64 // bytes kept per account to take merges back, the oldest go first; 256 MiB by default
+	Hidden        int   // hidden pairs of one account; 20,000 by default
 }
 
 // Store is an open database.
@@ -159,14 +160,15 @@ func (o Options) withDefaults() Options {
 
 func (l Limits) withDefaults() Limits {
 	return Limits{
-		Collections:  cmp.Or(l.Collections, 500),
-		AppPasswords: cmp.Or(l.AppPasswords, 50),
-		Devices:      cmp.Or(l.Devices, 50),
-		Properties:   cmp.Or(l.Properties, 100),
-		PageBytes:    cmp.Or(l.PageBytes, 1<<20),
-		VersionBytes: cmp.Or(l.VersionBytes, 256<<20),
-		MergeBytes:   cmp.Or(l.MergeBytes, 256<<20),
-		Hidden:       cmp.Or(l.Hidden, 20_000),
+		Collections:   cmp.Or(l.Collections, 500),
+		AppPasswords:  cmp.Or(l.AppPasswords, 50),
+		Devices:       cmp.Or(l.Devices, 50),
+		Properties:    cmp.Or(l.Properties, 100),
+		PropertyBytes: cmp.Or(l.PropertyBytes, 16<<20),
+		PageBytes:     cmp.Or(l.PageBytes, 1<<20),
+		VersionBytes:  cmp.Or(l.VersionBytes, 256<<20),
+		MergeBytes:    cmp.Or(l.MergeBytes, 256<<20),
+		Hidden:        cmp.Or(l.Hidden, 20_000),
 	}
 }
 

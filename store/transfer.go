@@ -14,7 +14,8 @@ type Transfer struct {
 // CopyObject copies an object with its dead properties; created reports that
 // nothing was at the destination. [ErrNotFound] without the source or either
 // collection, [ErrPrecondition] for Cond and for a destination that must not
-// be overwritten, [ErrExists] for a copy onto itself, [*UIDConflict], [ErrQuota].
+// be overwritten, [ErrExists] for a copy onto itself, [*UIDConflict], [ErrQuota],
+// [ErrLimit] for the dead properties.
 func (s *Store) CopyObject(ctx context.Context, t Transfer) (created bool, err error) {
 	return s.transfer(ctx, t, (*Tx).duplicate)
 }
@@ -143,7 +144,7 @@ func (tx *Tx) duplicate(ctx context.Context, tr *transit) error {
 	if err := tx.checkUID(ctx, tr.to, tr.src.uid, tr.dst.uri, tr.dst.uri); err != nil {
 		return err
 	}
-	if err := tx.checkQuota(ctx, tr.to, tr.src.size-tr.dst.size); err != nil {
+	if err := tx.checkQuota(ctx, tr.Account, tr.to.quota, tr.src.size-tr.dst.size); err != nil {
 		return err
 	}
 	change := tr.to.next()

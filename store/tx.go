@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Tx is a transaction with one time for all it does. It must not be used
@@ -14,6 +15,7 @@ type Tx struct {
 	writing bool
 	failed  error // the first statement that failed; none runs after it
 	changed []place
+	effect  effect
 	after   []func()
 }
 
@@ -62,6 +64,7 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 	if err != nil {
 		return 0, tx.fail(err)
 	}
+	tx.effect.note(query, n)
 	return n, nil
 }
 
@@ -69,6 +72,9 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 func (tx *Tx) each(ctx context.Context, query string, args []any, row func(scanner) error) error {
 	if tx.failed != nil {
 		return tx.failed
+	}
+	if tx.writing && !strings.HasPrefix(strings.TrimSpace(query), "select") { // insert … returning and its like
+		tx.effect = effect{wrote: true, other: true}
 	}
 	var own error // row's, as against the database's
 	err := tx.session.each(context.WithoutCancel(ctx), query, args, func(scan scanner) error {

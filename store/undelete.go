@@ -30,7 +30,8 @@ func (tx *Tx) deletedCollections(ctx context.Context, condition string, args ...
 // RestoreCollection brings a deleted collection back as it was, with its epoch
 // and its numbers: who had synced it goes on from there. [ErrNotFound] when it
 // is not deleted or [Store.Maintain] has begun to remove it, [ErrExists] when
-// its URI was given to another meanwhile, [ErrLimit] past [Limits].
+// its URI was given to another meanwhile, [ErrLimit] past [Limits], [ErrQuota]
+// when its objects do not fit any more.
 func (s *Store) RestoreCollection(ctx context.Context, account, id int64) (c Collection, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
 		found, err := tx.deletedCollections(ctx, `and c.id = $3`, account, condemned, id)
@@ -48,6 +49,13 @@ func (s *Store) RestoreCollection(ctx context.Context, account, id int64) (c Col
 
 func (tx *Tx) undelete(ctx context.Context, c Collection) error {
 	if err := tx.checkNewCollection(ctx, c); err != nil {
+		return err
+	}
+	a, err := tx.account(ctx, c.Account)
+	if err != nil {
+		return err
+	}
+	if err := tx.checkQuota(ctx, a.ID, a.Quota, c.Bytes); err != nil {
 		return err
 	}
 	n, err := tx.exec(ctx, `

@@ -99,9 +99,13 @@ func (w *writer) batch(first *job) (next *job) {
 		w.stats.end(0, err)
 		return w.refuse(first, err)
 	}
+	from, known := w.store.stamps.now()
 	batch, err := w.collect(ctx, first)
 	if err == nil {
 		err = w.commit(ctx)
+	}
+	if err == nil && known {
+		w.store.carry(from, batch)
 	}
 	w.stats.end(len(batch), err)
 	if err != nil {

@@ -64,6 +64,12 @@ func TestServe_AdminListener(t *testing.T) {
 			t.Errorf("%s %s: %d %.200s, want %d", tt.method, tt.path, code, body, tt.want)
 		}
 	}
+	// A proxy, which is in our group, has no business with the administrator's side.
+	for name, want := range map[string]os.FileMode{"web": 0o660, "admin": 0o600} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("socket %s: %v, %v", name, info.Mode(), err)
+		}
+	}
 	stopsInSight(t, cmd, filepath.Join(dir, "web"), admin)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("ended with %v\n%s", err, &log)

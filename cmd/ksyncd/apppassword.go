@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"ksync/internal/account"
@@ -114,10 +113,9 @@ func (c *appPasswordListCmd) Run(env *environment) error {
 		if c.JSON {
 			return printJSON(env, views)
 		}
-		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "ID\tNAME\tSCOPE\tSTATE\tCREATED\tEXPIRES\tLAST USED\tFROM\tWITH")
+		t := newTable(env.out, "ID", "NAME", "SCOPE", "STATE", "CREATED", "EXPIRES", "LAST USED", "FROM", "WITH")
 		for _, v := range views {
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.ID, v.Name, v.Scope, v.State, v.Created, v.Expires, v.LastUsed, v.LastPlace, v.LastAgent)
+			t.row(v.ID, v.Name, v.Scope, v.State, v.Created, v.Expires, v.LastUsed, v.LastPlace, v.LastAgent)
 		}
 		return t.Flush()
 	})

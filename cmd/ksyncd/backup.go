@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"ksync/internal/backup"
 	"ksync/internal/config"
@@ -24,7 +21,7 @@ type backupCmd struct {
 
 // Run needs no server and disturbs none.
 func (c *backupCmd) Run(env *environment) error {
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	if err := backup.Unfinished(c.Data); err != nil {
 		return err
@@ -78,22 +75,14 @@ func (c *backupCmd) print(env *environment, entry backup.Entry, m backup.Manifes
 	return err
 }
 
-// schedule makes backups while the server runs, if the settings say where. The
-// channel closes when it has ended.
-func (c *serveCmd) schedule(ctx context.Context, env *environment, logger *slog.Logger) (s *backup.Schedule, done <-chan struct{}) {
-	ended := make(chan struct{})
+// schedule makes backups while the server runs; nil if the settings do not say where.
+func (c *serveCmd) schedule(env *environment, logger *slog.Logger) *backup.Schedule {
 	if c.Backup.Dir == "" {
-		close(ended)
-		return nil, ended
+		return nil
 	}
-	s = &backup.Schedule{
+	return &backup.Schedule{
 		Folder: backup.Folder(c.Backup.Dir), Source: backupSource(env, c.Location, bool(c.Backup.Keys)), Every: c.Backup.Every.Std(),
 		Keep:   backup.Keep{Daily: c.Backup.Daily, Weekly: c.Backup.Weekly, Monthly: c.Backup.Monthly},
 		Logger: logger,
 	}
-	go func() {
-		defer close(ended)
-		s.Run(ctx)
-	}()
-	return s, ended
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"ksync/internal/remote"
 )
@@ -29,7 +26,7 @@ func (c *checkCmd) Run(env *environment) error {
 // examine goes through the steps, tells each when it is known, and ends in an
 // error if one went wrong.
 func examine(env *environment, o remote.CheckOptions, asJSON bool, look func(context.Context, remote.CheckOptions) []remote.Step) error {
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	o.Now, o.Rand = env.now, env.rand
 	if !asJSON {

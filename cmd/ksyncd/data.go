@@ -59,11 +59,19 @@ func openKeys(env *environment, at config.Location) (keys *account.Keys, created
 	return account.OpenKeys(filepath.Join(at.Data, keysName), env.rand)
 }
 
-// closeStore closes the store and joins its error to what happened before.
+// closeStore closes the store, whose error counts when nothing happened before.
 func closeStore(st *store.Store, err *error) {
-	if closed := st.Close(); closed != nil && *err == nil {
-		*err = fmt.Errorf("close the database: %w", closed)
+	if failed := closed(st); *err == nil {
+		*err = failed
 	}
+}
+
+// closed closes the store.
+func closed(st *store.Store) error {
+	if err := st.Close(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
 }
 
 // explain adds what to do to errors that people run into.

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
+	"fmt"
 	"strings"
 
 	"ksync/internal/config"
@@ -58,11 +58,9 @@ func (c *doctorCmd) where(ctx context.Context) (address, domain string, err erro
 	if domain == "" {
 		domain = address
 	}
-	return c.found(ctx, address), domain, nil
-}
-
-// found is where apps would go that are told a bare name.
-func (c *doctorCmd) found(ctx context.Context, name string) string {
-	u := remote.Find(ctx, remote.Options{}, name)
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}).String()
+	found, err := remote.Find(ctx, remote.Options{User: c.User, Hosts: c.AllowHost}, address)
+	if err != nil {
+		return "", "", fmt.Errorf("DNS of %s: %w", address, howToAllow(err))
+	}
+	return found.String(), domain, nil
 }

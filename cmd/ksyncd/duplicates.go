@@ -104,11 +104,11 @@ func (c *duplicatesEvalCmd) view(book *dedup.Book, g dedup.Group) groupView {
 }
 
 func printGroup(env *environment, v groupView) error {
-	if _, err := fmt.Fprintf(env.out, "%s %.3f %s\n", v.Lane, v.Score, strings.Join(v.Group, " ")); err != nil {
+	if _, err := fmt.Fprintf(env.out, "%s %.3f %s\n", v.Lane, v.Score, printable(strings.Join(v.Group, " "))); err != nil {
 		return err
 	}
 	for i, why := range v.Why {
-		if _, err := fmt.Fprintf(env.out, "  %v %v: %s\n", v.Pairs[i][0], v.Pairs[i][1], strings.Join(why, ", ")); err != nil {
+		if _, err := fmt.Fprintf(env.out, "  %v %v: %s\n", printable(fmt.Sprint(v.Pairs[i][0])), printable(fmt.Sprint(v.Pairs[i][1])), printable(strings.Join(why, ", "))); err != nil {
 			return err
 		}
 	}

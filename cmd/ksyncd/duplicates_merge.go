@@ -142,7 +142,11 @@ func groupCases(cards []*vcard.Card, path string) ([]mergeCase, error) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var g groupView
-		if err := json.Unmarshal(lines.Bytes(), &g); err != nil {
+		err := json.Unmarshal(lines.Bytes(), &g)
+		if err == nil && len(g.Group) == 0 {
+			err = errors.New("a group without cards")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		chosen, err := pickCards(cards, g.Group)

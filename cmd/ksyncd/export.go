@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"ksync/internal/config"
 	"ksync/internal/transfer"
@@ -28,7 +25,7 @@ func (c *exportCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	bar := newBar(env, !c.JSON)
 	e := transfer.Exporter{Store: st, Account: a.ID, Separate: c.Separate, Now: env.now, Progress: bar.show}

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"ksync/internal/config"
@@ -49,7 +46,7 @@ func (c *importCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	bar := newBar(env, !c.JSON)
 	o := transfer.Options{
@@ -89,10 +86,7 @@ func (c *importCmd) pull(ctx context.Context, env *environment, o transfer.Optio
 		return nil, usageError{errors.New("--from needs --user, the login on that server")}
 	}
 	report, err := remote.NewClient(from).Pull(ctx, o)
-	if other, ok := errors.AsType[*remote.ErrOtherHost](err); ok {
-		return report, fmt.Errorf("%w: if it belongs to the same service, add --allow-host %s", err, other.Host)
-	}
-	return report, err
+	return report, howToAllow(err)
 }
 
 // print tells of what is not as the person meant it, then of the sum. What was

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -55,6 +57,12 @@ type environment struct {
 	out, err io.Writer
 	now      func() time.Time
 	rand     io.Reader
+}
+
+// untilStopped is done when the person at the terminal or the system wants the
+// command to end. After stop a signal ends the program at once.
+func (env *environment) untilStopped() (ctx context.Context, stop context.CancelFunc) {
+	return signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
 }
 
 func main() {

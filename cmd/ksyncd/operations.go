@@ -53,7 +53,7 @@ func (c *serveCmd) operations(stopping context.Context, env *environment, st *st
 	for i, a := range c.AdminListen {
 		addresses[i] = string(a)
 	}
-	if o.listeners, err = httpd.Listen(stopping, addresses); err != nil {
+	if o.listeners, err = httpd.ListenAlone(stopping, addresses); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin-listen: %w", err), o.recorder.Close())
 	}
 	return o, nil

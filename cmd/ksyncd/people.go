@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/term"
@@ -261,10 +259,9 @@ func (c *userInvitationsCmd) print(env *environment, all []account.Invitation) e
 	if c.JSON {
 		return printJSON(env, views)
 	}
-	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tE-MAIL\tNAME\tBY\tCREATED\tEXPIRES")
+	t := newTable(env.out, "ID", "E-MAIL", "NAME", "BY", "CREATED", "EXPIRES")
 	for _, v := range views {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", strconv.FormatInt(v.ID, 10), v.Email, v.Name, v.By, v.Created, v.Expires)
+		t.row(v.ID, v.Email, v.Name, v.By, v.Created, v.Expires)
 	}
 	return t.Flush()
 }
@@ -278,17 +275,14 @@ type userActivityCmd struct {
 func (c *userActivityCmd) Run(env *environment) error {
 	return c.withService(env, config.PublicURL{}, func(s *account.Service, a store.Account) error {
 		query := store.ActivityQuery{From: env.now().Add(-c.Since.Std()).UnixMilli(), Limit: 500}
-		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-		if !c.JSON {
-			fmt.Fprintln(t, "TIME\tWHAT\tTIMES\tFROM\tWITH\tABOUT\tREFERENCE")
-		}
+		print, end := c.printer(env)
 		for {
 			page, err := s.Activity(env.ctx, account.Person{Account: a}, query)
 			if err != nil || len(page) == 0 {
-				return errors.Join(err, t.Flush())
+				return errors.Join(err, end())
 			}
 			for _, e := range page {
-				if err := c.print(env, t, e); err != nil {
+				if err := print(e); err != nil {
 					return err
 				}
 			}
@@ -297,20 +291,27 @@ func (c *userActivityCmd) Run(env *environment) error {
 	})
 }
 
-func (c *userActivityCmd) print(env *environment, t *tabwriter.Writer, e store.Activity) error {
+// printer prints one thing after the other, and what is left at the end.
+func (c *userActivityCmd) printer(env *environment) (print func(store.Activity) error, end func() error) {
 	if c.JSON {
-		return printJSON(env, struct {
-			At        string `json:"at"`
-			Since     string `json:"since"`
-			Kind      string `json:"kind"`
-			Count     int64  `json:"count"`
-			Place     string `json:"place,omitempty"`
-			Client    string `json:"client,omitempty"`
-			Detail    string `json:"detail,omitempty"`
-			Reference string `json:"reference"`
-		}{timestamp(e.At), timestamp(e.Since), e.Kind, e.Count, e.Place, e.Client, e.Detail, account.Reference(e.ID)})
+		return func(e store.Activity) error { return c.printJSON(env, e) }, func() error { return nil }
 	}
-	_, err := fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n",
-		time.UnixMilli(e.At).UTC().Format(time.DateTime), e.Kind, e.Count, e.Place, e.Client, e.Detail, account.Reference(e.ID))
-	return err
+	t := newTable(env.out, "TIME", "WHAT", "TIMES", "FROM", "WITH", "ABOUT", "REFERENCE")
+	return func(e store.Activity) error {
+		t.row(time.UnixMilli(e.At).UTC().Format(time.DateTime), e.Kind, e.Count, e.Place, e.Client, e.Detail, account.Reference(e.ID))
+		return nil
+	}, t.Flush
+}
+
+func (c *userActivityCmd) printJSON(env *environment, e store.Activity) error {
+	return printJSON(env, struct {
+		At        string `json:"at"`
+		Since     string `json:"since"`
+		Kind      string `json:"kind"`
+		Count     int64  `json:"count"`
+		Place     string `json:"place,omitempty"`
+		Client    string `json:"client,omitempty"`
+		Detail    string `json:"detail,omitempty"`
+		Reference string `json:"reference"`
+	}{timestamp(e.At), timestamp(e.Since), e.Kind, e.Count, e.Place, e.Client, e.Detail, account.Reference(e.ID)})
 }

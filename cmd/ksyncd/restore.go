@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"ksync/internal/backup"
 	"ksync/internal/config"
@@ -26,7 +23,7 @@ type restoreCmd struct {
 
 // Run changes nothing before the backup was read and checked as a whole.
 func (c *restoreCmd) Run(env *environment) error {
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	from, err := c.open(env)
 	if err != nil {
@@ -35,7 +32,7 @@ func (c *restoreCmd) Run(env *environment) error {
 	defer from.Close() //nolint:errcheck // it was only read
 	done, err := backup.Restoration{
 		Data: c.Data, Database: config.DatabaseName, Secrets: keysName, Force: c.Force, Accept: c.Accept,
-		Derive: derive(), Keyings: []store.Keying{duplicates.Keying()}, Now: env.now, Logger: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Derive: derive(), Keyings: []store.Keying{duplicates.Keying()}, Now: env.now, Logger: commandLogger(env),
 	}.Restore(ctx, from)
 	switch {
 	case errors.Is(err, backup.ErrOccupied):

@@ -3,17 +3,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
-	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"ksync/internal/account"
 	"ksync/internal/api"
@@ -38,88 +33,11 @@ func (c *serveCmd) Run(env *environment) error {
 	logger := newLogger(env, c.Log)
 	c.warn(logger)
 	limitMemory(logger)
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return c.serve(ctx, env, logger)
-}
-
-// serve opens everything in order and closes it in the opposite one. The
-// addresses come before the first account: a password that is shown once must
-// not be made by a server that then cannot start.
-func (c *serveCmd) serve(ctx context.Context, env *environment, logger *slog.Logger) (err error) {
-	certificate, err := c.certificate(env, logger)
-	if err != nil {
-		return usageError{err}
-	}
-	settings, signer, err := c.told().profiles(certificate, logger, env.now)
-	if err != nil {
-		return usageError{err}
-	}
-	outbox, err := c.outbox(env, logger)
-	if err != nil {
-		return err
-	}
-	st, err := openOrMake(env, c.Location, store.Options{Logger: logger, Limits: storeLimits(c.Limits)})
-	if err != nil {
-		return err
-	}
-	defer closeStore(st, &err)
-	keys, created, err := openKeys(env, c.Location)
-	if err != nil {
-		return err
-	}
-	listeners, err := c.listen(ctx)
-	if err != nil {
-		return err
-	}
-	ops, err := c.operations(ctx, env, st, logger)
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	defer ops.serve()()
-	public := c.publicURL(listeners)
-	if created {
-		warnLostKeys(ctx, st, logger)
-	}
-	people, err := c.people(env, account.ServiceOptions{
-		Store: st, URL: baseURL(public), Logger: logger, Counted: ops.metrics.SignIn,
-	})
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	defer people.Close()
-	if err := c.welcome(env, st, people, public); err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: env.now, Logger: logger, Throttle: bool(c.Throttle), Service: people, Counted: ops.metrics.SignIn})
-	defer gate.Close()
-	settings.URL = baseURL(public)
-	helper, err := assistant.New(assistant.Options{Store: st, Accounts: people, Gate: gate, Keys: keys, Settings: settings, Signer: signer, Throttle: bool(c.Throttle), Now: env.now, Rand: env.rand, Logger: logger})
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	defer helper.Close()
-	finder := newDuplicates(env, duplicates.Options{Store: st, Logger: logger, Limits: duplicates.Limits{Object: int64(c.Limits.ObjectSize)}})
-	defer finder.Close()
-	handler, err := c.handler(env, parts{store: st, gate: gate, accounts: people, helper: helper, duplicates: finder, ops: ops}, logger)
-	if err != nil {
-		return errors.Join(err, closeAll(listeners))
-	}
-	defer startMail(outbox, people)()
-	ctx, cancel := context.WithCancel(ctx)
-	maintained := c.maintain(ctx, st, logger)
-	defer func() { <-maintained }()
-	backups, scheduled := c.schedule(ctx, env, logger)
-	ops.backups.Store(backups)
-	defer func() { <-scheduled }()
-	defer cancel() // before those that wait for it, also when serving ends by an error
-
-	server := c.server(handler, certificate, logger)
-	debug.FreeOSMemory() // reading settings, texts and templates took more than serving will
-	logger.Info("serving", "url", public, "data", c.Data)
-	defer logger.Info("stopped")
-	return server.Serve(ctx, listeners)
+	r := &running{c: c, env: env, logger: logger}
+	return r.run(ctx)
 }
 
 // people is the service as the settings have it.
@@ -222,36 +140,6 @@ func (c *serveCmd) listen(ctx context.Context) ([]net.Listener, error) {
 	return httpd.Listen(ctx, addresses)
 }
 
-func closeAll(listeners []net.Listener) error {
-	var errs []error
-	for _, l := range listeners {
-		errs = append(errs, l.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// maintain removes what is past its time, soon after the start and then once a
-// day. The channel closes when it has ended.
-func (c *serveCmd) maintain(ctx context.Context, st *store.Store, logger *slog.Logger) <-chan struct{} {
-	const first, period = time.Minute, 24 * time.Hour
-	retention := store.Retention{Tombstones: c.Retention.Changes.Std(), Versions: c.Retention.Versions.Std(), DeletedCollections: c.Retention.Deleted.Std(), Activity: c.Retention.Activity.Std()}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for wait := first; ; wait = period {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(wait):
-			}
-			if err := st.Maintain(ctx, retention); err != nil && ctx.Err() == nil {
-				logger.Error("maintenance", "err", err)
-			}
-		}
-	}()
-	return done
-}
-
 func newLogger(env *environment, c config.Log) *slog.Logger {
 	o := &slog.HandlerOptions{Level: c.Level}
 	var h slog.Handler = slog.NewTextHandler(env.err, o)
@@ -272,21 +160,5 @@ func (c *serveCmd) warn(logger *slog.Logger) {
 	}
 	if !c.Throttle {
 		logger.Warn("wrong passwords are not slowed down (throttle = off)")
-	}
-}
-
-// warnLostKeys tells when a new key file meets old app passwords.
-func warnLostKeys(ctx context.Context, st *store.Store, logger *slog.Logger) {
-	accounts, err := st.Accounts(ctx)
-	for _, a := range accounts {
-		passwords, failed := st.AppPasswords(ctx, a.ID)
-		err = errors.Join(err, failed)
-		if len(passwords) > 0 {
-			logger.Warn("the file of keys was missing and was made anew: app passwords made before work only if the old file comes back", "account", a.ID)
-			return
-		}
-	}
-	if err != nil {
-		logger.Warn("look for app passwords", "err", err)
 	}
 }

@@ -62,6 +62,14 @@ func (s *signIn) password(env *environment, host string) (account.Secret, error)
 	return "", usageError{errors.New("no password: give --password-file, or set " + passwordVariable)}
 }
 
+// howToAllow adds what to do when the password is wanted elsewhere.
+func howToAllow(err error) error {
+	if other, ok := errors.AsType[*remote.ErrOtherHost](err); ok {
+		return fmt.Errorf("%w: if it belongs to the same service, add --allow-host %s", err, other.Host)
+	}
+	return err
+}
+
 // firstLine reads a secret as editors and secret stores write one.
 func firstLine(r io.Reader) (account.Secret, error) {
 	data, err := io.ReadAll(io.LimitReader(r, 4096))

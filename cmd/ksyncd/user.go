@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"ksync/internal/account"
@@ -79,6 +78,8 @@ func (c *userAddCmd) Run(env *environment) (err error) {
 	switch {
 	case errors.Is(err, account.ErrLogin):
 		return usageError{err}
+	case errors.Is(err, account.ErrText):
+		return usageError{errors.New("that is no e-mail address: it has one @, and no blanks")}
 	case errors.Is(err, store.ErrExists):
 		return fmt.Errorf("there is already an account with the login or address %s", c.Login)
 	case err != nil:
@@ -112,10 +113,9 @@ func (c *userListCmd) Run(env *environment) (err error) {
 	if c.JSON {
 		return printJSON(env, views)
 	}
-	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tLOGIN\tE-MAIL\tNAME\tSTATE\tROLE\tCREATED")
+	t := newTable(env.out, "ID", "LOGIN", "E-MAIL", "NAME", "STATE", "ROLE", "CREATED")
 	for _, v := range views {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", v.ID, v.Login, v.Email, v.Name, v.state(), v.role(), v.Created)
+		t.row(v.ID, v.Login, v.Email, v.Name, v.state(), v.role(), v.Created)
 	}
 	return t.Flush()
 }

@@ -3,9 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
@@ -23,7 +20,7 @@ type verifyCmd struct {
 
 // Run may run beside a server. It ends with exit code 1 when it finds something.
 func (c *verifyCmd) Run(env *environment) (err error) {
-	ctx, stop := signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := env.untilStopped()
 	defer stop()
 	st, err := openExisting(env, c.Location)
 	if err != nil {

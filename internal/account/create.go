@@ -23,14 +23,11 @@ var ErrLogin = errors.New("a login has letters, digits and . _ - + @ ', at most 
 
 // Create makes an account with what a person expects to find in it: one
 // address book, one calendar and one task list. An account whose login is an
-// e-mail address gets that as its address. [store.ErrExists], [ErrLogin].
+// e-mail address gets that as its address. [store.ErrExists], [ErrLogin],
+// [ErrText] for what is no address.
 func Create(ctx context.Context, st *store.Store, a store.Account) (store.Account, error) {
-	a.Login, a.Email = NormalizeLogin(a.Login), NormalizeLogin(a.Email)
-	if !validLogin(a.Login) {
-		return store.Account{}, fmt.Errorf("%q: %w", a.Login, ErrLogin)
-	}
-	if a.Email == "" && strings.Contains(a.Login, "@") {
-		a.Email = a.Login
+	if err := checkNames(&a); err != nil {
+		return store.Account{}, err
 	}
 	err := st.Write(ctx, func(tx *store.Tx) (err error) {
 		a, err = create(ctx, tx, a)
@@ -40,6 +37,22 @@ func Create(ctx context.Context, st *store.Store, a store.Account) (store.Accoun
 		return store.Account{}, err
 	}
 	return a, nil
+}
+
+// checkNames checks login and address, and puts them into the form in which they are
+// kept. [ErrLogin], [ErrText].
+func checkNames(a *store.Account) error {
+	a.Login, a.Email = NormalizeLogin(a.Login), NormalizeLogin(a.Email)
+	if !validLogin(a.Login) {
+		return fmt.Errorf("%q: %w", a.Login, ErrLogin)
+	}
+	if a.Email == "" && strings.Contains(a.Login, "@") {
+		a.Email = a.Login
+	}
+	if a.Email != "" && !validAddress(a.Email) {
+		return fmt.Errorf("%q: %w", a.Email, ErrText)
+	}
+	return nil
 }
 
 // create is Create in a transaction, with names that were checked. The first

@@ -44,6 +44,11 @@ func TestCreate_Logins(t *testing.T) {
 			t.Errorf("%q: %v", login, err)
 		}
 	}
+	for _, address := range []string{"x", "x@", "a b@example.org", "Ann <x@example.org>", "x@example.org\r\nBcc: y@example.org"} {
+		if _, err := account.Create(t.Context(), f.store, store.Account{Login: "cy", Email: address}); !errors.Is(err, account.ErrText) {
+			t.Errorf("address %q: %v", address, err)
+		}
+	}
 	for _, login := range []string{"ANN", "ann@example.org"} {
 		if _, err := account.Create(t.Context(), f.store, store.Account{Login: login}); !errors.Is(err, store.ErrExists) {
 			t.Errorf("%q again: %v", login, err)

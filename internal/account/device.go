@@ -181,7 +181,7 @@ func (s *Service) noteDenied(ctx context.Context, v Visit, owner store.Account, 
 	_, shaped := normalize(password)
 	if !shaped && owner.PasswordHash != "" && s.checked.due(owner.ID, s.now()) {
 		ok, _, err := s.hasher.check(ctx, owner.PasswordHash, password)
-		if err != nil {
+		if _, busy := errors.AsType[*Throttled](err); err != nil && !busy {
 			return err
 		}
 		if ok {

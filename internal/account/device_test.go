@@ -180,6 +180,18 @@ func TestDevice_AccountPasswordIsRecognisedRarely(t *testing.T) {
 	d.notStored(annsPassword)
 }
 
+// Who keeps the server busy with hashes hides no guesses behind them.
+func TestDevice_GuessesAreCountedWhileNothingCanBeHashed(t *testing.T) {
+	t.Parallel()
+	d := newDevices(t)
+	free := d.FillHasher()
+	d.want(d.ask("203.0.113.9:1", "curl/8", "guess"), account.ErrDenied)
+	free()
+	if n := d.happened(account.DeviceDenied); len(n) != 1 || n[0].Count != 1 {
+		t.Errorf("noted %+v", n)
+	}
+}
+
 func TestDevice_GuessesAreToldWhenShapedOrMany(t *testing.T) {
 	t.Parallel()
 	d := newDevices(t)

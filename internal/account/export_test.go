@@ -8,6 +8,12 @@ func (s *Service) Settle() { s.later.settle() }
 // Hashes is how many account passwords were hashed: the work of a sign-in.
 func (s *Service) Hashes() int64 { return s.hasher.done.Load() }
 
+// FillHasher has the bound of those who wait for a hash reached, until free is called.
+func (s *Service) FillHasher() (free func()) {
+	s.hasher.waiting.Add(maxHashWaiting)
+	return func() { s.hasher.waiting.Add(-maxHashWaiting) }
+}
+
 func (l *later) settle() {
 	done := make(chan struct{})
 	l.jobs <- laterJob{"settle", func(context.Context) error { close(done); return nil }}

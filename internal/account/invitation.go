@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -121,7 +122,7 @@ func (i Invitation) of(t store.Ticket) Invitation {
 // Invitations lists those that are open, the newest first, for the command line.
 func (s *Service) Invitations(ctx context.Context) (all []Invitation, err error) {
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		all, err = invitations(ctx, tx)
+		all, err = openInvitations(ctx, tx)
 		return err
 	})
 	return all, err
@@ -137,12 +138,45 @@ func (s *Service) InvitationsFor(ctx context.Context, p Person) (all []Invitatio
 		if !now.Account.Admin {
 			return store.ErrNotFound
 		}
-		all, err = invitations(ctx, tx)
+		all, err = openInvitations(ctx, tx)
 		return err
 	})
 	return all, err
 }
 
+// openInvitations are those of which somebody can make an account.
+func openInvitations(ctx context.Context, tx *store.Tx) ([]Invitation, error) {
+	all, err := invitations(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	open := []Invitation{}
+	for _, i := range all {
+		switch err := i.standing(ctx, tx); {
+		case err == nil:
+			open = append(open, i)
+		case !errors.Is(err, ErrLink):
+			return nil, err
+		}
+	}
+	return open, nil
+}
+
+// standing is [ErrLink] when whoever invited may let nobody in any more: an
+// account that was deleted does not end what it made, so it is asked for when
+// the invitation is looked at.
+func (i Invitation) standing(ctx context.Context, tx *store.Tx) error {
+	if i.Inviter == 0 {
+		return nil
+	}
+	by, err := tx.Account(ctx, i.Inviter)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (by.Disabled || !by.Admin) {
+		return ErrLink
+	}
+	return err
+}
+
+// invitations are all that have not expired, whoever made them.
 func invitations(ctx context.Context, tx *store.Tx) ([]Invitation, error) {
 	tickets, err := tx.Tickets(ctx, 0, invitationTicket.name)
 	if err != nil {
@@ -225,11 +259,25 @@ func (s *Service) SetAdmin(ctx context.Context, account int64, admin bool) error
 // Invitation returns what a token invites to, or [ErrLink].
 func (s *Service) Invitation(ctx context.Context, token Secret) (i Invitation, err error) {
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		t, err := look(ctx, tx, invitationTicket, token, &i)
-		i = i.of(t)
+		t, err := look(ctx, tx, invitationTicket, token, nil)
+		if err != nil {
+			return err
+		}
+		i, err = invitationOf(ctx, tx, t)
 		return err
 	})
 	return i, err
+}
+
+// invitationOf is what a ticket invites to, while its inviter may. [ErrLink].
+func invitationOf(ctx context.Context, tx *store.Tx, t store.Ticket) (i Invitation, err error) {
+	if _, err := read(t, nil, &i); err != nil {
+		return Invitation{}, err
+	}
+	if err := i.standing(ctx, tx); err != nil {
+		return Invitation{}, err
+	}
+	return i.of(t), nil
 }
 
 // AcceptInvitation makes the account and signs it in. A mistake in n, like a
@@ -248,5 +296,10 @@ func (s *Service) AcceptInvitation(ctx context.Context, v Visit, token Secret, n
 		return Opened{}, err
 	}
 	a.Quota = i.Quota
-	return s.welcome(ctx, v, invitationTicket, token, func(tx *store.Tx, _ store.Ticket) (store.Account, error) { return create(ctx, tx, a) })
+	return s.welcome(ctx, v, invitationTicket, token, func(tx *store.Tx, t store.Ticket) (store.Account, error) {
+		if _, err := invitationOf(ctx, tx, t); err != nil { // who invited may have been deleted since we looked
+			return store.Account{}, err
+		}
+		return create(ctx, tx, a)
+	})
 }

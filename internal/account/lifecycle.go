@@ -29,6 +29,9 @@ func (s *Service) RequestEmail(ctx context.Context, v Visit, p Person, address s
 		return false, err
 	}
 	err = s.actFresh(ctx, p, func(tx *store.Tx, p Person) error {
+		if p.Account.Login == p.Account.Email && !validLogin(address) {
+			return ErrText // it becomes the login
+		}
 		if address != p.Account.Email && address != p.Account.Login {
 			if err := freeFor(ctx, tx, address, p.Account.ID); err != nil {
 				return err
@@ -99,7 +102,8 @@ func (s *Service) ConfirmEmail(ctx context.Context, v Visit, token Secret) (owne
 }
 
 // changeEmail changes the address, and the login where that was the address.
-// Both addresses are told.
+// Both addresses are told; links to a new password that the old one got end,
+// as its mailbox may be why it is changed.
 func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, v Visit, p Person, address string) (store.Account, error) {
 	old := p.Account
 	err := tx.UpdateAccount(ctx, old.ID, func(a *store.Account) error {
@@ -110,6 +114,9 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, v Visit, p Pers
 		return nil
 	})
 	if err != nil {
+		return store.Account{}, err
+	}
+	if err := tx.DeleteTickets(ctx, old.ID, resetTicket.name); err != nil {
 		return store.Account{}, err
 	}
 	owner, err := tx.Account(ctx, old.ID)

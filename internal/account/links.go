@@ -50,17 +50,11 @@ type NewAccount struct {
 
 // account checks what was said. [ErrLogin], [ErrText].
 func (n NewAccount) account() (store.Account, error) {
-	a := store.Account{
-		Login: NormalizeLogin(n.Login), Email: NormalizeLogin(n.Email), Name: strings.TrimSpace(n.Name),
-		Locale: n.Locale, TimeZone: n.TimeZone,
+	a := store.Account{Login: n.Login, Email: n.Email, Name: strings.TrimSpace(n.Name), Locale: n.Locale, TimeZone: n.TimeZone}
+	if err := checkNames(&a); err != nil {
+		return store.Account{}, err
 	}
-	if !validLogin(a.Login) {
-		return store.Account{}, ErrLogin
-	}
-	if a.Email == "" && strings.Contains(a.Login, "@") {
-		a.Email = a.Login
-	}
-	if a.Email != "" && !validAddress(a.Email) || !validProfile(Profile{a.Name, a.Locale, a.TimeZone}) {
+	if !validProfile(Profile{a.Name, a.Locale, a.TimeZone}) {
 		return store.Account{}, ErrText
 	}
 	return a, nil

@@ -181,13 +181,39 @@ func TestInvitation_EndsWithTimeAndWithNotMe(t *testing.T) {
 
 func TestInvitation_EndsWithTheAccountThatMadeIt(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	_, link, err := d.InviteBy(t.Context(), atHome, d.person(), account.Invitation{})
-	d.must(err)
-	d.must(d.SetDisabled(t.Context(), d.ann.ID, true))
-	d.must(d.SetDisabled(t.Context(), d.ann.ID, false))
-	_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
-	d.want(err, account.ErrLink)
+	for name, end := range map[string]func(*desk, account.Person){
+		"disabled, and enabled again": func(d *desk, p account.Person) {
+			d.must(d.SetDisabled(t.Context(), p.Account.ID, true))
+			d.must(d.SetDisabled(t.Context(), p.Account.ID, false))
+		},
+		"deleted": func(d *desk, p account.Person) { d.must(d.store.DeleteAccount(t.Context(), p.Account.ID)) },
+		"deleted when its time had come": func(d *desk, p account.Person) {
+			_, err := d.RequestDeletion(t.Context(), atHome, p)
+			d.must(err)
+			d.pass(48 * time.Hour)
+			d.must(d.store.Maintain(t.Context(), store.Retention{}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, func(o *account.ServiceOptions) { o.DeleteGrace = 24 * time.Hour })
+			p := d.person()
+			_, link, err := d.InviteBy(t.Context(), atHome, p, account.Invitation{})
+			d.must(err)
+			_, other, err := d.Invite(t.Context(), account.Invitation{})
+			d.must(err)
+			end(d, p)
+			_, err = d.Invitation(t.Context(), link.Token)
+			d.want(err, account.ErrLink)
+			_, err = d.AcceptInvitation(t.Context(), atHome, link.Token, bob)
+			d.want(err, account.ErrLink)
+			if all, err := d.Invitations(t.Context()); err != nil || len(all) != 1 {
+				t.Errorf("open: %+v, %v", all, err)
+			}
+			_, err = d.AcceptInvitation(t.Context(), atHome, other.Token, bob)
+			d.must(err)
+		})
+	}
 }
 
 func TestInvitation_FirstAccountIsAnAdminAndNoOther(t *testing.T) {
@@ -267,6 +293,22 @@ func TestRequestReset_SaysNothingAndIsBounded(t *testing.T) {
 	if !throttled {
 		t.Error("one address asks without end")
 	}
+}
+
+// Letters whose links have ended keep nobody from another: after "this wasn't
+// me" it may be the only way in.
+func TestRequestReset_AgainOnceTheLinksHaveEnded(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for range 3 {
+		d.must(d.RequestReset(t.Context(), from(9), "ann@example.org"))
+	}
+	if got := d.letters(); len(got) != 2 {
+		t.Fatalf("%d letters", len(got))
+	}
+	d.must(d.NotMe(t.Context(), atHome, d.person(), d.happened(account.ResetRequested)[0].ID))
+	d.must(d.RequestReset(t.Context(), atHome, "ann@example.org"))
+	d.resetLetter()
 }
 
 func TestReset_WithoutASecondFactor(t *testing.T) {
@@ -373,6 +415,34 @@ func TestEmail_ChangesByTheNewAddressAndBothAreTold(t *testing.T) {
 	d.pass(31 * 24 * time.Hour)
 	_, err = d.signIn(from(9), annsPassword)
 	d.want(err, account.ErrDenied)
+}
+
+// The old mailbox may be why the address is changed.
+func TestEmail_ChangeEndsLinksThatTheOldAddressGot(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.must(d.RequestReset(t.Context(), from(9), "ann@example.org"))
+	reset := d.resetLetter()
+	_, err := d.RequestEmail(t.Context(), atHome, d.person(), "anna@new.example")
+	d.must(err)
+	link := d.letters()[0].Data.Link
+	_, err = d.ConfirmEmail(t.Context(), atHome, account.Secret(link[strings.LastIndex(link, "/")+1:]))
+	d.must(err)
+	_, err = d.Reset(t.Context(), from(9), reset, account.PasswordChange{New: "another zebra battery"})
+	d.want(err, account.ErrLink)
+}
+
+// Where the address is the login, the new one becomes it: what no client could
+// send is none.
+func TestEmail_ThatBecomesTheLoginIsOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	const odd = "r&d@new.example"
+	_, err := d.RequestEmail(t.Context(), atHome, d.person(), odd)
+	d.want(err, account.ErrText)
+	d.must(d.store.UpdateAccount(t.Context(), d.ann.ID, func(a *store.Account) error { a.Login = "ann"; return nil }))
+	_, err = d.RequestEmail(t.Context(), atHome, d.person(), odd)
+	d.must(err)
 }
 
 func TestEmail_WithoutMailItChangesAtOnce(t *testing.T) {

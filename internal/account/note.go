@@ -39,7 +39,7 @@ func (s *Service) noteAndTell(ctx context.Context, tx *store.Tx, v Visit, p Pers
 // long. The first sign-in of an account is from a new place for nobody. That
 // no cookie came is no sign: kSync wipes them (clients.md 1.4).
 func (s *Service) noteSignIn(ctx context.Context, tx *store.Tx, v Visit, owner store.Account, a store.Activity) error {
-	s.o.Counted.tell(a.Detail, true)
+	tx.AfterCommit(func() { s.o.Counted.tell(a.Detail, true) })
 	a.Account, a.Kind, a.Place, a.Client, a.Agent = owner.ID, string(SignedIn), v.place(), v.client(), v.Agent
 	a, err := tx.AddActivity(ctx, a)
 	if err != nil {

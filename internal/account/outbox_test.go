@@ -110,6 +110,26 @@ func TestNotice_TriedAgainForTwoDays(t *testing.T) {
 	}
 }
 
+func TestNotice_WaitsTwiceAsLongEachTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, err := d.RequestDeletion(t.Context(), atHome, d.person())
+	d.must(err)
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360} {
+		n, err := d.ClaimNotices(t.Context(), 10)
+		d.must(err)
+		if len(n) != 1 || n[0].Attempts != i {
+			t.Fatalf("at try %d: %+v", i+1, n)
+		}
+		d.must(d.NoticeFailed(t.Context(), n[0]))
+		d.pass(want*time.Minute - time.Second)
+		if n, err = d.ClaimNotices(t.Context(), 10); err != nil || len(n) != 0 {
+			t.Fatalf("due again before %d minutes have passed: %+v, %v", want, n, err)
+		}
+		d.pass(time.Second)
+	}
+}
+
 func TestNotice_SealedAndForgottenWhenSent(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -168,7 +168,11 @@ func (s *Service) mailReset(ctx context.Context, tx *store.Tx, v Visit, owner st
 		return err
 	}
 	before, err := tx.Notices(ctx, owner.ID, string(NoticeReset)+" ", s.now().Add(-resetTicket.life).UnixMilli())
-	if err != nil || len(before) >= maxResets {
+	if err != nil {
+		return err
+	}
+	good, err := tx.Tickets(ctx, owner.ID, resetTicket.name) // none: all that was sent ended with a change since
+	if err != nil || len(before) >= maxResets && len(good) > 0 {
 		return err
 	}
 	link, err := s.resetLink(ctx, tx, owner)

@@ -2,7 +2,9 @@ package account
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -46,20 +48,31 @@ const (
 //go:embed common.txt
 var commonText string
 
-// commonPasswords is the embedded list.
-type commonPasswords map[string]bool
+// commonPasswords are the words of the embedded list in their order.
+type commonPasswords []string
 
-func readCommon() commonPasswords {
-	c := commonPasswords{}
+// common reads the list once for all who ask.
+var common = sync.OnceValue(func() (c commonPasswords) {
 	for line := range strings.Lines(commonText) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		for word := range strings.FieldsSeq(line) {
-			c[word] = true
+		if !strings.HasPrefix(line, "#") {
+			c = append(c, strings.Fields(line)...)
 		}
 	}
-	return c
+	slices.Sort(c)
+	return slices.Compact(c)
+})
+
+// has reports whether there is such a word.
+func (c commonPasswords) has(word string) bool {
+	_, found := slices.BinarySearch(c, word)
+	return found
+}
+
+// begins reports whether most of a word stands there: what once had no room for
+// all of it is typed so to this day.
+func (c commonPasswords) begins(text string) bool {
+	i, _ := slices.BinarySearch(c, text)
+	return len(text) >= 7 && i < len(c) && strings.HasPrefix(c[i], text)
 }
 
 // check judges a new password of an account.
@@ -78,23 +91,23 @@ func (c commonPasswords) check(password Secret, a store.Account, secondFactor bo
 		return &WeakPassword{Reason: TooLong}
 	case patterned(text):
 		return &WeakPassword{Reason: TooSimple}
+	case tooClose(text, a): // before the words, which have many names, too: it says more
+		return &WeakPassword{Reason: TooClose}
 	case c.common(text):
 		return &WeakPassword{Reason: TooCommon}
-	case tooClose(text, a):
-		return &WeakPassword{Reason: TooClose}
 	}
 	return nil
 }
 
-// common reports whether the password is a word of the list, or the same word
-// twice, whatever stands before and after it.
+// common reports whether the password is a word of the list, most of one, or
+// one or two of them in a row, whatever stands before and after.
 func (c commonPasswords) common(text string) bool {
 	bare := strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 	core := plainLetters(bare)
-	if c[core] || c[plainLetters(text)] {
+	if c.has(core) || c.has(strings.TrimSuffix(core, "s")) || c.has(plainLetters(text)) || c.begins(core) {
 		return true
 	}
-	if half := len(core) / 2; len(core) > 0 && len(core)%2 == 0 && core[:half] == core[half:] && c[core[:half]] {
+	if half := len(core) / 2; len(core)%2 == 0 && core[:half] == core[half:] && c.has(core[:half]) {
 		return true
 	}
 	return c.twoWords(core)
@@ -107,7 +120,7 @@ func (c commonPasswords) twoWords(core string) bool {
 		return false
 	}
 	for i := 3; i <= len(core)-3; i++ {
-		if c[core[:i]] && c[core[i:]] {
+		if c.has(core[:i]) && c.has(core[i:]) {
 			return true
 		}
 	}
@@ -169,13 +182,24 @@ func neighbours(a, b rune) bool {
 	if d := a - b; d >= -1 && d <= 1 {
 		return true
 	}
-	for _, row := range []string{"1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "wxcvbn"} {
+	for _, row := range walks() {
 		i, j := strings.IndexRune(row, a), strings.IndexRune(row, b)
 		if i >= 0 && j >= 0 && i-j <= 1 && j-i <= 1 {
 			return true
 		}
 	}
 	return false
+}
+
+// walks are ways over a keyboard: along its rows, down and up its columns, to
+// and fro between two rows, and over the block of digits.
+func walks() []string {
+	return []string{
+		"1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "wxcvbn",
+		"1qaz2wsx3edc4rfv5tgb6yhn7ujm", "zaq1xsw2cde3vfr4bgt5nhy6mju7", "qazwsxedcrfvtgbyhnujm", "qazxswedcvfrtgbnhyujm", "1qay2wsx3edc",
+		"q1w2e3r4t5y6u7i8o9p0", "1q2w3e4r5t6y7u8i9o0p", "a1z2e3r4t5y6", "1q2w3e4r5t6z7u", "a1b2c3d4e5f6g7h8i9",
+		"147258369", "741852963", "159357", "14789632",
+	}
 }
 
 // tooClose reports whether little is left of the password without what everybody

@@ -73,15 +73,18 @@ func (s *Service) SignIn(ctx context.Context, v Visit, a Attempt) (Progress, err
 	if err != nil {
 		return Progress{}, err
 	}
-	s.limits.succeed(login, v.Address)
-	if stale {
-		s.rehash(owner, a.Password)
-	}
 	p, err := s.afterFirst(ctx, v, owner, halfData{Intent: a.Intent, Stay: a.Stay, First: byPassword})
 	if errors.Is(err, ErrDenied) {
 		s.refuse(v, owner)
 	}
-	return p, err
+	if err != nil {
+		return Progress{}, err // a password that is spent is waited for like a wrong one
+	}
+	s.limits.succeed(login, v.Address)
+	if stale {
+		s.rehash(owner, a.Password)
+	}
+	return p, nil
 }
 
 // spent reports whether the password opens nothing any more: somebody else may

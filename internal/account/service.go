@@ -87,7 +87,7 @@ func NewService(o ServiceOptions) (*Service, error) {
 		o: o, store: o.Store, hasher: hasher, party: party,
 		issuer:  Issuer{Store: o.Store, Keys: o.Keys, Rand: o.Rand},
 		limits:  newLimits(o.Throttle, o.Now),
-		common:  readCommon(),
+		common:  common(),
 		later:   newLater(o.Logger),
 		checked: newAccountChecks(),
 		waiting: make(chan struct{}, 1),

@@ -179,11 +179,11 @@ type Proof struct {
 // StepUp proves once more who the person is. The session gets a new token.
 // [ErrDenied], [ErrCode], [*Throttled].
 func (s *Service) StepUp(ctx context.Context, v Visit, p Person, proof Proof) (Opened, error) {
-	name := p.Account.Login
+	name := NormalizeLogin(p.Account.Login)
 	if err := s.limits.begin(name, v.Address); err != nil {
 		return Opened{}, err
 	}
-	owner, _, err := s.checkPassword(ctx, v, NormalizeLogin(name), proof.Password)
+	owner, _, err := s.checkPassword(ctx, v, name, proof.Password)
 	if err != nil {
 		return Opened{}, err
 	}

@@ -244,6 +244,25 @@ func TestNotMe_EndsAllAndAsksForANewPassword(t *testing.T) {
 	d.must(d.SetProfile(t.Context(), p, account.Profile{Name: "Ann"}))
 }
 
+// Who waits, and who does not, would tell a spent password from a wrong one.
+func TestNotMe_TheSpentPasswordHasToWaitLikeAWrongOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.person()
+	d.must(d.NotMe(t.Context(), atHome, p, d.happened(account.SignedIn)[0].ID))
+	for _, password := range []string{"x", annsPassword} {
+		d.pass(time.Hour)
+		place := from(byte(len(password)))
+		for range 2 {
+			_, err := d.signIn(place, password)
+			d.want(err, account.ErrDenied)
+		}
+		if _, err := d.signIn(place, password); !errors.As(err, new(*account.Throttled)) {
+			t.Errorf("%q a third time: %v", password, err)
+		}
+	}
+}
+
 // Without mail there is no other way back than to sign in and choose another one.
 func TestNotMe_WithoutMailTheOldPasswordOpensOnlyThePageForANewOne(t *testing.T) {
 	t.Parallel()

@@ -130,7 +130,7 @@ func (g *Gate) admit(ctx context.Context, v Visit, password store.AppPassword, o
 	now := g.now().UnixMilli()
 	good := admitted(password, owner, now)
 	if noteworthy(password, now) {
-		g.uses.note(password, use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
+		g.uses.note(use{account: owner.ID, id: password.ID, at: now, place: v.place(), agent: v.Agent, denied: !good})
 	}
 	g.counted.tell(byApp, good)
 	if !good {

@@ -35,12 +35,15 @@ type uses struct {
 	done   chan struct{}
 
 	mu      sync.Mutex
-	pending map[int64]use
+	pending map[used]use
 }
+
+// used names an app password: ids are unique within their account.
+type used struct{ account, id int64 }
 
 func newUses(touch func(context.Context, use) error, logger *slog.Logger) *uses {
 	u := &uses{
-		touch: touch, logger: logger, pending: map[int64]use{},
+		touch: touch, logger: logger, pending: map[used]use{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go u.run()
@@ -52,14 +55,12 @@ func noteworthy(p store.AppPassword, now int64) bool {
 	return time.Duration(now-p.LastUsed)*time.Millisecond >= useInterval
 }
 
-// note remembers a use unless the row is fresh enough. It never waits.
-func (u *uses) note(p store.AppPassword, latest use) {
-	if !noteworthy(p, latest.at) {
-		return
-	}
+// note remembers a use that is noteworthy. It never waits.
+func (u *uses) note(latest use) {
+	of := used{latest.account, latest.id}
 	u.mu.Lock()
-	if _, waits := u.pending[latest.id]; waits || len(u.pending) < maxUses {
-		u.pending[latest.id] = latest
+	if _, waits := u.pending[of]; waits || len(u.pending) < maxUses {
+		u.pending[of] = latest
 	}
 	u.mu.Unlock()
 	select {
@@ -88,7 +89,7 @@ func (u *uses) run() {
 func (u *uses) flush() {
 	u.mu.Lock()
 	batch := u.pending
-	u.pending = map[int64]use{}
+	u.pending = map[used]use{}
 	u.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), useTimeout)
 	defer cancel()

@@ -41,26 +41,39 @@ func TestUses_OncePerIntervalAndBatched(t *testing.T) {
 		defer u.close()
 		now := time.Now().UnixMilli()
 		for range 100 {
-			u.note(store.AppPassword{}, use{id: 1, at: now})
-			u.note(store.AppPassword{}, use{id: 2, at: now})
+			u.note(use{id: 1, at: now})
+			u.note(use{id: 2, at: now})
 		}
-		u.note(store.AppPassword{LastUsed: now - 1000}, use{id: 3, at: now})
+		u.note(use{account: 7, id: 2, at: now}) // another's, by chance with the same id
 		synctest.Wait()
 		if n := w.count(); n != 0 {
 			t.Errorf("%d written before others could join", n)
 		}
 		time.Sleep(useDelay)
 		synctest.Wait()
-		if n := w.count(); n != 2 {
-			t.Errorf("%d written, want 1 for each of two", n)
+		if n := w.count(); n != 3 {
+			t.Errorf("%d written, want 1 for each of three", n)
 		}
-		u.note(store.AppPassword{LastUsed: now}, use{id: 1, at: now + useInterval.Milliseconds()})
+		u.note(use{id: 1, at: now})
 		time.Sleep(useDelay)
 		synctest.Wait()
-		if n := w.count(); n != 3 {
-			t.Errorf("%d written after the interval, want 3", n)
+		if n := w.count(); n != 4 {
+			t.Errorf("%d written after another, want 4", n)
 		}
 	})
+}
+
+func TestUses_NoteworthyOncePerInterval(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UnixMilli()
+	for ago, want := range map[time.Duration]bool{0: false, time.Second: false, useInterval - time.Millisecond: false, useInterval: true, time.Hour: true} {
+		if got := noteworthy(store.AppPassword{LastUsed: now - ago.Milliseconds()}, now); got != want {
+			t.Errorf("used %v ago: %v", ago, got)
+		}
+	}
+	if !noteworthy(store.AppPassword{}, now) {
+		t.Error("a first use is not noted")
+	}
 }
 
 func TestUses_WrittenAtClose(t *testing.T) {
@@ -69,7 +82,7 @@ func TestUses_WrittenAtClose(t *testing.T) {
 		var w written
 		u := newUses(w.touch, slog.New(slog.DiscardHandler))
 		began := time.Now()
-		u.note(store.AppPassword{}, use{id: 1, at: began.UnixMilli()})
+		u.note(use{id: 1, at: began.UnixMilli()})
 		u.close()
 		if w.count() != 1 || time.Since(began) != 0 {
 			t.Errorf("%d written after %v", w.count(), time.Since(began))
@@ -83,7 +96,7 @@ func TestUses_Bounded(t *testing.T) {
 		var w written
 		u := newUses(w.touch, slog.New(slog.DiscardHandler))
 		for i := range 3 * maxUses {
-			u.note(store.AppPassword{}, use{id: int64(i), at: time.Now().UnixMilli()})
+			u.note(use{id: int64(i), at: time.Now().UnixMilli()})
 		}
 		u.close()
 		if n := w.count(); n != maxUses {
@@ -105,7 +118,7 @@ func TestUses_OneThatIsGoneDoesNotTakeTheOthersAlong(t *testing.T) {
 		}
 		u := newUses(touch, slog.New(slog.NewTextHandler(&logged, nil)))
 		for i := range int64(20) {
-			u.note(store.AppPassword{}, use{id: i, at: time.Now().UnixMilli()})
+			u.note(use{id: i, at: time.Now().UnixMilli()})
 		}
 		u.close()
 		if w.count() != 10 || logged.Len() != 0 {
@@ -121,14 +134,14 @@ func TestUses_FailingStoreIsLoggedOnceAndTriedAgain(t *testing.T) {
 		calls := 0
 		u := newUses(func(context.Context, use) error { calls++; return errors.New("disk is full") }, slog.New(slog.NewTextHandler(&logged, nil)))
 		for i := range 10 {
-			u.note(store.AppPassword{}, use{id: int64(i), at: time.Now().UnixMilli()})
+			u.note(use{id: int64(i), at: time.Now().UnixMilli()})
 		}
 		time.Sleep(useDelay)
 		synctest.Wait()
 		if lines := strings.Count(logged.String(), "\n"); lines != 1 || calls != 1 {
 			t.Errorf("%d lines, %d calls", lines, calls)
 		}
-		u.note(store.AppPassword{}, use{id: 1, at: time.Now().UnixMilli()})
+		u.note(use{id: 1, at: time.Now().UnixMilli()})
 		u.close()
 		if calls != 2 {
 			t.Errorf("%d calls, want another", calls)

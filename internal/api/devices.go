@@ -234,9 +234,9 @@ func (s *server) secure(r *http.Request) error {
 }
 
 // errorsOfDevices are those that only devices have.
-func errorsOfDevices() map[error]string {
-	return map[error]string{
-		assistant.ErrNoAddress: "no-address", assistant.ErrData: "not-offered", assistant.ErrPlatform: "not-offered",
-		assistant.ErrMailPassword: "mail-refused", assistant.ErrMailServer: "mail-unreachable",
+func errorsOfDevices() []meaning {
+	return []meaning{
+		{assistant.ErrNoAddress, "no-address"}, {assistant.ErrData, "not-offered"}, {assistant.ErrPlatform, "not-offered"},
+		{assistant.ErrMailPassword, "mail-refused"}, {assistant.ErrMailServer, "mail-unreachable"},
 	}
 }

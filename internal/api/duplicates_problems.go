@@ -35,9 +35,9 @@ func duplicateProblem(err error) *Problem {
 }
 
 // errorsOfDuplicates is which problem the others are.
-func errorsOfDuplicates() map[error]string {
-	return map[error]string{
-		duplicates.ErrRequest: "no-such-merge", duplicates.ErrNoContact: "not-a-contact", duplicates.ErrKeyUsed: "key-used", duplicates.ErrUndone: "undone",
-		duplicates.ErrBusy: "job-running", duplicates.ErrTooMany: "too-many-cards", errKey: "malformed",
+func errorsOfDuplicates() []meaning {
+	return []meaning{
+		{duplicates.ErrRequest, "no-such-merge"}, {duplicates.ErrNoContact, "not-a-contact"}, {duplicates.ErrKeyUsed, "key-used"}, {duplicates.ErrUndone, "undone"},
+		{duplicates.ErrBusy, "job-running"}, {duplicates.ErrTooMany, "too-many-cards"}, {errKey, "malformed"},
 	}
 }

@@ -46,11 +46,6 @@ func (s *server) exportAccount(ctx context.Context, c *call, _ *nothing) (*huma.
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		hc.SetHeader("Content-Type", "application/zip")
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="ksync-%s.zip"`, s.Now().UTC().Format(time.DateOnly)))
-		if err := s.Export(ctx, c.Person, hc.BodyWriter()); err != nil {
-			if ctx.Err() == nil {
-				s.Logger.ErrorContext(ctx, "export", "err", err)
-			}
-			panic(http.ErrAbortHandler) // half a file must not look like a whole one
-		}
+		s.whole(ctx, "export", s.Export(ctx, c.Person, hc.BodyWriter()))
 	}}, nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +70,7 @@ func problemTypes() []problemType {
 		{"weak-password", 422, "The password is too easy to guess", "Choose a longer one that is no common password; reason says what is wrong with this one."},
 		{"too-many-tries", 429, "Too many tries", "Wait as long as Retry-After says."},
 		{"mail-unreachable", 502, "The mail server does not answer", "Try again later."},
+		{"busy", 503, "The database is busy", "Nothing was written. Try again as soon as Retry-After says."},
 		{"full", 507, "No room left", "Nothing was written. Remove what is no longer needed, or ask for more room."},
 		{"fault", 500, "Something broke here", "Try again later. The id in request helps whoever runs the server to find out why."},
 	}
@@ -122,8 +123,11 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // GetHeaders is for huma.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if p.retryAfter > 0 {
+	switch {
+	case p.retryAfter > 0:
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	case p.Status == http.StatusServiceUnavailable:
+		h.Set("Retry-After", "30") // as on the pages
 	}
 	if strings.HasSuffix(p.Type, "-no-token") || strings.HasSuffix(p.Type, "-token-refused") {
 		h.Set("WWW-Authenticate", `Bearer realm="ksyncd"`) // RFC 6750 §3
@@ -157,17 +161,21 @@ func (s *server) refuse(id string) http.HandlerFunc {
 	}
 }
 
-// meanings is which problem an error is.
-func meanings() map[error]string {
-	all := map[error]string{
-		account.ErrDenied: "signed-out", errProof: "proof-refused", account.ErrStepUp: "step-up-required", account.ErrNewPassword: "new-password-required",
-		account.ErrLink: "expired", account.ErrCode: "wrong-code", account.ErrNoPasskeys: "no-passkeys", account.ErrPasskey: "passkey-refused",
-		account.ErrText: "unusable-text", account.ErrLogin: "unusable-text", errCursor: "malformed",
-		store.ErrNotFound: "not-found", store.ErrExists: "taken", store.ErrLimit: "limit-reached", store.ErrQuota: "full",
-	}
-	maps.Copy(all, errorsOfDevices())
-	maps.Copy(all, errorsOfDuplicates())
-	return all
+// meaning is which problem an error is.
+type meaning struct {
+	err     error
+	problem string
+}
+
+// meanings are all there are. Of several that fit the first counts.
+func meanings() []meaning {
+	return slices.Concat([]meaning{
+		{account.ErrDenied, "signed-out"}, {errProof, "proof-refused"}, {account.ErrStepUp, "step-up-required"}, {account.ErrNewPassword, "new-password-required"},
+		{account.ErrLink, "expired"}, {account.ErrCode, "wrong-code"}, {account.ErrNoPasskeys, "no-passkeys"}, {account.ErrPasskey, "passkey-refused"},
+		{account.ErrText, "unusable-text"}, {account.ErrLogin, "unusable-text"}, {errCursor, "malformed"},
+	}, errorsOfDevices(), errorsOfDuplicates(), []meaning{
+		{store.ErrNotFound, "not-found"}, {store.ErrExists, "taken"}, {store.ErrLimit, "limit-reached"}, {store.ErrQuota, "full"}, {store.ErrBusy, "busy"},
+	})
 }
 
 // tokenProblem is problem for apps: what is denied is their token.
@@ -208,9 +216,9 @@ func (s *server) problemType(ctx context.Context, err error) *Problem {
 	if p := duplicateProblem(err); p != nil {
 		return p
 	}
-	for known, id := range meanings() {
-		if errors.Is(err, known) {
-			return newProblem(id)
+	for _, m := range meanings() {
+		if errors.Is(err, m.err) {
+			return newProblem(m.problem)
 		}
 	}
 	if ctx.Err() == nil { // else the client went away

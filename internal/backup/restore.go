@@ -62,10 +62,11 @@ type Restored struct {
 	Report   *store.Report `json:"report"`
 }
 
-// Restore reads a backup, or a database alone, brings its schema up to date, checks it, and only
-// then puts it in its place. Until then, and after any error, the data
-// directory is as it was. The server must not run: [store.ErrBusy]. Settings
-// that are there stay, and so do keys when the backup has none.
+// Restore reads a backup, or a database alone, brings its schema up to date,
+// checks it, and only then puts it in its place. Until then the data directory
+// is as it was; an error or a crash while files change places leaves it
+// [Unfinished], with nothing lost. The server must not run: [store.ErrBusy].
+// Settings that are there stay, and so do keys when the backup has none.
 func (r Restoration) Restore(ctx context.Context, from io.Reader) (*Restored, error) {
 	if r.Now == nil {
 		r.Now = time.Now
@@ -76,12 +77,22 @@ func (r Restoration) Restore(ctx context.Context, from io.Reader) (*Restored, er
 	if err := os.MkdirAll(r.Data, 0o700); err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp(r.Data, ".restore-")
+	r.sweep()
+	work, err := newWorkplace(r.Data)
 	if err != nil {
 		return nil, err
 	}
-	done, err := r.restoreIn(ctx, work, from)
-	return done, errors.Join(err, os.RemoveAll(work))
+	done, err := r.restoreIn(ctx, work.dir, from)
+	err = errors.Join(err, work.remove())
+	r.sweep() // now also what an unfinished restore left
+	return done, err
+}
+
+// sweep makes room. Where it fails, the next one tries again.
+func (r Restoration) sweep() {
+	if err := Sweep(r.Data); err != nil {
+		r.Logger.Warn("what a killed restore left", "err", err)
+	}
 }
 
 // essential are the files that make a data directory somebody's.

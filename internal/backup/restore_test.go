@@ -171,14 +171,55 @@ func TestRestore_AfterOneThatWasInterrupted(t *testing.T) {
 	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); !errors.Is(err, ErrUnfinished) {
 		t.Errorf("got %v", err)
 	}
+	left := filepath.Join(target, workPrefix+"1")
+	if err := os.Mkdir(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	r.Force = true
 	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); err != nil {
 		t.Fatal(err)
 	}
-	if err := Unfinished(target); err != nil {
-		t.Error(err)
+	if err := Unfinished(target); err != nil || exists(t, left) {
+		t.Errorf("%v, or what the first one unpacked is still there", err)
 	}
 	open(t, filepath.Join(target, databaseName))
+}
+
+// The folder of a restore that was killed goes with the next one, or when the
+// server starts; that of one at work stays, and so does everything while what
+// is to be moved may be in it.
+func TestSweep_WhatAKilledRestoreLeft(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	left, other := filepath.Join(dir, workPrefix+"1"), filepath.Join(dir, "before-restore-1")
+	for _, d := range []string{left, other} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(d, databaseName), "x")
+	}
+	work, err := newWorkplace(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(work.dir, databaseName), "x")
+	marker := filepath.Join(dir, unfinished)
+	write(t, marker, "")
+	if err := Sweep(dir); err != nil || !exists(t, left) {
+		t.Errorf("while a restore is unfinished: %v", err)
+	}
+	if err := os.Remove(marker); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(dir); err != nil || exists(t, left) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if !exists(t, filepath.Join(work.dir, databaseName)) || !exists(t, other) {
+		t.Error("swept what is somebody's")
+	}
+	if err := work.remove(); err != nil || exists(t, work.dir) {
+		t.Errorf("its own end: %v", err)
+	}
 }
 
 // A database alone, as Litestream brings it back or a migration left it, gets

@@ -57,14 +57,10 @@ func floatingZone(c *store.Collection, report *davxml.Element) (*time.Location, 
 // narrow finds what the index can answer of a filter. Only the plain form has
 // such a part: one component below VCALENDAR, with or without a time range.
 func narrow(f ical.CompFilter, floating *time.Location) *dav.Filter {
-	parse := f.Parser()
 	out := &dav.Filter{
 		Blind:  true,
 		Decide: func(*store.Object) dav.Verdict { return dav.Unsure },
-		Match: func(o *store.Object) bool {
-			parsed, err := parse(o.Bytes)
-			return err == nil && f.Match(parsed, floating)
-		},
+		Match:  f.Matcher(floating),
 	}
 	plain := f.Name == "VCALENDAR" && !f.IsNotDefined && f.Range == nil && len(f.Props) == 0
 	if plain && len(f.Comps) == 0 {

@@ -34,7 +34,7 @@ func decide(f *dav.Filter, data string) bool {
 	case dav.No:
 		return false
 	}
-	return f.Match(o)
+	return f.Match(string(o.Bytes))
 }
 
 // RFC 6352 §10.3, §10.5.

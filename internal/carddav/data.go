@@ -132,11 +132,7 @@ func (b bounds) filter(_ *store.Collection, report *davxml.Element) (*dav.Filter
 	if len(f.Props) == 0 {
 		out.Blind, out.Decide = false, func(*store.Object) dav.Verdict { return dav.Yes }
 	}
-	names := f.Names()
-	out.Match = func(o *store.Object) bool {
-		card, err := vcard.ParseOnly(o.Bytes, names)
-		return err == nil && f.Match(card)
-	}
+	out.Match = f.Matcher()
 	return out, nil
 }
 

@@ -43,6 +43,21 @@ func components(items []item) []*Component {
 	return found
 }
 
+// Sole returns the component that the document is, if it is one of that name and nothing is beside it but lines; else nil.
+func (d *Document) Sole(name string) *Component {
+	var sole *Component
+	for _, it := range d.items {
+		if it.component == nil {
+			continue
+		}
+		if sole != nil || it.component.Name != name {
+			return nil
+		}
+		sole = it.component
+	}
+	return sole
+}
+
 // Lines yields the component's own properties in order, without BEGIN, END, blank lines and lines without a colon. The
 // line just yielded may be edited.
 func (c *Component) Lines() iter.Seq[*Line] {

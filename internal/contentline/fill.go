@@ -9,7 +9,7 @@ func (p *parser) fill(l *Line, text string) error {
 		return nil
 	}
 	head, params, _ := strings.Cut(text[:colon], ";")
-	head = strings.Trim(head, " \t")
+	head = trimBlanks(head)
 	group, name, _ := strings.Cut(head, ".")
 	if name == "" || group == "" {
 		group, name = "", head // a dot that parts nothing belongs to the name
@@ -53,7 +53,7 @@ func (p *parser) fillParams(l *Line, text string, quotes bool) error {
 		var one string
 		one, text = cutOutside(text, ';', quotes)
 		name, value, valued := strings.Cut(one, "=")
-		name = strings.ToUpper(strings.Trim(name, " \t"))
+		name = strings.ToUpper(trimBlanks(name))
 		if name == "" {
 			continue
 		}

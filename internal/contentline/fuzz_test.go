@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 // reprint makes every line print anew without changing what it says.
 func reprint(c *contentline.Component) {
 	for l := range c.Lines() {
-		l.SetParams(l.Params)
+		l.Set(l.Name, l.Value, l.Params)
 	}
 	for inner := range c.Components() {
 		reprint(inner)

@@ -88,7 +88,7 @@ func (r *formReader) property(v *JSONValue) (*Line, error) {
 
 // validToken keeps names from breaking out of their place in a line.
 func validToken(s, separators string) bool {
-	return s != "" && s == strings.Trim(s, " \t") && !strings.ContainsAny(s, ":"+separators) &&
+	return s != "" && s == trimBlanks(s) && !strings.ContainsAny(s, ":"+separators) &&
 		strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
 }
 

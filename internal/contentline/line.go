@@ -96,12 +96,6 @@ func (l *Line) SetParam(name string, values ...string) {
 	l.edited()
 }
 
-// SetParams replaces all parameters.
-func (l *Line) SetParams(params []Param) {
-	l.Params = params
-	l.edited()
-}
-
 // Set changes name, value and parameters at once, which prints the line once. The spelling of an unchanged name stays.
 func (l *Line) Set(name, value string, params []Param) {
 	if !strings.EqualFold(name, l.Name) {

@@ -76,16 +76,16 @@ func (m TextMatch) Keyed() TextMatch {
 // Match reports whether the unescaped text s satisfies m. It takes time linear in s, and in m's own text unless Keyed.
 func (m TextMatch) Match(s string) bool { return m.MatchText(&Text{text: s}) }
 
-// Searches is how much text the conditions of one filter may look through in one object, since some characters stand
+// searches is how much text the conditions of one filter may look through in one object, since some characters stand
 // for eighteen under a collation and every condition has to look at all of them. Where none is left, a text counts as
 // found: clients delete what is not listed. Its zero value is all that there is, and it is not safe for concurrent use.
-type Searches struct{ spent int }
+type searches struct{ spent int }
 
 // maxSearched has room for a hundred conditions on a mebibyte of letters that stay what they are.
 const maxSearched = 128 << 20
 
-// allow takes n bytes; without Searches there is no bound.
-func (s *Searches) allow(n int) bool {
+// allow takes n bytes; without them there is no bound.
+func (s *searches) allow(n int) bool {
 	if s == nil {
 		return true
 	}
@@ -97,13 +97,10 @@ func (s *Searches) allow(n int) bool {
 // concurrent use.
 type Text struct {
 	text     string
-	searches *Searches
+	searches *searches
 	keys     [Octet + 1]string
 	has      [Octet + 1]bool
 }
-
-// NewText is the text s, whose matches count as searches.
-func NewText(s string, searches *Searches) *Text { return &Text{text: s, searches: searches} }
 
 func (t *Text) key(c Collation) string {
 	if !t.has[c] {
@@ -152,19 +149,28 @@ func asciiKey(s string) string {
 		if !isUpper(s[i]) {
 			continue
 		}
-		key := []byte(s)
-		lower(key[i:])
-		return string(key)
+		var key strings.Builder
+		key.Grow(len(s))
+		key.WriteString(s[:i])
+		for ; i < len(s); i++ {
+			key.WriteByte(lowered(s[i]))
+		}
+		return key.String()
 	}
 	return s
+}
+
+func lowered(c byte) byte {
+	if isUpper(c) {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
 
 func lower(key []byte) {
 	for i, c := range key {
-		if isUpper(c) {
-			key[i] += 'a' - 'A'
-		}
+		key[i] = lowered(c)
 	}
 }

@@ -61,14 +61,15 @@ func (lim Limits) orDefault() Limits {
 const byteOrderMark = "\ufeff"
 
 // Parse reads data, which it copies once. The error is ErrTooLarge or a *SyntaxError.
-func Parse(data []byte, lim Limits) (*Document, error) { return parse(data, lim, nil) }
+func Parse(data []byte, lim Limits) (*Document, error) {
+	p := &parser{scanner: scanner{src: string(data), nextLF: -1}, lim: lim.orDefault(), doc: &Document{}}
+	return p.document()
+}
 
-func parse(data []byte, lim Limits, only Names) (*Document, error) {
-	lim = lim.orDefault()
-	if len(data) > lim.MaxBytes {
+func (p *parser) document() (*Document, error) {
+	if len(p.src) > p.lim.MaxBytes {
 		return nil, ErrTooLarge
 	}
-	p := &parser{scanner: scanner{src: string(data), nextLF: -1}, lim: lim, only: only, doc: &Document{}}
 	if strings.HasPrefix(p.src, byteOrderMark) {
 		p.doc.mark = byteOrderMark
 		p.pos = len(byteOrderMark)
@@ -89,7 +90,7 @@ func parse(data []byte, lim Limits, only Names) (*Document, error) {
 type parser struct {
 	scanner
 	lim    Limits
-	only   Names // nil: all
+	reader *Reader // who asks for some properties only, nil if all are read
 	doc    *Document
 	stack  []*Component
 	count  int // logical lines
@@ -101,10 +102,12 @@ type parser struct {
 // line reads one logical line and puts it where it belongs.
 func (p *parser) line() error {
 	if blank := p.blanks(); blank != "" {
-		p.add(item{line: &Line{raw: blank}})
+		l := p.newLine()
+		l.raw = blank
+		p.add(item{line: l})
 		return p.counted(0)
 	}
-	if p.only != nil && p.skip() {
+	if p.reader != nil && p.skip() {
 		return p.counted(1)
 	}
 	number := p.number + 1
@@ -144,7 +147,7 @@ func (p *parser) blanks() string {
 	for p.pos < len(p.src) && (p.src[p.pos] == '\n' || p.src[p.pos] == '\r') {
 		at := p.pos
 		p.physical()
-		if p.pos < len(p.src) && (p.src[p.pos] == ' ' || p.src[p.pos] == '\t') {
+		if p.pos < len(p.src) && isBlank(p.src[p.pos]) {
 			p.pos, p.number = at, p.number-1
 			break
 		}
@@ -157,7 +160,7 @@ func (p *parser) begin(l *Line) error {
 	if len(p.stack) >= p.lim.MaxDepth {
 		return ErrTooLarge
 	}
-	c := &Component{Name: componentName(l), begin: l}
+	c := p.newComponent(componentName(l), l)
 	p.add(item{component: c})
 	p.stack = append(p.stack, c)
 	return nil
@@ -178,7 +181,7 @@ func (p *parser) end(l *Line, number int) error {
 }
 
 // componentName trims, because "BEGIN:VCARD " is out there.
-func componentName(l *Line) string { return strings.ToUpper(strings.Trim(l.Value, " \t")) }
+func componentName(l *Line) string { return strings.ToUpper(trimBlanks(l.Value)) }
 
 func (p *parser) add(it item) {
 	if n := len(p.stack); n > 0 {
@@ -188,14 +191,20 @@ func (p *parser) add(it item) {
 	p.doc.items = append(p.doc.items, it)
 }
 
+func (p *parser) newComponent(name string, begin *Line) *Component {
+	if p.reader != nil {
+		return p.reader.component(name, begin)
+	}
+	return &Component{Name: name, begin: begin}
+}
+
 // newLine hands out lines from slabs sized by what is left to read, as most documents are small.
 func (p *parser) newLine() *Line {
+	if p.reader != nil {
+		return p.reader.line()
+	}
 	if len(p.lines) == 0 {
-		n := min(64, 4+(len(p.src)-p.pos)/32)
-		if p.only != nil {
-			n = 4
-		}
-		p.lines = make([]Line, n)
+		p.lines = make([]Line, min(64, 4+(len(p.src)-p.pos)/32))
 	}
 	l := &p.lines[0]
 	p.lines = p.lines[1:]

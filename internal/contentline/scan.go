@@ -62,7 +62,7 @@ func (s *scanner) logical() string {
 				continue
 			}
 		}
-		if c := s.src[s.pos]; c != ' ' && c != '\t' {
+		if !isBlank(s.src[s.pos]) {
 			break
 		}
 		s.parts = append(s.parts, s.physical()[1:])
@@ -95,3 +95,16 @@ func isQuotedPrintable(text string) bool {
 	_, params, _ := strings.Cut(text[:colon], ";")
 	return strings.Contains(strings.ToUpper(params), "QUOTED-PRINTABLE")
 }
+
+// trimBlanks is strings.Trim, for what mostly has none.
+func trimBlanks(s string) string {
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }

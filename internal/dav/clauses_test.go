@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ksync/internal/dav"
+	"ksync/internal/davxml"
 	"ksync/store"
 )
 
@@ -289,6 +290,27 @@ func TestPropname_IsOfProperties(t *testing.T) {
 		names := s.do("PROPFIND", path, `<propfind xmlns="DAV:"><propname/></propfind>`, "Depth", "0").Body.String()
 		if !strings.Contains(names, "<D:getetag/>") || strings.Contains(names, "calendar-data") || strings.Contains(names, "address-data") {
 			t.Error(names)
+		}
+	}
+}
+
+// RFC 3253 §3.8: a property is named by attributes, whose text may be anything;
+// what cannot be an element's name would break the answer.
+func TestExpandProperty_NameThatIsNone(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	for _, name := range []string{"", "a b", "x&gt;&lt;y/", "1", "D:owner", "a&#10;b", "é", "ok-1._"} {
+		body := `<D:expand-property xmlns:D="DAV:"><D:property name="` + name + `" namespace="urn:x"/></D:expand-property>`
+		rec := s.do("REPORT", s.path(cards), body)
+		want := http.StatusBadRequest
+		if name == "é" || name == "ok-1._" {
+			want = http.StatusMultiStatus
+		}
+		if rec.Code != want {
+			t.Errorf("%q: %d %s", name, rec.Code, rec.Body)
+		}
+		if _, err := davxml.Read(rec.Body, davxml.DefaultLimits); rec.Code == http.StatusMultiStatus && err != nil {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

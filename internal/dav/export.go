@@ -55,7 +55,7 @@ func (q *request) export(w http.ResponseWriter, r *Resource) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	s := &search{request: q, c: r, filter: &Filter{Decide: func(*store.Object) Verdict { return Yes }}, bytes: true}
+	s := &search{request: q, c: r, filter: everything(), bytes: true}
 	if err := s.begin(); err != nil {
 		h.Del("ETag")
 		return err

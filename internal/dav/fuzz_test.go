@@ -10,12 +10,13 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/dav"
+	"ksync/internal/davxml"
 	"ksync/store"
 )
 
 // FuzzServer sends anything to a running server with data in it: no input may
-// panic it, look like a fault of the server, or leave the store inconsistent
-// (newServer verifies that at the end).
+// panic it, look like a fault of the server, give an answer that is no XML, or
+// leave the store inconsistent (newServer verifies that at the end).
 func FuzzServer(f *testing.F) {
 	const home = "/dav/calendars/ID/"
 	prop := `<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>`
@@ -54,6 +55,11 @@ func FuzzServer(f *testing.F) {
 		s.ServeHTTP(rec, r)
 		if rec.Code >= 500 && rec.Code != http.StatusInsufficientStorage && rec.Code != http.StatusBadGateway {
 			t.Errorf("%s %s: %d %s", method, path, rec.Code, rec.Body)
+		}
+		if rec.Header().Get("Content-Type") == davxml.ContentType {
+			if _, err := davxml.Read(rec.Body, davxml.Limits{Bytes: 1 << 30, Depth: 1000, Elements: 1 << 30}); err != nil {
+				t.Errorf("%s %s: %v", method, path, err)
+			}
 		}
 	})
 }

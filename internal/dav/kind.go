@@ -70,8 +70,8 @@ type Filter struct {
 	Blind bool
 	// Decide answers from the index alone where that is enough.
 	Decide func(*store.Object) Verdict
-	// Match answers from the bytes.
-	Match func(*store.Object) bool
+	// Match answers from the bytes. It is asked of one object after another.
+	Match func(bytes string) bool
 
 	Limit int // most objects to be answered; 0 is no limit of the client's
 }

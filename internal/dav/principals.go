@@ -132,7 +132,10 @@ func (call *Call) answerPrincipal(w http.ResponseWriter, own *Resource, hit bool
 // responses about what they point to.
 func expandProperty(call *Call, w http.ResponseWriter) error {
 	x := &expansion{request: call.request, left: call.engine.limits.Expand}
-	p := x.plan(call.Body)
+	p, err := x.plan(call.Body)
+	if err != nil {
+		return err
+	}
 	if err := call.load(p, call.Resource); err != nil {
 		return err
 	}
@@ -153,8 +156,9 @@ type expansion struct {
 	fault error
 }
 
-// plan turns DAV:property elements into a plan.
-func (x *expansion) plan(e *davxml.Element) *plan {
+// plan turns DAV:property elements into a plan. Their names are texts, and go
+// out again as elements.
+func (x *expansion) plan(e *davxml.Element) (*plan, error) {
 	p := &plan{nested: map[davxml.Name]func(*davxml.Writer, *Resource){}}
 	for _, child := range e.Children {
 		if child.Name != davxml.DAV("property") {
@@ -165,13 +169,21 @@ func (x *expansion) plan(e *davxml.Element) *plan {
 		if !ok {
 			space = davxml.NSDAV
 		}
+		if !davxml.IsName(local) {
+			return nil, davxml.BadRequest.Say("property without the name of one")
+		}
 		n := davxml.Name{Space: space, Local: local}
 		p.asked = append(p.asked, &davxml.Element{Name: n})
-		if len(child.Children) > 0 {
-			p.nested[n] = x.follow(n, x.plan(child))
+		if len(child.Children) == 0 {
+			continue
 		}
+		inner, err := x.plan(child)
+		if err != nil {
+			return nil, err
+		}
+		p.nested[n] = x.follow(n, inner)
 	}
-	return p
+	return p, nil
 }
 
 // follow writes responses for the hrefs of a property. The hrefs are read from

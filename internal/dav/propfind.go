@@ -34,9 +34,13 @@ func (q *request) propfind(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	members, err := q.members(p, r, depth)
+	if err != nil {
+		return err
+	}
 	p.noRoot = depth > 0 && (strings.HasSuffix(q.http.Header.Get("Depth"), "noroot") || q.prefers(w, "depth-noroot"))
 	m := davxml.NewMultistatus(w)
-	return abort(q.listing(m, p, r, children, depth))
+	return abort(q.listing(m, p, append([]*Resource{r}, children...), members))
 }
 
 // loaded gets everything but objects before the answer begins, so that a fault
@@ -54,52 +58,32 @@ func (q *request) loaded(p *plan, r *Resource, depth int) ([]*Resource, error) {
 	return children, err
 }
 
-func (q *request) listing(m *davxml.Multistatus, p *plan, r *Resource, children []*Resource, depth int) error {
-	if !p.noRoot {
+func (q *request) listing(m *davxml.Multistatus, p *plan, above []*Resource, members *search) error {
+	if p.noRoot {
+		above = above[1:]
+	}
+	for _, r := range above {
 		if err := p.write(m, r); err != nil {
 			return err
 		}
 	}
-	for _, c := range children {
-		if err := p.write(m, c); err != nil {
-			return err
-		}
-	}
-	if depth > 0 && r.Level == Collection {
-		if err := q.members(m, p, r); err != nil {
+	if members != nil {
+		err := members.each(func(o *store.Object) error { return p.write(m, members.c.member(o)) })
+		if err != nil {
 			return err
 		}
 	}
 	return m.End("")
 }
 
-// members writes all objects of a collection, a page at a time; nothing of the
-// database is held while a page goes to the client. A page that is not full is
-// the last one, unless its bytes cut it short: so what fits in one page is the
-// state of one moment.
-func (q *request) members(m *davxml.Multistatus, p *plan, c *Resource) error {
-	bytes := p.needs(c.asMember())&Bytes != 0
-	for after := ""; ; {
-		page, err := q.engine.store.Objects(q.ctx, store.Query{
-			Account: c.Collection.Account, Collection: c.Collection.ID, After: after,
-			Limit: pageSize, WithBytes: bytes,
-		})
-		if err != nil {
-			return err
-		}
-		if len(page) == 0 {
-			return nil
-		}
-		for i := range page {
-			if err := p.write(m, c.member(&page[i])); err != nil {
-				return err
-			}
-		}
-		if !bytes && len(page) < pageSize {
-			return nil
-		}
-		after = page[len(page)-1].URI
+// members is the list of a collection's objects, if they are to be told, its
+// first page read.
+func (q *request) members(p *plan, c *Resource, depth int) (*search, error) {
+	if depth == 0 || c.Level != Collection {
+		return nil, nil
 	}
+	s := &search{request: q, c: c, filter: everything(), bytes: p.needs(c.asMember())&Bytes != 0}
+	return s, s.begin()
 }
 
 // needs tells what has to be loaded to answer for a resource; a plan that

@@ -14,7 +14,7 @@ var commonProps = []Prop{
 	{Name: davxml.DAV("resourcetype"), Get: resourceType, All: true},                                          // RFC 4918 §15.9
 	{Name: davxml.DAV("current-user-principal"), Get: ownPrincipal},                                           // RFC 5397 §3
 	{Name: davxml.DAV("principal-collection-set"), Get: principalCollections},                                 // RFC 3744 §5.8
-	{Name: davxml.DAV("current-user-privilege-set"), Get: currentPrivileges},                                  // RFC 3744 §5.5
+	{Name: davxml.DAV("current-user-privilege-set"), Get: currentPrivileges},                                  // RFC 3744 §5.4
 	{Name: davxml.DAV("supported-privilege-set"), Get: supportedPrivileges},                                   // RFC 3744 §5.3
 	{Name: davxml.DAV("supported-report-set"), Get: supportedReports},                                         // RFC 3253 §3.1.5
 	{Name: davxml.DAV("owner"), Get: owner},                                                                   // RFC 3744 §5.1

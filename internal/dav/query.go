@@ -36,7 +36,8 @@ func (call *Call) Matching(filter *Filter, visit func(*store.Object) error) erro
 	return s.each(visit)
 }
 
-// search goes through the objects that match a filter.
+// search goes through the objects that match a filter. What is there from its
+// beginning to its end is told, whatever others do meanwhile.
 type search struct {
 	*request
 	c      *Resource
@@ -45,7 +46,12 @@ type search struct {
 	bytes  bool           // the pages have the objects' bytes in them
 	chosen bool           // all of the pages match: the store has asked the filter
 	page   []store.Object // the next to be looked at
-	after  string         // where the page behind that begins; "" is the end
+	list   *store.Listing // of those behind it; nil with only
+}
+
+// everything is a filter that all objects pass.
+func everything() *Filter {
+	return &Filter{Decide: func(*store.Object) Verdict { return Yes }}
 }
 
 // wide is the size of a page without bytes: the store looks through the index of
@@ -60,42 +66,35 @@ func (s *search) begin() error {
 	}
 	s.chosen = s.filter.Blind && s.filter.From == nil && s.filter.To == nil
 	s.bytes = s.bytes || s.filter.Blind && !s.chosen
+	q := store.Query{Components: s.filter.Components, From: s.filter.From, To: s.filter.To, WithBytes: s.bytes}
+	var keep func(string) bool
+	if s.chosen {
+		keep = s.filter.Match
+	} else if !s.bytes {
+		q.Limit = wide
+	}
+	s.list = s.engine.store.List(*s.c.Collection, q, keep)
 	return s.next()
 }
 
 func (s *search) next() (err error) {
-	q := store.Query{
-		Account: s.c.Account, Collection: s.c.Collection.ID, After: s.after,
-		Components: s.filter.Components, From: s.filter.From, To: s.filter.To,
-		WithBytes: s.bytes,
-	}
-	if s.chosen {
-		s.page, s.after, err = s.engine.store.Search(s.ctx, q, func(b []byte) bool { return s.filter.Match(&store.Object{Bytes: b}) })
-		return err
-	}
-	if !s.bytes {
-		q.Limit = wide
-	}
-	s.page, err = s.engine.store.Objects(s.ctx, q)
-	s.after = ""
-	if n := len(s.page); n == wide || s.bytes && n > 0 { // bytes may have cut it short
-		s.after = s.page[len(s.page)-1].URI
+	s.page = nil
+	if s.list != nil {
+		s.page, err = s.list.Next(s.ctx)
 	}
 	return err
 }
 
 func (s *search) each(visit func(*store.Object) error) error {
-	for {
+	for len(s.page) > 0 {
 		if err := s.eachOfPage(visit); err != nil {
 			return err
-		}
-		if s.after == "" {
-			return nil
 		}
 		if err := s.next(); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // eachOfPage judges a chunk at a time; the bytes of those that the index leaves
@@ -159,11 +158,14 @@ func (s *search) decide(o *store.Object) Verdict {
 func (s *search) read(o *store.Object) (Verdict, error) {
 	defer func() { o.Bytes = nil }()
 	switch err := s.fill(s.c.member(o)); {
-	case errors.Is(err, store.ErrNotFound): // deleted since it was listed
+	case errors.Is(err, store.ErrNotFound): // deleted since it was listed, or moved
+		if s.list != nil {
+			s.list.Missed()
+		}
 		return No, nil
 	case err != nil:
 		return No, err
-	case s.filter.Match(o):
+	case s.filter.Match(string(o.Bytes)):
 		return Yes, nil
 	}
 	return No, nil

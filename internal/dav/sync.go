@@ -97,6 +97,9 @@ type sync struct {
 	first int64 // number of the collection when the answer began
 	page  store.Page
 	count int
+
+	told store.Names
+	held int64 // a change of what was told before: left to the next sync, with all behind it; 0: none
 }
 
 // limits reads DAV:limit (RFC 6578 §3.7). Thunderbird knows no truncated
@@ -177,16 +180,16 @@ func (s *sync) write(m *davxml.Multistatus) error {
 			if err := s.change(m, &s.page.Objects[i]); err != nil {
 				return err
 			}
-			s.from.at = s.page.Objects[i].Change
 		}
 		s.count += len(s.page.Objects)
 		switch {
 		case !s.page.More:
-			return m.End(token{epoch: s.from.epoch, at: s.page.Now}.String())
+			s.from.at = s.page.Now
+			return m.End(s.reached())
 		case s.count >= s.max:
 			return s.truncate(m)
 		case s.from.at >= s.first:
-			return m.End(token{epoch: s.from.epoch, at: s.from.at}.String())
+			return m.End(s.reached())
 		}
 		if err := s.next(); err != nil {
 			return err
@@ -194,12 +197,35 @@ func (s *sync) write(m *davxml.Multistatus) error {
 	}
 }
 
+// change tells of one object. RFC 6578 §3.2: a given member URL must appear only
+// once in the response. Only what has changed since the answer began can have
+// been in it before.
 func (s *sync) change(m *davxml.Multistatus, c *store.Change) error {
+	s.from.at = c.Change
+	if c.Change > s.first && s.told.Has(c.URI) {
+		if s.held == 0 {
+			s.held = c.Change
+		}
+		return nil
+	}
+	s.told.Add(c.URI)
 	member := s.c.member(&c.Object)
 	if c.Deleted {
 		return m.Status(member.Href(), davxml.NotFound)
 	}
 	return s.plan.write(m, member)
+}
+
+// reached is the token for what was told of, to its end or up to a truncation.
+func (s *sync) reached() string {
+	t := s.from
+	if s.held > 0 {
+		t.at = s.held - 1
+	}
+	if t.at >= t.since {
+		t.since = 0
+	}
+	return t.String()
 }
 
 // truncate tells that there is more (RFC 6578 §3.6), with the token of the last
@@ -208,8 +234,5 @@ func (s *sync) truncate(m *davxml.Multistatus) error {
 	if err := m.Status(s.c.Href(), davxml.Truncated); err != nil {
 		return err
 	}
-	if s.from.at >= s.from.since {
-		s.from.since = 0
-	}
-	return m.End(s.from.String())
+	return m.End(s.reached())
 }

@@ -50,7 +50,6 @@ var (
 	CalendarUIDConflict   = Condition{CalDAV("no-uid-conflict"), http.StatusConflict}                         // RFC 4791 §5.3.2.1; has an href
 	CalendarMaxSize       = Condition{CalDAV("max-resource-size"), http.StatusRequestEntityTooLarge}          // RFC 4791 §5.3.2.1
 	CalendarFilter        = Condition{CalDAV("valid-filter"), http.StatusForbidden}                           // RFC 4791 §7.8
-	CalendarFilterKnown   = Condition{CalDAV("supported-filter"), http.StatusForbidden}                       // RFC 4791 §7.8
 	CalendarCollation     = Condition{CalDAV("supported-collation"), http.StatusForbidden}                    // RFC 4791 §7.5.1
 	CalendarMaxInstances  = Condition{CalDAV("max-instances"), http.StatusForbidden}                          // RFC 4791 §5.3.2.1
 	CalendarZoneKnown     = Condition{CalDAV("valid-timezone"), http.StatusForbidden}                         // RFC 7809 §5.2, §6

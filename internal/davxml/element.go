@@ -201,6 +201,12 @@ func Read(r io.Reader, lim Limits) (*Element, error) {
 	return parse(source, lim)
 }
 
+// IsName tells whether a text is the name of an element, without a prefix.
+func IsName(local string) bool {
+	e, err := Read(strings.NewReader("<"+local+"/>"), Limits{Bytes: 1 << 10, Depth: 1, Elements: 1})
+	return err == nil && e.Name.Local == local
+}
+
 func readAll(r io.Reader, limit int64) ([]byte, error) {
 	source, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(source)) > limit {

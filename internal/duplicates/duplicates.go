@@ -110,7 +110,7 @@ type Group struct {
 type Pair struct {
 	A, B    int
 	Score   float64
-	Reasons []dedup.Reason // strongest first; in details only
+	Reasons []dedup.Reason // strongest first; in details, and as far as [Query.Why] asks
 }
 
 // BookCount is the number of open groups with a card in an address book.
@@ -125,6 +125,7 @@ type Query struct {
 	Lanes  []dedup.Lane // none: sure and likely
 	Cursor string       // the Next of the page before
 	Limit  int          // 50 by default
+	Why    int          // of how many pairs of each group the reasons are told; none by default
 }
 
 // Page is a part of the groups, the surest first.

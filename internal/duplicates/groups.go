@@ -93,7 +93,9 @@ func (s *Service) Groups(ctx context.Context, account int64, q Query) (Page, err
 		chosen = chosen[after(chosen, q.Cursor):]
 		more := len(chosen) > limit
 		for _, g := range chosen[:min(limit, len(chosen))] {
-			page.Groups = append(page.Groups, sh.view(g))
+			v := sh.view(g)
+			sh.explain(&v, g, q.Why)
+			page.Groups = append(page.Groups, v)
 		}
 		if more {
 			page.Next = cursorOf(chosen[limit-1])
@@ -206,16 +208,21 @@ func (s *Service) Group(ctx context.Context, account int64, id string) (Group, e
 			return store.ErrNotFound
 		}
 		v, region = sh.view(g), sh.region
-		for i, p := range g.Pairs {
-			m, _ := sh.book.Explain(p.A, p.B)
-			v.Pairs[i].Reasons = m.Reasons
-		}
+		sh.explain(&v, g, len(g.Pairs))
 		return nil
 	})
 	if err != nil {
 		return Group{}, err
 	}
 	return v, s.describe(ctx, account, region, v.Members)
+}
+
+// explain says why the first pairs of a group are thought to be one.
+func (sh *shelf) explain(v *Group, g *dedup.Group, pairs int) {
+	for i, p := range g.Pairs[:min(pairs, len(g.Pairs))] {
+		m, _ := sh.book.Explain(p.A, p.B)
+		v.Pairs[i].Reasons = m.Reasons
+	}
 }
 
 // find returns a group by its ID.

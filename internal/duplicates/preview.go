@@ -2,6 +2,7 @@ package duplicates
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"ksync/internal/dedup"
@@ -9,7 +10,8 @@ import (
 	"ksync/store"
 )
 
-// Preview says what a merge would do. Errors are those of Merge.
+// Preview says what a merge would do. Errors are those of Merge. With [*TooLarge] comes what it would be, so that a
+// person sees what to leave out.
 func (s *Service) Preview(ctx context.Context, account int64, r Request) (Preview, error) {
 	if err := s.check(r); err != nil {
 		return Preview{}, err
@@ -22,7 +24,7 @@ func (s *Service) Preview(ctx context.Context, account int64, r Request) (Previe
 		p, err = s.plan(ctx, tx, account, r)
 		return err
 	})
-	if err != nil {
+	if _, large := errors.AsType[*TooLarge](err); err != nil && !large {
 		return Preview{}, err
 	}
 	v := Preview{Bytes: p.merge.Merged, Fields: fields(p.merge, len(p.cards)), NotTaken: values(p.merge.NotTaken)}
@@ -36,10 +38,10 @@ func (s *Service) Preview(ctx context.Context, account int64, r Request) (Previe
 	}
 	v.Merged = result(p.merge)
 	v.Warnings = p.warnings()
-	return v, s.with(ctx, account, func(sh *shelf) error {
+	return v, errors.Join(err, s.with(ctx, account, func(sh *shelf) error {
 		v.Warnings = append(v.Warnings, sh.warnings(p.cards)...)
 		return nil
-	})
+	}))
 }
 
 func values(all []dedup.Value) []Value {

@@ -14,11 +14,28 @@ import (
 
 const unixPrefix = "unix:"
 
-// Listen opens all addresses, HOST:PORT or unix:/path, or none.
+// Who may connect to a socket.
+const (
+	group os.FileMode = 0o660 // a proxy connects as another user of our group; nobody else should
+	owner os.FileMode = 0o600
+)
+
+// Listen opens all addresses, HOST:PORT or unix:/path, or none. Our group may
+// connect to a socket: a proxy does.
 func Listen(ctx context.Context, addresses []string) ([]net.Listener, error) {
+	return listenAll(ctx, addresses, group)
+}
+
+// ListenAlone is Listen for what not even a proxy may ask for: only the user
+// whose process this is, and root, may connect to a socket.
+func ListenAlone(ctx context.Context, addresses []string) ([]net.Listener, error) {
+	return listenAll(ctx, addresses, owner)
+}
+
+func listenAll(ctx context.Context, addresses []string, who os.FileMode) ([]net.Listener, error) {
 	var listeners []net.Listener
 	for _, address := range addresses {
-		l, err := listen(ctx, address)
+		l, err := listen(ctx, address, who)
 		if err != nil {
 			for _, open := range listeners {
 				_ = open.Close() // the first error is the one to tell
@@ -47,7 +64,7 @@ func Inherited() ([]net.Listener, error) {
 	return listeners, nil
 }
 
-func listen(ctx context.Context, address string) (net.Listener, error) {
+func listen(ctx context.Context, address string, who os.FileMode) (net.Listener, error) {
 	path, unix := strings.CutPrefix(address, unixPrefix)
 	var lc net.ListenConfig
 	if !unix {
@@ -60,8 +77,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A proxy connects as another user of our group; nobody else should.
-	if err := os.Chmod(path, 0o660); err != nil {
+	if err := os.Chmod(path, who); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil

@@ -41,15 +41,48 @@ type ParamFilter struct {
 // limit ends the search, or a time cannot be read, it matches: clients delete what is
 // not listed.
 func (f CompFilter) Match(o *Object, floating *time.Location) bool {
-	if !strings.EqualFold(f.Name, "VCALENDAR") || f.IsNotDefined {
+	if !f.ofCalendar() {
 		return false
 	}
-	q := o.query(floating)
-	return q.properties(f.Props, o.Calendar, nil) && q.components(f.Comps, o.Calendar, nil)
+	return o.query(floating).calendar(&f, o.Calendar)
 }
 
-// addNames adds the properties that f asks for. It says no where a range has more in
-// it than can be told by names.
+// Matcher returns what tells of stored objects, one after another, whether they pass f.
+// It says what Match says of the whole object, without reading what f does not ask for;
+// and no to what is no calendar.
+func (f CompFilter) Matcher(floating *time.Location) func(object string) bool {
+	names := contentline.Names{}
+	if !f.addNames(names) {
+		return func(object string) bool {
+			o, err := Parse([]byte(object))
+			return err == nil && f.Match(o, floating)
+		}
+	}
+	if !f.ofCalendar() {
+		return func(string) bool { return false }
+	}
+	reader := contentline.NewReader(contentline.Limits{}, names)
+	q := &query{series: &series{}} // without a range nothing is asked of times
+	return func(object string) bool {
+		doc, err := reader.Read(object)
+		if err != nil {
+			return false
+		}
+		q.texts.Reset()
+		calendar := doc.Sole("VCALENDAR")
+		return calendar != nil && q.calendar(&f, calendar)
+	}
+}
+
+func (f *CompFilter) ofCalendar() bool {
+	return strings.EqualFold(f.Name, "VCALENDAR") && !f.IsNotDefined
+}
+
+func (q *query) calendar(f *CompFilter, calendar *contentline.Component) bool {
+	return q.properties(f.Props, calendar, nil) && q.components(f.Comps, calendar, nil)
+}
+
+// addNames adds the properties that f asks for. It says no where a range asks for times.
 func (f CompFilter) addNames(names contentline.Names) bool {
 	if f.Range != nil {
 		return false
@@ -181,7 +214,7 @@ func (q *query) property(f *PropFilter, c *contentline.Component, e *entry) bool
 
 // passes decides on one property.
 func (q *query) passes(f *PropFilter, l *contentline.Line) bool {
-	if f.Text != nil && !f.Text.MatchText(q.text(l)) {
+	if f.Text != nil && !f.Text.MatchText(q.texts.Value(l, text)) {
 		return false
 	}
 	for i := range f.Params {
@@ -193,9 +226,7 @@ func (q *query) passes(f *PropFilter, l *contentline.Line) bool {
 }
 
 // text is what a line says.
-func (q *query) text(l *contentline.Line) *contentline.Text {
-	return q.kept(textKey{line: l}, l.Value, contentline.Unescape)
-}
+func text(l *contentline.Line) string { return contentline.Unescape(l.Value) }
 
 func (q *query) paramPasses(f *ParamFilter, l *contentline.Line) bool {
 	name := strings.ToUpper(f.Name)
@@ -207,39 +238,11 @@ func (q *query) paramPasses(f *ParamFilter, l *contentline.Line) bool {
 		return true
 	}
 	for i, v := range l.ParamValues(name) {
-		if f.Text.MatchText(q.kept(textKey{l, name, i}, v, asItIs)) {
+		if f.Text.MatchText(q.texts.Param(l, name, i, v)) {
 			return true
 		}
 	}
 	return false
-}
-
-func asItIs(v string) string { return v }
-
-// textKey is a property's value, or the n-th of a parameter.
-type textKey struct {
-	line  *contentline.Line
-	param string
-	n     int
-}
-
-// longText is worth keeping: with fewer bytes it is found out again sooner than looked up, if they are ASCII.
-const longText = 128
-
-// kept is a text, for a filter with many conditions on it.
-func (q *query) kept(key textKey, written string, read func(string) string) *contentline.Text {
-	if len(written) < longText && contentline.IsASCII(written) {
-		return contentline.NewText(read(written), &q.searches)
-	}
-	t := q.texts[key]
-	if t == nil {
-		t = contentline.NewText(read(written), &q.searches)
-		if q.texts == nil {
-			q.texts = map[textKey]*contentline.Text{}
-		}
-		q.texts[key] = t
-	}
-	return t
 }
 
 // propertyInRange: RFC 4791 §9.9: the start, end and due date are those of every

@@ -250,12 +250,23 @@ func TestMatch_Conditions(t *testing.T) {
 		"range and text on one":      {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("lunch")}}}}, false},
 		"range and text of override": {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("moved")}}}}, true},
 	}
-	o := mustParse(t, described)
+	o, other := mustParse(t, described), calendarOf("VTODO", "SUMMARY:something else", "STATUS:COMPLETED")
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := (CompFilter{Name: "VCALENDAR", Comps: tt.comps}).Match(o, time.UTC); got != tt.want {
+			f := CompFilter{Name: "VCALENDAR", Comps: tt.comps}
+			if got := f.Match(o, time.UTC); got != tt.want {
 				t.Errorf("%v, want %v", got, tt.want)
+			}
+			matcher := f.Matcher(time.UTC)
+			for range 2 {
+				if got := matcher(described); got != tt.want {
+					t.Errorf("the matcher says %v, want %v", got, tt.want)
+				}
+				if matcher("junk") {
+					t.Error("junk matches")
+				}
+				matcher(other) // of which nothing may be left
 			}
 		})
 	}

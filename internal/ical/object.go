@@ -14,9 +14,8 @@ type Cond uint8
 
 // The preconditions of a PUT.
 const (
-	NotData     Cond = iota + 1 // valid-calendar-data: no iCalendar can be read
-	NotObject                   // valid-calendar-object-resource: readable, but not one object (§4.1)
-	Unsupported                 // supported-calendar-component
+	NotData   Cond = iota + 1 // valid-calendar-data: no iCalendar can be read
+	NotObject                 // valid-calendar-object-resource: readable, but not one object (§4.1)
 )
 
 // Error says why a text is no calendar object resource.
@@ -57,26 +56,7 @@ func Parse(data []byte) (*Object, error) { return ParseLimits(data, Limits{}) }
 
 // ParseLimits is Parse with bounds for this object and all questions put to it.
 func ParseLimits(data []byte, lim Limits) (*Object, error) {
-	return parse(data, lim, contentline.Parse)
-}
-
-// reading turns text into lines: all of them, or what is asked for.
-type reading func([]byte, contentline.Limits) (*contentline.Document, error)
-
-// Parser returns what parses objects to be matched by f, and no more of them than that takes.
-func (f CompFilter) Parser() func(data []byte) (*Object, error) {
-	names := contentline.Names{"UID": true, "RECURRENCE-ID": true, "METHOD": true}
-	if !f.addNames(names) {
-		return Parse
-	}
-	only := func(data []byte, lim contentline.Limits) (*contentline.Document, error) {
-		return contentline.ParseOnly(data, lim, names)
-	}
-	return func(data []byte) (*Object, error) { return parse(data, Limits{}, only) }
-}
-
-func parse(data []byte, lim Limits, read reading) (*Object, error) {
-	doc, err := documentBy(read, data)
+	doc, err := parseDocument(data)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +73,7 @@ func parse(data []byte, lim Limits, read reading) (*Object, error) {
 }
 
 func parseDocument(data []byte) (*contentline.Document, error) {
-	return documentBy(contentline.Parse, data)
-}
-
-func documentBy(read reading, data []byte) (*contentline.Document, error) {
-	doc, err := read(data, contentline.Limits{})
+	doc, err := contentline.Parse(data, contentline.Limits{})
 	if syntax, ok := errors.AsType[*contentline.SyntaxError](err); ok {
 		return nil, &Error{NotData, syntax.Reason, syntax.Line}
 	}

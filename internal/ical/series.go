@@ -71,8 +71,7 @@ type query struct {
 	floating *time.Location
 	work     *budget
 	changes  []change // of following, by instant
-	texts    map[textKey]*contentline.Text
-	searches contentline.Searches
+	texts    contentline.Texts
 }
 
 func (o *Object) query(floating *time.Location) *query {

@@ -157,7 +157,8 @@ type collection struct {
 func (c *Client) collections(ctx context.Context, s service, at *location) ([]collection, error) {
 	if at.collection != nil {
 		one := collection{url: at.collection}
-		return []collection{one}, c.describe(ctx, &one)
+		err := c.describe(ctx, &one)
+		return []collection{one}, err
 	}
 	var all []collection
 	for _, home := range at.homes {

@@ -62,15 +62,31 @@ func (d *doctor) run(ctx context.Context) {
 
 // Find tells where clients that are given a domain or a host alone would go,
 // the host itself if DNS knows nothing better.
-func Find(ctx context.Context, o Options, domain string) *url.URL {
+//
+// RFC 6764 §8: who can answer for DNS can lead anywhere, to a host with a good
+// certificate of its own. When there is a user, and so a password to give away,
+// a name that is neither the domain nor below it is an [ErrOtherHost], unless
+// it is one of the hosts of the options.
+func Find(ctx context.Context, o Options, domain string) (*url.URL, error) {
 	c := NewClient(o)
 	for _, s := range []service{calendars(), addressBooks()} {
-		if u, err := c.lookUp(ctx, s, domain); err == nil {
-			u.Path = "/"
-			return u
+		u, err := c.lookUp(ctx, s, domain)
+		if err != nil {
+			continue // DNS knows nothing, as is usual
 		}
+		if host := u.Hostname(); o.User != "" && !within(host, domain) && !o.allows(host) {
+			return nil, &ErrOtherHost{host}
+		}
+		u.Path = "/"
+		return u, nil
 	}
-	return &url.URL{Scheme: "https", Host: domain, Path: "/"}
+	return &url.URL{Scheme: "https", Host: domain, Path: "/"}, nil
+}
+
+// within tells whether a name is the domain or below it.
+func within(name, domain string) bool {
+	name, domain = strings.ToLower(name), strings.ToLower(strings.TrimSuffix(domain, "."))
+	return name == domain || strings.HasSuffix(name, "."+domain)
 }
 
 // locateRoot is where well-known leads to.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -420,8 +421,33 @@ func TestFind_FollowsDNS(t *testing.T) {
 		if strings.Contains(tt.want, "broken") {
 			domain = "broken.example.com"
 		}
-		if got := Find(t.Context(), Options{Resolver: tt.zone.resolver(t)}, domain); got.String() != tt.want {
-			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		if got, err := Find(t.Context(), Options{Resolver: tt.zone.resolver(t)}, domain); err != nil || got.String() != tt.want {
+			t.Errorf("%s: %s, %v, want %s", name, got, err, tt.want)
+		}
+	}
+}
+
+// RFC 6764 §8: DNS alone does not say who gets a password.
+func TestFind_PasswordStaysBelowTheDomain(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		target string
+		user   string
+		hosts  []string
+		found  bool
+	}{
+		"the domain itself":             {"example.com.", "ann", nil, true},
+		"below it":                      {"sync.Example.com.", "ann", nil, true},
+		"elsewhere":                     {"example.net.", "ann", nil, false},
+		"a name that only ends like it": {"evilexample.com.", "ann", nil, false},
+		"above it":                      {"com.", "ann", nil, false},
+		"elsewhere, and allowed":        {"Sync.example.net.", "ann", []string{"sync.example.net"}, true},
+		"elsewhere, without a password": {"example.net.", "", nil, true},
+	} {
+		o := Options{User: tt.user, Hosts: tt.hosts, Resolver: zone("_carddavs._tcp.example.com. SRV 0 1 443 " + tt.target + "\n").resolver(t)}
+		got, err := Find(t.Context(), o, "example.com")
+		if other, is := errors.AsType[*ErrOtherHost](err); tt.found != (err == nil) || err != nil && (!is || other.Host+"." != tt.target) {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }

@@ -100,11 +100,12 @@ func ParseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// ErrOtherHost is a redirect or href to a host that the password is not for.
+// ErrOtherHost is a redirect, an href or a DNS record that leads to a host which
+// the password is not for.
 type ErrOtherHost struct{ Host string }
 
 func (e *ErrOtherHost) Error() string {
-	return fmt.Sprintf("the server sends us on to %s, which gets no password unless you allow that host", e.Host)
+	return fmt.Sprintf("we are sent on to %s, which gets no password unless you allow that host", e.Host)
 }
 
 // Do implements the HTTPClient of go-webdav: it signs in, follows redirects,
@@ -223,8 +224,12 @@ func (c *Client) trusts(u *url.URL) bool {
 	if u.Scheme != "https" && c.options.URL.Scheme == "https" {
 		return false
 	}
-	same := func(host string) bool { return strings.EqualFold(host, u.Hostname()) }
-	return same(c.options.URL.Hostname()) || slices.ContainsFunc(c.options.Hosts, same)
+	return strings.EqualFold(c.options.URL.Hostname(), u.Hostname()) || c.options.allows(u.Hostname())
+}
+
+// allows tells whether the person named a host besides that of the URL.
+func (o Options) allows(host string) bool {
+	return slices.ContainsFunc(o.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
 }
 
 // errTooLong is an answer that does not end.

@@ -237,6 +237,20 @@ func TestPull_OneCollection(t *testing.T) {
 	diff(t, r.Total[transfer.Created], 41) // the calendars are found by well-known
 }
 
+// A collection whose own address was given is known as one that was found.
+func TestCollections_TheGivenOneIsDescribed(t *testing.T) {
+	t.Parallel()
+	there, ann := filled(t)
+	u := serve(t, engine(there, ann)).JoinPath(fmt.Sprintf("/dav/calendars/%d/calendar/", ann.ID))
+	found, err := NewClient(Options{URL: u, User: "ann", Password: password}).collections(t.Context(), calendars(), &location{collection: u})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 1 || found[0].name == "" || len(found[0].components) == 0 {
+		t.Errorf("got %+v", found)
+	}
+}
+
 func TestPull_WrongPassword(t *testing.T) {
 	t.Parallel()
 	there, ann := filled(t)

@@ -105,8 +105,8 @@ func (x *exporting) collection(ctx context.Context, c store.Collection) error {
 
 // each visits the collection's objects, a page at a time.
 func (x *exporting) each(ctx context.Context, c store.Collection, visit func(store.Object) error) error {
-	for q := (store.Query{Account: c.Account, Collection: c.ID, WithBytes: true}); ; {
-		page, err := x.Store.Objects(ctx, q)
+	for list := x.Store.List(c, store.Query{WithBytes: true}, nil); ; {
+		page, err := list.Next(ctx)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -119,7 +119,6 @@ func (x *exporting) each(ctx context.Context, c store.Collection, visit func(sto
 			x.progress.Items++
 		}
 		x.tell()
-		q.After = page[len(page)-1].URI
 	}
 }
 

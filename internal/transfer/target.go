@@ -67,8 +67,8 @@ func openTarget(ctx context.Context, o Options, c store.Collection) (*Target, er
 		store: o.Store, collection: c, check: o.Checks[c.Kind], by: store.Author{Agent: o.Agent}, maxBytes: o.Limits.withDefaults().Object,
 		known: make(map[string]*known, c.Count), names: make(map[string]bool, c.Count),
 	}
-	for q := (store.Query{Account: c.Account, Collection: c.ID, Limit: 5000}); ; {
-		page, err := o.Store.Objects(ctx, q)
+	for list := o.Store.List(c, store.Query{Limit: 5000}, nil); ; {
+		page, err := list.Next(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", c.URI, err)
 		}
@@ -78,7 +78,6 @@ func openTarget(ctx context.Context, o Options, c store.Collection) (*Target, er
 		for i := range page {
 			t.learn(&page[i])
 		}
-		q.After = page[len(page)-1].URI
 	}
 }
 

@@ -63,19 +63,8 @@ func limits() contentline.Limits { return contentline.Limits{MaxLines: 20_000, M
 // Parse reads exactly one card: RFC 6352 §5.1. Cards without VERSION, UID, N or FN, of any version, with a card inside
 // (vCard 2.1 AGENT) are kept as they came. The error is an *Error. The card keeps data, which must not change.
 func Parse(data []byte) (*Card, error) {
-	return parse(data, contentline.Parse)
-}
-
-// ParseOnly is [Parse] of nothing but the named properties, for questions about them.
-func ParseOnly(data []byte, names contentline.Names) (*Card, error) {
-	return parse(data, func(text []byte, lim contentline.Limits) (*contentline.Document, error) {
-		return contentline.ParseOnly(text, lim, names)
-	})
-}
-
-func parse(data []byte, read func([]byte, contentline.Limits) (*contentline.Document, error)) (*Card, error) {
 	text, recoded := fromUTF16(data)
-	doc, err := read(text, limits())
+	doc, err := contentline.Parse(text, limits())
 	if err != nil {
 		return nil, &Error{NotData, err.Error(), err}
 	}
@@ -131,17 +120,6 @@ func BareUID(uid string) string {
 		return uid[len(prefix):]
 	}
 	return uid
-}
-
-// Members yields what a group card lists, in both styles, as they stand there: mostly "urn:uuid:" and a UID.
-func (c *Card) Members() []string {
-	var members []string
-	for l := range c.Component.Lines() {
-		if l.Name == "MEMBER" || l.Name == "X-ADDRESSBOOKSERVER-MEMBER" {
-			members = append(members, strings.TrimSpace(text(l)))
-		}
-	}
-	return members
 }
 
 // errVersion is a programming error of the caller: the versions are its own choice.

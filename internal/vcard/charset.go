@@ -15,16 +15,8 @@ import (
 // fromUTF16 turns a card that some exporters write in UTF-16, with or without a byte order mark, into UTF-8. recoded
 // is false, and data returned, for everything else.
 func fromUTF16(data []byte) (text []byte, recoded bool) {
-	if len(data) < 2 {
-		return data, false
-	}
-	var order binary.ByteOrder
-	switch {
-	case data[0] == 0xfe && data[1] == 0xff, data[0] == 0 && data[1] == 'B':
-		order = binary.BigEndian
-	case data[0] == 0xff && data[1] == 0xfe, data[0] == 'B' && data[1] == 0:
-		order = binary.LittleEndian
-	default:
+	order := utf16Order(data)
+	if order == nil {
 		return data, false
 	}
 	units := make([]uint16, len(data)/2)
@@ -32,6 +24,19 @@ func fromUTF16(data []byte) (text []byte, recoded bool) {
 		units[i] = order.Uint16(data[2*i:])
 	}
 	return []byte(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff")), true
+}
+
+// utf16Order is that of a card in UTF-16, nil for any other.
+func utf16Order[T string | []byte](data T) binary.ByteOrder {
+	switch {
+	case len(data) < 2:
+		return nil
+	case data[0] == 0xfe && data[1] == 0xff, data[0] == 0 && data[1] == 'B':
+		return binary.BigEndian
+	case data[0] == 0xff && data[1] == 0xfe, data[0] == 'B' && data[1] == 0:
+		return binary.LittleEndian
+	}
+	return nil
 }
 
 // decode makes text of bytes in the named charset. Without a name, or with an unknown or wrong one, bytes that are not

@@ -29,23 +29,42 @@ type ParamFilter struct {
 }
 
 // Match reports whether the card, as stored, satisfies f.
-func (f Filter) Match(c *Card) bool {
+func (f Filter) Match(c *Card) bool { return f.match(c.Component, &lineTexts{}) }
+
+// Matcher returns what tells of stored cards, one after another, whether they satisfy f: no sooner and no later than
+// Match of the whole card, but without reading what f does not ask for. It says no to what is no card.
+func (f Filter) Matcher() func(card string) bool {
+	reader := contentline.NewReader(limits(), f.names())
+	texts := &lineTexts{}
+	return func(card string) bool {
+		if utf16Order(card) != nil {
+			utf8, _ := fromUTF16([]byte(card))
+			card = string(utf8)
+		}
+		doc, err := reader.Read(card)
+		if err != nil {
+			return false
+		}
+		texts.reset()
+		c := doc.Sole("VCARD")
+		return c != nil && f.match(c, texts)
+	}
+}
+
+func (f Filter) match(c *contentline.Component, texts *lineTexts) bool {
 	if len(f.Props) == 0 {
 		return true
 	}
-	texts := lineTexts{
-		values: map[*contentline.Line]*contentline.Text{}, params: map[*contentline.Line]paramTexts{}, searches: &contentline.Searches{},
-	}
-	for _, p := range f.Props {
-		if p.match(c, texts) != f.AllOf {
+	for i := range f.Props {
+		if f.Props[i].match(c, texts) != f.AllOf {
 			return !f.AllOf
 		}
 	}
 	return f.AllOf
 }
 
-// Names are the properties that f asks for.
-func (f Filter) Names() contentline.Names {
+// names are the properties that f asks for.
+func (f Filter) names() contentline.Names {
 	names := contentline.Names{}
 	for _, p := range f.Props {
 		names[newSelector(p.Name).name] = true
@@ -55,49 +74,38 @@ func (f Filter) Names() contentline.Names {
 
 // lineTexts are what lines say, decoded once for all conditions.
 type lineTexts struct {
-	values   map[*contentline.Line]*contentline.Text
-	params   map[*contentline.Line]paramTexts
-	searches *contentline.Searches
+	contentline.Texts
+	params map[*contentline.Line]paramValues
 }
 
-// paramTexts are the values of parameters by their names; bare parameters of vCard 2.1 count as TYPE.
-type paramTexts map[string][]*contentline.Text
+// paramValues are the values of parameters by their names; bare parameters of vCard 2.1 count as TYPE.
+type paramValues map[string][]string
 
-func (t lineTexts) value(l *contentline.Line) *contentline.Text {
-	known := t.values[l]
+func (t *lineTexts) reset() {
+	t.Texts.Reset()
+	clear(t.params)
+}
+
+func (t *lineTexts) valuesOf(l *contentline.Line) paramValues {
+	known := t.params[l]
 	if known == nil {
-		known = contentline.NewText(text(l), t.searches)
-		t.values[l] = known
+		known = paramValues{}
+		for _, p := range l.Params {
+			p = named(p)
+			known[p.Name] = append(known[p.Name], p.Values...)
+		}
+		if t.params == nil {
+			t.params = map[*contentline.Line]paramValues{}
+		}
+		t.params[l] = known
 	}
 	return known
 }
 
-func (t lineTexts) param(l *contentline.Line, name string) (values []*contentline.Text, defined bool) {
-	known := t.params[l]
-	if known == nil {
-		known = paramTexts{}
-		for _, p := range l.Params {
-			p = named(p)
-			known[p.Name] = append(known[p.Name], t.of(p.Values)...)
-		}
-		t.params[l] = known
-	}
-	values, defined = known[name]
-	return values, defined
-}
-
-func (t lineTexts) of(values []string) []*contentline.Text {
-	texts := make([]*contentline.Text, len(values))
-	for i, v := range values {
-		texts[i] = contentline.NewText(v, t.searches)
-	}
-	return texts
-}
-
-func (f PropFilter) match(c *Card, texts lineTexts) bool {
+func (f *PropFilter) match(c *contentline.Component, texts *lineTexts) bool {
 	wanted := newSelector(f.Name)
 	defined := false
-	for l := range c.Component.Lines() {
+	for l := range c.Lines() {
 		if !wanted.match(l) {
 			continue
 		}
@@ -109,12 +117,12 @@ func (f PropFilter) match(c *Card, texts lineTexts) bool {
 	return f.IsNotDefined && !defined
 }
 
-func (f PropFilter) matchLine(l *contentline.Line, texts lineTexts) bool {
+func (f *PropFilter) matchLine(l *contentline.Line, texts *lineTexts) bool {
 	if len(f.Texts)+len(f.Params) == 0 {
 		return true
 	}
 	for _, m := range f.Texts {
-		if m.MatchText(texts.value(l)) != f.AllOf {
+		if m.MatchText(texts.Value(l, text)) != f.AllOf {
 			return !f.AllOf
 		}
 	}
@@ -128,16 +136,17 @@ func (f PropFilter) matchLine(l *contentline.Line, texts lineTexts) bool {
 
 // match tests each value of the parameter on its own, so that TYPE=HOME,CELL equals "cell"; a negated text must hold for
 // all of them.
-func (f ParamFilter) match(l *contentline.Line, texts lineTexts) bool {
-	values, defined := texts.param(l, strings.ToUpper(f.Name))
+func (f ParamFilter) match(l *contentline.Line, texts *lineTexts) bool {
+	name := strings.ToUpper(f.Name)
+	values, defined := texts.valuesOf(l)[name]
 	if f.IsNotDefined || f.Text == nil {
 		return defined != f.IsNotDefined
 	}
 	if !defined {
 		return false
 	}
-	for _, v := range values {
-		if f.Text.MatchText(v) != f.Text.Negate {
+	for i, v := range values {
+		if f.Text.MatchText(texts.Param(l, name, i, v)) != f.Text.Negate {
 			return !f.Text.Negate
 		}
 	}

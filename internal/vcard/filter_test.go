@@ -65,12 +65,22 @@ func TestFilter(t *testing.T) {
 		"param negated":                   {vcard.Filter{Props: props(vcard.PropFilter{Name: "item1.EMAIL", Params: params(param("TYPE", not("work")))})}, true},
 		"param negated, one has it":       {vcard.Filter{Props: props(vcard.PropFilter{Name: "item1.EMAIL", Params: params(param("TYPE", not("home")))})}, false},
 	}
-	c := parse(t, card("3.0", properties))
+	c, other := parse(t, card("3.0", properties)), "BEGIN:VCARD\nFN:Else\nEND:VCARD\n"
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := tt.filter.Match(c); got != tt.want {
 				t.Errorf("got %v", got)
+			}
+			matcher := tt.filter.Matcher()
+			for range 2 {
+				if got := matcher(string(c.Bytes())); got != tt.want {
+					t.Errorf("the matcher says %v, want %v", got, tt.want)
+				}
+				if matcher("junk") {
+					t.Error("junk matches")
+				}
+				matcher(other) // of which nothing may be left
 			}
 		})
 	}
@@ -84,7 +94,7 @@ func TestFilter_ReadsOldEncodings(t *testing.T) {
 	filter := vcard.Filter{AllOf: true, Props: []vcard.PropFilter{
 		{Name: "FN", Texts: []contentline.TextMatch{m}}, {Name: "TEL", Params: []vcard.ParamFilter{{Name: "TYPE", Text: &cell}}},
 	}}
-	if !filter.Match(c) {
+	if !filter.Match(c) || !filter.Matcher()(string(c.Bytes())) {
 		t.Error("no match")
 	}
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
 	"net/url"
 	"strconv"
 	"strings"
@@ -115,6 +114,12 @@ func (v *visit) activityQuery() store.ActivityQuery {
 	return query
 }
 
+// dayOf reads a date of a form in the reader's zone.
+func (v *visit) dayOf(text string) (time.Time, bool) {
+	t, err := time.ParseInLocation(time.DateOnly, text, v.Zone())
+	return t, err == nil
+}
+
 func (v *visit) happenings(all []store.Activity) []happening {
 	bad := map[string]bool{}
 	for _, kind := range refusals() {
@@ -167,52 +172,26 @@ func reportable(a store.Activity, own int64) bool {
 
 // activityCSV is the whole record, as far as the choice goes, for a spreadsheet.
 func activityCSV(v *visit) error {
-	const most = 500
-	query := v.activityQuery()
-	query.Limit, query.Before = most, store.Activity{}
-	all, err := v.site.accounts.Activity(v.ctx(), *v.person, query)
+	file, err := v.site.accounts.ActivityFile(v.ctx(), *v.person, v.activityQuery())
 	if err != nil {
 		return err
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="activity.csv"`)
-	out := csv.NewWriter(v.w)
-	out.UseCRLF = true                                                                                  // RFC 4180 §2
-	_ = out.Write([]string{"time", "first", "count", "kind", "text", "network", "client", "reference"}) // Flush below tells
-	for {
-		for _, a := range all {
-			_ = out.Write(v.csvRow(a))
-			query.Before = a
-		}
-		if out.Flush(); out.Error() != nil || len(all) < most {
-			return nil // written, or the browser went away: nobody to tell
-		}
-		if all, err = v.site.accounts.Activity(v.ctx(), *v.person, query); err != nil {
-			v.breakOff("activity", err)
-		}
+	if err := file.Write(v.ctx(), v.w, []string{"time", "first", "count", "kind", "text", "network", "client", "reference"}, v.csvRow); err != nil {
+		v.breakOff("activity", err)
 	}
+	return nil
 }
 
 func (v *visit) csvRow(a store.Activity) []string {
-	row := []string{
+	return []string{
 		iso(a.At), iso(a.Since), strconv.FormatInt(a.Count, 10), a.Kind, v.activityText(a), a.Place, a.Client, account.Reference(a.ID),
 	}
-	for i := range row {
-		row[i] = harmless(row[i])
-	}
-	return row
 }
 
 func iso(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
-
-// harmless keeps spreadsheets from taking a text for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
 
 // notMePage says what "this wasn't me" will do.
 func notMePage(v *visit) error {

@@ -68,7 +68,7 @@ func TestDeliver_TheFileWithoutACookie(t *testing.T) {
 	}
 	a, body := h.ask("GET", made.URL.Reveal()+"/Ann-s-iPhone.mobileconfig")
 	other, unknown := h.ask("GET", h.url+"/p/"+strings.Repeat("a", 26)+"/x.mobileconfig")
-	if a.StatusCode != 404 || other.StatusCode != 404 || a.Header.Get("X-Robots-Tag") != "noindex" || a.Header.Get("Cache-Control") != "no-store" {
+	if a.StatusCode != 410 || other.StatusCode != 410 || a.Header.Get("X-Robots-Tag") != "noindex" || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("used up: %d, unknown: %d, %v", a.StatusCode, other.StatusCode, a.Header)
 	}
 	same := strings.NewReplacer(made.Ticket.Reveal(), "T", strings.Repeat("a", 26), "T", "Ann-s-iPhone", "x") // the page names its own address

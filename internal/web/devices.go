@@ -14,12 +14,18 @@ import (
 // devicePath is where a device is looked at.
 func devicePath(id int64) string { return pathDevices + "/" + strconv.FormatInt(id, 10) }
 
+// deviceList is what the page of all devices shows.
+type deviceList struct {
+	Known  []assistant.Device
+	Others []device // app passwords that are of none of them
+}
+
 func devicesPage(v *visit) error {
-	all, err := v.site.Assistant.Devices(v.ctx(), *v.person)
+	known, others, err := v.connected()
 	if err != nil {
 		return err
 	}
-	return v.page("devices", all)
+	return v.page("devices", deviceList{known, others})
 }
 
 // device finds the one in the path.
@@ -147,15 +153,19 @@ func (p *Page) Platform(platform assistant.Platform) string {
 }
 
 // PlatformIcon is its picture.
-func (p *Page) PlatformIcon(platform assistant.Platform) string {
-	if p.Handheld(platform) {
+func (p *Page) PlatformIcon(platform assistant.Platform) string { return platformIcon(platform) }
+
+func platformIcon(platform assistant.Platform) string {
+	if handheld(platform) {
 		return "phone"
 	}
 	return "screens"
 }
 
 // Handheld reports whether it has a camera to scan with at hand.
-func (p *Page) Handheld(platform assistant.Platform) bool {
+func (p *Page) Handheld(platform assistant.Platform) bool { return handheld(platform) }
+
+func handheld(platform assistant.Platform) bool {
 	return slices.Contains([]assistant.Platform{assistant.IPhone, assistant.IPad, assistant.Vision, assistant.Android}, platform)
 }
 
@@ -201,8 +211,14 @@ func (p *Page) Live(d assistant.Device, poll, then string) any {
 func (p *Page) DevicePath(d assistant.Device) string { return devicePath(d.ID) }
 
 // AppPasswordOf is a device's app password, for the template of its last use.
-func (p *Page) AppPasswordOf(d assistant.Device) device {
-	return device{AppPassword: store.AppPassword{ID: d.AppPassword, LastUsed: d.LastUsed, LastPlace: d.LastPlace, LastAgent: d.LastAgent}}
+func (p *Page) AppPasswordOf(d assistant.Device) device { return appPasswordOf(d) }
+
+// AllDevices is where all are listed.
+func (p *Page) AllDevices() string {
+	if p.visit.site.Assistant == nil {
+		return pathAppPasswords
+	}
+	return pathDevices
 }
 
 // SetUpPath is where a device is set up: step by step, or with what its owner

@@ -119,8 +119,13 @@ type listed struct {
 	duplicates.Group
 	Name    string
 	Members []contact
+	Why     string // what speaks for it most
 	To      string
 }
+
+// explained is of how many pairs of a group a list takes its reasons: one
+// nearly always says it all.
+const explained = 3
 
 // groupsShown is how many are on a page.
 const groupsShown = 30
@@ -141,7 +146,7 @@ func duplicateGroups(v *visit) error {
 		return err
 	}
 	q := l.query()
-	q.Limit, q.Cursor = groupsShown, v.r.Form.Get("after")
+	q.Limit, q.Why, q.Cursor = groupsShown, explained, v.r.Form.Get("after")
 	page, err := v.site.Duplicates.Groups(v.ctx(), v.person.Account.ID, q)
 	if err != nil {
 		return err
@@ -217,7 +222,7 @@ func bookName(books []addressBook, id int64) string {
 func (v *visit) listed(groups []duplicates.Group, s search, books []addressBook) []listed {
 	var all []listed
 	for _, g := range groups {
-		one := listed{Group: g, To: s.To(pathGroups + "/" + g.ID)}
+		one := listed{Group: g, Why: v.why(g), To: s.To(pathGroups + "/" + g.ID)}
 		for i, m := range g.Members {
 			one.Members = append(one.Members, v.contact(i, m, books))
 		}

@@ -17,8 +17,8 @@ func sampleContact(i int, name string) contact {
 func sampleListed() []listed {
 	anna, robert := sampleContact(0, "<b>Anna</b> Keller"), sampleContact(0, "Robert Wolfeschlegelsteinhausenbergerdorff")
 	return []listed{
-		{Group: duplicates.Group{Lane: dedup.Sure}, Name: anna.Name, Members: []contact{anna, sampleContact(1, "Anna Keller-Brunner"), sampleContact(2, "Keller")}, To: "/duplicates/groups/a"},
-		{Group: duplicates.Group{Lane: dedup.Likely}, Name: robert.Name, Members: []contact{robert, sampleContact(1, "Bob W.")}, To: "/duplicates/groups/b"},
+		{Group: duplicates.Group{Lane: dedup.Sure}, Name: anna.Name, Why: "same mobile: +41796112031 · same birthday: 28 February 1980", Members: []contact{anna, sampleContact(1, "Anna Keller-Brunner"), sampleContact(2, "Keller")}, To: "/duplicates/groups/a"},
+		{Group: duplicates.Group{Lane: dedup.Likely}, Name: robert.Name, Why: "same e-mail: robert-wolfeschlegelsteinhausenbergerdorff@example.org · same firm: <b>Acme</b>", Members: []contact{robert, sampleContact(1, "Bob W.")}, To: "/duplicates/groups/b"},
 		{Group: duplicates.Group{Lane: dedup.Possible}, Name: "张伟", Members: []contact{sampleContact(0, "张伟"), sampleContact(1, "Zhang Wei")}, To: "/duplicates/groups/c"},
 	}
 }
@@ -71,6 +71,8 @@ func duplicateSamples() []sample {
 	books := []choice{{"All address books", "/duplicates?x", true}, {"Donaudampfschifffahrtsgesellschaftskapitäne und Angehörige", "/duplicates?book=2", false}}
 	stale := sampleComparison()
 	stale.Banner, stale.Calm = nil, false
+	large := sampleComparison()
+	large.Banner, large.Calm, large.Result, large.Refused = nil, false, nil, &refusal{}
 	last := sampleComparison()
 	last.Around, last.Banner.Kind, last.Banner.Pairs = duplicates.Around{Place: 1, Total: 1}, "hidden", []int64{4, 5}
 	job := work{Job: duplicates.Job{ID: 4, State: duplicates.JobRuns, Total: 120, Merged: 40, Choice: 2, Changed: 1, Failed: 1}, Done: 44}
@@ -82,6 +84,9 @@ func duplicateSamples() []sample {
 		{name: "duplicates-none", page: "duplicates", path: pathDuplicates, data: groupList{Lanes: lanes}},
 		{name: "duplicates-group", path: pathGroups + "/ab", data: sampleComparison(), arrive: func(v *visit) { v.form.set(formField, "f") }},
 		{name: "duplicates-group-stale", page: "duplicates-group", path: pathGroups + "/ab", data: stale, arrive: func(v *visit) { v.wrong("", "duplicates-stale") }},
+		{name: "duplicates-group-large", page: "duplicates-group", path: pathGroups + "/ab", data: large, arrive: func(v *visit) {
+			v.wrong("", "duplicates-large", "Size", "12 MB", "Limit", "10 MB", "Property", "Photo", "Part", "9 MB")
+		}},
 		{name: "duplicates-group-last", page: "duplicates-group", path: pathGroups + "/ab", data: last},
 		{name: "duplicates-sure", path: pathSure, data: review{Groups: sampleListed()[:2], Total: 120, More: "/duplicates/sure?after=1"}},
 		{name: "duplicates-sure-none", page: "duplicates-sure", path: pathSure, data: review{}},

@@ -126,7 +126,7 @@ func TestDuplicates_FromTheFirstPageToAMergeAndBack(t *testing.T) {
 	h.roberts(book)
 	before := h.cards(book)
 	p.says(p.get(pathHome), "1 possible duplicate", "Manage duplicates: 1 group")
-	p.says(p.get(fmt.Sprintf("%s?book=%d", pathDuplicates, book.ID)), "Robert Keller", "All to look at (1)")
+	p.says(p.get(fmt.Sprintf("%s?book=%d", pathDuplicates, book.ID)), "Robert Keller", "All to look at (1)", "same phone number: +41796112031 · similar names: Bob Keller / Robert Keller")
 	a := p.firstGroup()
 	p.says(a, "same mobile: 079 611 20 31", "same birthday: 28 February 1980", "similar names: Bob Keller / Robert Keller",
 		"identical", "same, written otherwise", "will be added", "another value is kept", "One record instead of 2", "will name the kept record: Team", "Group 1 of 1")
@@ -311,15 +311,46 @@ func TestDuplicates_RefusalsAreTold(t *testing.T) {
 	}
 }
 
-// What cannot be merged at all is told where it is looked at, and can be hidden.
-func TestDuplicates_WhatCannotBeMergedCanBeHidden(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, func(so *account.ServiceOptions, o *Options) {
+// wordy are two cards of one person that are together larger than a card may be.
+func wordy(t *testing.T) (h house, p *person, book store.Collection) {
+	t.Helper()
+	h = newHouse(t, func(so *account.ServiceOptions, o *Options) {
 		o.Duplicates = duplicates.New(duplicates.Options{Store: o.Store, Check: carddav.Kind().Check, Limits: duplicates.Limits{Object: 900}})
 	})
-	p, book := h.visitor()
+	p, book = h.visitor()
 	h.roberts(book)
-	h.put(book, "bob", "N:Keller;Bob;;;", "FN:Bob Keller", "TEL;TYPE=CELL:079 611 20 31", "BDAY:1980-02-28", "NOTE:"+strings.Repeat("x", 800))
+	h.put(book, "bob", "N:Keller;Bob;;;", "FN:Bob Keller", "TEL;TYPE=CELL:079 611 20 31", "EMAIL:bob@work.example", "BDAY:1980-02-28", "NOTE:"+strings.Repeat("x", 800))
+	return h, p, book
+}
+
+// What is too large as it is can be made smaller where it is looked at.
+func TestDuplicates_WhatIsTooLargeCanBeTrimmed(t *testing.T) {
+	t.Parallel()
+	h, p, book := wordy(t)
+	a := p.firstGroup()
+	sent := formOf(a, "look")
+	sent.Add("drop", labelled(t, a, "drop", "bob@work.example"))
+	still := p.follow(p.post(pathOf(a), sent))
+	p.says(still, "too large: ", "left out")
+	if still.status != 413 {
+		t.Errorf("%d", still.status)
+	}
+	sent.Add("drop", labelled(t, still, "drop", "xxx"))
+	fits := p.follow(p.post(pathOf(a), sent))
+	p.says(fits, "One record instead of 2")
+	if fits.status != 200 || strings.Contains(fits.body, "too large: ") {
+		t.Errorf("%d\n%s", fits.status, text(fits.body))
+	}
+	p.says(p.follow(p.post(pathOf(a), formOf(fits, "merge"))), "Merged: 1 record went into Robert Keller")
+	if got := h.cards(book)["robert.vcf"]; strings.Contains(got, "xxx") || strings.Contains(got, "bob@work") || !strings.Contains(got, "Likes tea") {
+		t.Errorf("%s", got)
+	}
+}
+
+// What cannot be merged as it is is told where it is looked at, and can be hidden.
+func TestDuplicates_WhatCannotBeMergedCanBeHidden(t *testing.T) {
+	t.Parallel()
+	_, p, _ := wordy(t)
 	a := p.firstGroup()
 	p.says(a, "too large: ", "The largest part is Note")
 	if a.status != 413 || strings.Contains(a.body, `value="merge"`) {

@@ -169,3 +169,21 @@ func TestWalk_AllSureDuplicates(t *testing.T) {
 		t.Errorf("%d cards after the undo", got)
 	}
 }
+
+// What is left out is looked at at once, and when the rest fits the page says so.
+func TestWalk_TrimsWhatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	h, p, _ := wordy(t)
+	b := newTab(t)
+	b.look(320, "dark")
+	b.signIn(h, annsPassword)
+	b.at("/account", "Hello, Ann Keller")
+	b.open(h.url + p.firstGroup().path)
+	leaveOut := func(words string) {
+		b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll(".compare tr")].find(e => e.textContent.includes("` + words + `")).querySelector("[name=drop]").click()`))
+	}
+	leaveOut("bob@work.example")
+	b.settled(`document.querySelector(".compare .dropped")?.textContent.includes("bob@work") && document.querySelector(".note.bad") && !document.querySelector("button[value=merge]")`)
+	leaveOut("xxx")
+	b.settled(`document.querySelector("button[value=merge]") && !document.querySelector(".note.bad")`)
+}

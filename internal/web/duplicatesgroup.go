@@ -81,7 +81,7 @@ type comparison struct {
 	CameBack   bool
 	Banner     *banner
 	Calm       bool     // nothing was chosen yet: the heading has the focus
-	Refused    *refusal // why these records cannot be merged, not even in a preview; nil: they can
+	Refused    *refusal // why these records cannot be merged like that; nil: they can
 }
 
 // Name is what the group is called.
@@ -205,16 +205,19 @@ func (d decision) request(cards []duplicates.Ref) (duplicates.Request, []int) {
 // fill works out what the merge would do.
 func (v *visit) fill(c *comparison, r duplicates.Request) error {
 	p, err := v.site.Duplicates.Preview(v.ctx(), v.person.Account.ID, r)
-	if err != nil {
+	if !previewed(err) {
 		return err
 	}
 	values := valuesOf(p)
 	if r.Choices = values.choices(c.decision); len(r.Choices.Pick)+len(r.Choices.Drop) > 0 {
-		if p, err = v.site.Duplicates.Preview(v.ctx(), v.person.Account.ID, r); err != nil {
+		if p, err = v.site.Duplicates.Preview(v.ctx(), v.person.Account.ID, r); !previewed(err) {
 			return err
 		}
 	}
 	v.table(c, p, values)
+	if err != nil {
+		return err
+	}
 	v.result(c, p)
 	for _, m := range p.Touched {
 		c.Touched = append(c.Touched, clipped(m.Name, maxText))
@@ -226,4 +229,11 @@ func (v *visit) fill(c *comparison, r duplicates.Request) error {
 		c.Warnings = append(c.Warnings, v.T("duplicates.warning."+strings.ReplaceAll(string(w.Kind), "_", "-"), "Detail", clipped(w.Detail, maxText)))
 	}
 	return nil
+}
+
+// previewed reports whether there is a preview: also of what would be too
+// large, so that a person sees what to leave out.
+func previewed(err error) bool {
+	_, large := errors.AsType[*duplicates.TooLarge](err)
+	return err == nil || large
 }

@@ -39,7 +39,7 @@ func (v *visit) review() (review, error) {
 		return r, err
 	}
 	q := r.query()
-	q.Limit, q.Cursor = reviewed, v.r.Form.Get("after")
+	q.Limit, q.Why, q.Cursor = reviewed, explained, v.r.Form.Get("after")
 	page, err := v.site.Duplicates.Groups(v.ctx(), v.person.Account.ID, q)
 	if err != nil {
 		return r, err

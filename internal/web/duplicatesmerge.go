@@ -71,7 +71,7 @@ func (v *visit) merge(d decision) error {
 func (v *visit) mergeNow(d decision, r duplicates.Request) (m duplicates.Merged, err error) {
 	if len(d.Picks)+len(d.Drops) > 0 {
 		p, err := v.site.Duplicates.Preview(v.ctx(), v.person.Account.ID, r)
-		if err != nil {
+		if !previewed(err) {
 			if before, failed := v.site.Duplicates.Answered(v.ctx(), v.person.Account.ID, r.Key); failed == nil {
 				return before, nil
 			}
@@ -123,7 +123,7 @@ func (v *visit) refusalOf(err error) (refusal, bool) {
 		status int
 		key    string
 	}{
-		{duplicates.ErrKeyUsed, http.StatusConflict, "duplicates-sent"},
+		{duplicates.ErrKeyUsed, http.StatusUnprocessableEntity, "duplicates-sent"},
 		{duplicates.ErrBusy, http.StatusConflict, "duplicates-busy"},
 		{duplicates.ErrNoContact, http.StatusUnprocessableEntity, "duplicates-no-contact"},
 		{duplicates.ErrRequest, http.StatusUnprocessableEntity, "duplicates-request"},

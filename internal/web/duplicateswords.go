@@ -165,6 +165,18 @@ func (v *visit) reasons(g duplicates.Group) []reason {
 	return all[:min(len(all), maxReasons)]
 }
 
+// why are the reasons that count most, on one line of a list.
+func (v *visit) why(g duplicates.Group) string {
+	const few = 2
+	var texts []string
+	for _, r := range v.reasons(g) {
+		if r.For && len(texts) < few {
+			texts = append(texts, r.Text)
+		}
+	}
+	return strings.Join(texts, " · ")
+}
+
 // reasonText is duplicates.reason.<field>.<verdict>, with what the cards say.
 func (v *visit) reasonText(r dedup.Reason, a, b duplicates.Member) string {
 	field := r.Field
@@ -188,7 +200,8 @@ func (v *visit) reasonText(r dedup.Reason, a, b duplicates.Member) string {
 	return v.T(key, "A", clipped(one, 60), "B", clipped(other, 60))
 }
 
-// phoneLike is the number of a card as it is written there; reasons have bare digits.
+// phoneLike is the number of a card as it is written there, where that is known;
+// reasons have bare digits.
 func phoneLike(m duplicates.Member, digits string) duplicates.Value {
 	const enough = 7
 	end := digits[max(0, len(digits)-enough):]
@@ -206,5 +219,9 @@ func phoneLike(m duplicates.Member, digits string) duplicates.Value {
 			return value
 		}
 	}
-	return duplicates.Value{Text: "+" + digits}
+	const shortest = 8 // with the country; fewer are of a switchboard
+	if len(digits) >= shortest {
+		digits = "+" + digits
+	}
+	return duplicates.Value{Text: digits}
 }

@@ -29,7 +29,7 @@ type trouble struct {
 func troubleOf(err error) trouble {
 	switch {
 	case errors.Is(err, account.ErrLink):
-		return trouble{http.StatusNotFound, "link"}
+		return trouble{http.StatusGone, "link"} // unknown ones, too: they are not told from those that were good
 	case errors.Is(err, store.ErrNotFound):
 		return trouble{http.StatusNotFound, "not-found"}
 	case errors.Is(err, errShown):
@@ -43,7 +43,7 @@ func troubleOf(err error) trouble {
 	case errors.Is(err, account.ErrNewPassword):
 		return trouble{http.StatusConflict, "new-password"}
 	case errors.Is(err, duplicates.ErrTooMany):
-		return trouble{http.StatusUnprocessableEntity, "too-many-contacts"}
+		return trouble{http.StatusConflict, "too-many-contacts"}
 	case errors.Is(err, store.ErrBusy):
 		return trouble{http.StatusServiceUnavailable, "busy"}
 	}

@@ -109,7 +109,10 @@ func samples(tb testing.TB) []sample {
 	full.Account.DeleteAfter, full.Account.Email = sampleNow.Add(99*time.Hour).UnixMilli(), ""
 	calm := full
 	calm.Account, calm.Factors = a, sampleFactors()
-	calm.Duplicates, calm.Collections, calm.Devices = 28, sampleCollections(), []device{{samplePasswords()[0], false}, {samplePasswords()[1], false}}
+	calm.Duplicates, calm.Collections, calm.Devices = 28, sampleCollections(), []syncer{
+		{appPasswordOf(sampleDevices()[0]), "phone", devicePath(1)}, {device{samplePasswords()[0], false}, "key", pathAppPasswords}, {device{samplePasswords()[1], false}, "key", pathAppPasswords},
+	}
+	calm.Devices[0].Name = "Anna’s iPhone"
 	half := step{entry: entry{Path: pathSignIn}, Half: "half", Factors: sampleFactors()}
 	onlyKeys := half
 	onlyKeys.Factors.TOTP = false

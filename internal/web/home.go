@@ -17,8 +17,8 @@ type overview struct {
 	Account     store.Account
 	Address     string
 	Collections []collection
-	Used        int64    // bytes
-	Devices     []device // app passwords that work
+	Used        int64 // bytes
+	Devices     []syncer
 	Factors     account.Factors
 	Duplicates  int // groups; 0 also when they are not counted yet
 	Latest      []happening
@@ -36,11 +36,7 @@ func (o overview) FewCodes() bool {
 const fewDevices = 5
 
 // Recent are the devices that were seen last.
-func (o overview) Recent() []device {
-	recent := slices.Clone(o.Devices)
-	slices.SortStableFunc(recent, func(a, b device) int { return int(b.LastUsed - a.LastUsed) })
-	return recent[:min(len(recent), fewDevices)]
-}
+func (o overview) Recent() []syncer { return o.Devices[:min(len(o.Devices), fewDevices)] }
 
 // Login is what the card for apps names.
 func (o overview) Login() string { return o.Account.Login }
@@ -153,12 +149,10 @@ func (v *visit) loadDuplicates(o *overview) error {
 	return nil
 }
 
-func (v *visit) loadDevices(o *overview) error {
-	d, err := v.devices()
-	if err != nil {
+func (v *visit) loadDevices(o *overview) (err error) {
+	if o.Devices, err = v.syncers(); err != nil {
 		return err
 	}
-	o.Devices = d.Active
 	o.Factors, err = v.site.accounts.Factors(v.ctx(), *v.person)
 	return err
 }

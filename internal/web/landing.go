@@ -46,12 +46,9 @@ func (l landing) SyncsDAV() bool {
 	return slices.ContainsFunc(l.Device.Data, func(d assistant.Data) bool { return d != assistant.Mail })
 }
 
-// deliveryHeaders keep the address of a ticket from search engines and from
-// where links lead.
-func (v *visit) deliveryHeaders() {
-	v.w.Header().Set("X-Robots-Tag", "noindex")
-	v.w.Header().Set("Referrer-Policy", "no-referrer")
-}
+// deliveryHeaders keep the address of a ticket from search engines. From where
+// links lead every page keeps its address.
+func (v *visit) deliveryHeaders() { v.w.Header().Set("X-Robots-Tag", "noindex") }
 
 func (v *visit) deliveryURL(ticket account.Secret) account.Secret {
 	u := v.site.Assistant.Settings.URL

@@ -20,7 +20,7 @@ func TestLanding_MayBeLookedAt(t *testing.T) {
 	path := p.setsUp("/setup/iphone", nil)
 	for _, method := range []string{"GET", "HEAD", "GET", "GET", "GET", "GET", "GET"} {
 		a, body := h.ask(method, h.url+path)
-		for name, want := range map[string]string{"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"} {
+		for name, want := range map[string]string{"X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin", "Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"} {
 			if got := a.Header.Get(name); got != want {
 				t.Errorf("%s: %s: got %q, want %q", method, name, got, want)
 			}
@@ -34,6 +34,35 @@ func TestLanding_MayBeLookedAt(t *testing.T) {
 	}
 	p.says(p.get(path), "See the device", "It is for another device")
 	p.says(p.get(path+"?on=other"), "Scan this with the other device", "Whoever has it")
+}
+
+// postFrom sends a form of a page as browsers do that have no Sec-Fetch-Site,
+// which none sends over plain http: Origin says where it comes from, unless the
+// page forbids it. Fetch, "append a request Origin header".
+func (p *person) postFrom(page answer, path string, values url.Values) answer {
+	p.Helper()
+	r, err := http.NewRequestWithContext(p.Context(), http.MethodPost, p.url+path, strings.NewReader(values.Encode()))
+	p.must(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", p.url)
+	if page.header.Get("Referrer-Policy") == "no-referrer" {
+		r.Header.Set("Origin", "null")
+	}
+	return p.send(r)
+}
+
+func TestLanding_ItsFormsWorkInEveryBrowser(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *account.ServiceOptions, _ *Options) { o.Mail = true })
+	p := h.signedIn()
+	h.address(annsLogin)
+	path := p.setsUp("/setup/iphone", nil)
+	page := p.get(path)
+	p.leads(p.postFrom(page, pathLanguage, url.Values{"language": {"de"}, "back": {path}}), path)
+	form := url.Values{"ticket": {strings.TrimPrefix(path, assistant.PathDelivery)}}
+	p.leads(p.postFrom(page, devicePath(h.known()[0].ID)+"/mail", form), path+"?on=other")
+	ended := p.get(assistant.PathDelivery + strings.Repeat("a", 26))
+	p.leads(p.postFrom(ended, pathLanguage, url.Values{"language": {"en"}, "back": {path}}), path)
 }
 
 // Unknown, used up, expired: one answer.
@@ -50,7 +79,7 @@ func TestLanding_OneAnswerForWhatEnded(t *testing.T) {
 	for _, path := range []string{used, late, "/p/" + strings.Repeat("a", 26), "/p/x"} {
 		for _, method := range []string{"GET", "POST"} {
 			a, body := h.ask(method, h.url+path)
-			if a.StatusCode != http.StatusNotFound || a.Header.Get("X-Robots-Tag") != "noindex" || a.Header.Get("Referrer-Policy") != "no-referrer" {
+			if a.StatusCode != http.StatusGone || a.Header.Get("X-Robots-Tag") != "noindex" || a.Header.Get("Referrer-Policy") != "same-origin" {
 				t.Errorf("%s %s: %d %v", method, path, a.StatusCode, a.Header)
 			}
 			body, _, _ = strings.Cut(body, `<footer`) // that of a GET has the way to other languages, with its own address
@@ -148,6 +177,35 @@ func TestDevices_ListAgainRemove(t *testing.T) {
 	p.leads(p.post(own+"/remove", nil), "/devices")
 }
 
+// One story: what can sync is on the first page and on that of the devices,
+// each once and under its own name.
+func TestDevices_WhatCanSyncIsListedOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p := h.signedIn()
+	p.says(p.get(pathHome), "Nothing syncs with this account yet")
+	path := p.setsUp("/setup/iphone", nil)
+	if a := p.get(pathHome); strings.Contains(a.body, devicePath(h.known()[0].ID)) {
+		t.Error("what has no password yet is listed as if it could sync")
+	}
+	secret, own := shown(t, p.post(path, nil)), devicePath(h.known()[0].ID)
+	h.dav("/dav/addressbooks/", annsLogin, secret)
+	p.appPassword(store.FullScope)
+	again := p.post(own+"/again", p.wish(own+"/again", nil)).header.Get("Location")
+	p.post(again, nil) // now both its passwords sign in, until the new one is used
+	for page, want := range map[string]map[string]int{
+		pathHome:    {`href="` + own + `"`: 1, "><bdi>Ann&#39;s phone</bdi></a>": 1, "><bdi>x</bdi></a>": 1, `href="` + pathDevices + `">All devices`: 1},
+		pathDevices: {"><bdi>Ann&#39;s phone</bdi></a>": 1, "<h3><bdi>x</bdi></h3>": 1, "Connected another way": 1},
+	} {
+		a := p.get(page)
+		for what, n := range want {
+			if got := strings.Count(a.body, what); got != n {
+				t.Errorf("%s: %d times %s, want %d\n%s", page, got, what, n, text(a.body))
+			}
+		}
+	}
+}
+
 // sees waits for what devices do: it is written down beside their requests.
 func (h house) sees(p *person, path string, want ...string) {
 	h.Helper()
@@ -226,7 +284,7 @@ func TestDevices_LinkByMail(t *testing.T) {
 	p.post(own+"/mail", form)
 	p.says(p.follow(p.post(own+"/mail", form)), "Several links were sent just now")
 	other := p.setsUp("/setup/mac", nil)
-	if a := p.post(own+"/mail", url.Values{"ticket": {strings.TrimPrefix(other, assistant.PathDelivery)}}); a.status != http.StatusNotFound {
+	if a := p.post(own+"/mail", url.Values{"ticket": {strings.TrimPrefix(other, assistant.PathDelivery)}}); a.status != http.StatusGone {
 		t.Errorf("the ticket of another device: %d", a.status)
 	}
 }

@@ -69,7 +69,7 @@ func TestLoginFlow_GivesTheAppItsPasswordOnce(t *testing.T) {
 	if status, body := h.dav("/remote.php/dav", got.LoginName, got.AppPassword); status != 207 || !strings.Contains(body, "/dav/principals/") {
 		t.Errorf("sync: %d %s", status, body)
 	}
-	if a := p.get(path); a.status != 404 {
+	if a := p.get(path); a.status != 410 {
 		t.Errorf("the link after: %d", a.status)
 	}
 }
@@ -108,7 +108,7 @@ func TestLoginFlow_UnknownLinksAreAnsweredAlike(t *testing.T) {
 	p := h.person()
 	for _, path := range []string{"/login/v2/flow/x", "/login/v2/flow/" + strings.Repeat("A", 43), "/set-up/x", "/invitation/x", "/reset/x"} {
 		a := p.get(path)
-		if a.status != 404 {
+		if a.status != 410 {
 			t.Errorf("%s: %d", path, a.status)
 		}
 		p.says(a, "This link no longer works")

@@ -313,10 +313,10 @@ func (p *Page) Secret(id, text string) any {
 }
 
 // Used is what the template of a device's last use needs.
-func (p *Page) Used(d device) any {
+func (p *Page) Used(d any) any {
 	return struct {
 		Page   *Page
-		Device device
+		Device any
 	}{p, d}
 }
 

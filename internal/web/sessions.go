@@ -1,10 +1,6 @@
 package web
 
-import (
-	"time"
-
-	"ksync/store"
-)
+import "ksync/store"
 
 // openSession is a browser that is signed in, in a list.
 type openSession struct {
@@ -44,12 +40,6 @@ func endOtherSessions(v *visit) error {
 		return err
 	}
 	return v.noted(pathSessions, "done.sessions-ended")
-}
-
-// dayOf reads a date of a form in the reader's zone.
-func (v *visit) dayOf(text string) (time.Time, bool) {
-	t, err := time.ParseInLocation(time.DateOnly, text, v.Zone())
-	return t, err == nil
 }
 
 // Browser is the program of a session, like "Firefox on Windows".

@@ -183,7 +183,7 @@ func TestWalk_SetUpAnIPhoneFromWindows(t *testing.T) {
 		}
 	}
 	for _, address := range []string{file, link} {
-		if a, _ := h.ask("GET", address); a.StatusCode != 404 {
+		if a, _ := h.ask("GET", address); a.StatusCode != 410 {
 			t.Errorf("%s after five downloads: %d", address, a.StatusCode)
 		}
 	}

@@ -159,8 +159,11 @@ func collectionRestoreRefused(t *testing.T, open Opener) {
 	want(t, restore(w.Account.ID), store.ErrExists)
 	check(t, w.Store.DeleteCollection(t.Context(), w.Account.ID, same.ID, store.Precondition{}))
 	make(store.Calendar, "two")
-	make(store.Calendar, "three")
+	three := make(store.Calendar, "three")
 	want(t, restore(w.Account.ID), store.ErrLimit)
+	check(t, w.Store.DeleteCollection(t.Context(), w.Account.ID, three.ID, store.Precondition{}))
+	check(t, w.Store.UpdateAccount(t.Context(), w.Account.ID, func(a *store.Account) error { a.Quota = 1; return nil }))
+	want(t, restore(w.Account.ID), store.ErrQuota)
 
 	clock.Advance(31 * day)
 	check(t, w.Store.Maintain(t.Context(), store.Retention{}))

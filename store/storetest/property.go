@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 
 	"ksync/store"
@@ -12,6 +13,7 @@ func propertyTests() []contract {
 		{"SetAndRemove", propertySet},
 		{"All", propertyAll},
 		{"Limit", propertyLimit},
+		{"Bytes", propertyBytes},
 	}
 }
 
@@ -69,4 +71,26 @@ func propertyLimit(t *testing.T, open Opener) {
 	want(t, set("b"), store.ErrLimit)
 	check(t, set("b", "a"))
 	equal(t, must(w.Store.Properties(t.Context(), at))(t), []store.Property{{Name: "b", Value: "b"}})
+}
+
+// What all objects of a collection have is read at once: it is bounded, copies included.
+func propertyBytes(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{Limits: store.Limits{PropertyBytes: 2500}}), Seeds{Cards: 2})
+	w.put(t, w.text("plain", "1"))
+	at := func(collection int64, uri string) store.Place {
+		return store.Place{Account: w.Account.ID, Collection: collection, URI: uri}
+	}
+	set := func(uri string) error {
+		return w.Store.SetProperties(t.Context(), at(w.Book.ID, uri), []store.Property{{Name: "{x}mark", Value: strings.Repeat("ü", 500)}}, nil)
+	}
+	check(t, set("plain"))
+	check(t, set(""))
+	want(t, set(CardURI(1)), store.ErrLimit)
+	check(t, set(""))
+	tr := store.Transfer{Account: w.Account.ID, From: at(w.Book.ID, "plain"), To: at(w.Book.ID, "copy")}
+	_, err := w.Store.CopyObject(t.Context(), tr)
+	want(t, err, store.ErrLimit)
+	must(w.Store.MoveObject(t.Context(), tr))(t)
+	tr.From, tr.To = at(w.Book.ID, "copy"), at(w.Calendar.ID, "copy")
+	must(w.Store.CopyObject(t.Context(), tr))(t)
 }

@@ -18,15 +18,20 @@ func queryTests() []contract {
 		{"Span", querySpan},
 		{"SpanPages", querySpanPages},
 		{"ByURI", queryByURI},
+		{"Search", querySearch},
+		{"SearchPanics", querySearchPanics},
+		{"ListMovedMeanwhile", listMoved},
+		{"ListMissed", listMissed},
+		{"ListModel", listModel},
 	}
 }
 
-// walk collects all pages of a query and returns the names and the size of each page.
+// walk lists a query and returns the names and the size of each page.
 func (w *World) walk(t testing.TB, q store.Query) (uris []string, pages []int) {
 	t.Helper()
-	q.Account = w.Account.ID
+	list := w.Store.List(store.Collection{Account: w.Account.ID, ID: q.Collection}, q, nil)
 	for {
-		page := must(w.Store.Objects(t.Context(), q))(t)
+		page := must(list.Next(t.Context()))(t)
 		if len(page) == 0 {
 			return uris, pages
 		}
@@ -37,7 +42,6 @@ func (w *World) walk(t testing.TB, q store.Query) (uris []string, pages []int) {
 			}
 		}
 		pages = append(pages, len(page))
-		q.After = page[len(page)-1].URI
 	}
 }
 
@@ -50,6 +54,9 @@ func queryPages(t *testing.T, open Opener) {
 	}
 	uris, _ := w.walk(t, store.Query{Collection: w.Calendar.ID})
 	equal(t, uris, w.Events)
+	page := must(w.Store.Objects(t.Context(), store.Query{Account: w.Account.ID, Collection: w.Book.ID, After: w.Cards[20], Limit: 3}))(t)
+	equal(t, len(page), 3)
+	equal(t, page[0].URI, w.Cards[21])
 }
 
 func queryBytes(t *testing.T, open Opener) {
@@ -152,4 +159,59 @@ func queryByURI(t *testing.T, open Opener) {
 	}
 	got := must(w.Store.ObjectsByURI(t.Context(), w.Account.ID, w.Book.ID, w.Cards[:1], false))(t)
 	equal(t, got[0].Bytes == nil, true)
+}
+
+// Bytes are judged a batch at a time beside the reading: all are, in order.
+func querySearch(t *testing.T, open Opener) {
+	const all = 700
+	w := Seed(t, open(t, store.Options{}), Seeds{Cards: all})
+	var want []string
+	for n := range all {
+		if strings.Contains(CardURI(n), "7") {
+			want = append(want, CardURI(n))
+		}
+	}
+	for _, q := range []store.Query{{}, {Limit: 13}, {MaxBytes: 1000}, {WithBytes: true}} {
+		q.Account, q.Collection = w.Account.ID, w.Book.ID
+		var got []string
+		asked := 0
+		for more := true; more; more = q.After != "" {
+			page, next, err := w.Store.Search(t.Context(), q, func(bytes string) bool {
+				asked++
+				_, name, _ := strings.Cut(bytes, "FN:")
+				name, _, _ = strings.Cut(name, "\r\n")
+				return strings.Contains(name, "7")
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range page {
+				got = append(got, o.URI)
+				if q.WithBytes != (o.Bytes != nil) {
+					t.Errorf("%s: bytes asked: %v, given: %q", o.URI, q.WithBytes, o.Bytes)
+				}
+			}
+			q.After = next
+		}
+		if !slices.Equal(got, want) || asked != all {
+			t.Errorf("%+v: asked about %d, found %d of %d", q, asked, len(got), len(want))
+		}
+	}
+}
+
+// A panic is the caller's, whose server knows what to do with it; the store goes on.
+func querySearchPanics(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{Cards: 300})
+	q := store.Query{Account: w.Account.ID, Collection: w.Book.ID}
+	func() {
+		defer func() {
+			if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "what a card") {
+				t.Errorf("recovered %v", r)
+			}
+		}()
+		_, _, _ = w.Store.Search(t.Context(), q, func(string) bool { panic("what a card") })
+	}()
+	if page, _, err := w.Store.Search(t.Context(), q, func(string) bool { return true }); err != nil || len(page) != 300 {
+		t.Errorf("%d objects, %v", len(page), err)
+	}
 }

@@ -125,11 +125,11 @@ type fataler interface{ Fatalf(string, ...any) }
 // state is what the server has.
 func (w *World) state(t fataler, collection int64) map[string]string {
 	has := make(map[string]string)
-	q := store.Query{Account: w.Account.ID, Collection: collection, Limit: 7}
+	list := w.Store.List(store.Collection{Account: w.Account.ID, ID: collection}, store.Query{Limit: 7}, nil)
 	for {
-		page, err := w.Store.Objects(w.ctx(), q)
+		page, err := list.Next(w.ctx())
 		if err != nil {
-			t.Fatalf("objects: %v", err)
+			t.Fatalf("list: %v", err)
 		}
 		if len(page) == 0 {
 			return has
@@ -137,7 +137,6 @@ func (w *World) state(t fataler, collection int64) map[string]string {
 		for _, o := range page {
 			has[o.URI] = o.ETag
 		}
-		q.After = page[len(page)-1].URI
 	}
 }
 

@@ -127,7 +127,6 @@ func onCards() []operation {
 			vcard.Filter{Props: []vcard.PropFilter{{Name: "NOTE", Params: conditions(99, vcard.ParamFilter{Name: "A", Text: &never})}}}.Match(c)
 		}),
 		asked("select", func(c *vcard.Card) { c.Select([]vcard.PropSelect{{Name: "NOTE", NoValue: true}, {Name: "g.NOTE"}}) }),
-		asked("members", func(c *vcard.Card) { c.Members() }),
 		asked("jCard and back", func(c *vcard.Card) {
 			if json, err := vcard.ToJCard(c.Serve(vcard.V4)); err == nil {
 				_, _ = vcard.FromJCard(json)

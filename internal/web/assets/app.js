@@ -177,7 +177,7 @@ async function watch(state) {
       const answer = await fetch(address, { headers: { Accept: "text/html" } });
       const now = answer.ok && !answer.redirected ? await part(answer, state.id) : null;
       if (!now) {
-        if (answer.status === 404) address = address === then ? "" : then;
+        if ([404, 410].includes(answer.status)) address = address === then ? "" : then;
         continue;
       }
       if (now.dataset.state === state.dataset.state) continue;
@@ -221,14 +221,16 @@ function reveal(root) {
 reveal(document);
 
 // renew puts the part of another page in the place of the same part of this
-// one; what had the focus has it again.
+// one, and the notes above it; what had the focus has it again.
 function renew(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live-part]");
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const fresh = page.querySelector("[data-live-part]");
   const here = document.querySelector("[data-live-part]");
   if (!fresh || !here || fresh.id !== here.id) return false;
   const focused = document.activeElement?.id;
   reveal(fresh);
   here.replaceWith(fresh);
+  document.getElementById("notes").replaceWith(page.getElementById("notes"));
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   return true;
 }
@@ -244,7 +246,7 @@ async function look(form) {
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body, signal: mine.signal });
-    if (!answer.ok || !renew(await answer.text())) throw new Error(`status ${answer.status}`);
+    if (!renew(await answer.text())) throw new Error(`status ${answer.status}`);
     if (answer.redirected) history.replaceState(null, "", answer.url);
     say(null, form.dataset.said);
   } catch {

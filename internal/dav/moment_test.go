@@ -1,0 +1,188 @@
+package dav_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"ksync/internal/dav"
+	"ksync/store"
+)
+
+// meanwhile is a client that does something else when the first piece of an
+// answer has come.
+type meanwhile struct {
+	*httptest.ResponseRecorder
+	do func()
+}
+
+func (m *meanwhile) Write(p []byte) (int, error) {
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return m.ResponseRecorder.Write(p)
+}
+
+// during sends a request, and does something once its answer has begun.
+func (s *server) during(method, path, body string, do func(), headers ...string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	m := &meanwhile{httptest.NewRecorder(), do}
+	s.ServeHTTP(m, r)
+	if m.do != nil {
+		s.t.Fatalf("%s had no answer: %d", method, m.Code)
+	}
+	return m.ResponseRecorder
+}
+
+// fillBook stores objects in one transaction.
+func (s *server) fillBook(path string, bodies map[string]string) {
+	s.t.Helper()
+	target, err := s.Parse(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := s.store.Collection(s.t.Context(), target.Account, target.Kind.Store, target.Parent)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	err = s.store.Write(s.t.Context(), func(tx *store.Tx) error {
+		for _, name := range slices.Sorted(maps.Keys(bodies)) {
+			index, err := target.Kind.Check(&c, []byte(bodies[name]))
+			if err != nil {
+				return err
+			}
+			_, err = tx.PutObject(s.t.Context(), store.Put{Account: c.Account, Collection: c.ID, URI: name, Bytes: []byte(bodies[name]), Index: index})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+var hrefIn = regexp.MustCompile(`<D:href>[^<]*/(\w+)</D:href>`)
+
+func namesIn(rec *httptest.ResponseRecorder) (names []string) {
+	for _, m := range hrefIn.FindAllStringSubmatch(rec.Body.String(), -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// design.md §5.5: clients delete what an answer leaves out. An object that gets
+// another name while a long answer is under way is in it nevertheless.
+func TestList_MovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 300<<10) // a few fill a page
+	cardsOf := func(n int) map[string]string {
+		bodies := map[string]string{}
+		for i := range n {
+			bodies[fmt.Sprintf("m%03d", i)] = strings.Replace(card(fmt.Sprint(i), "A"), "END:", "NOTE:"+long+"\r\nEND:", 1)
+		}
+		return bodies
+	}
+	data := `<D:prop><D:getetag/><CR:address-data/></D:prop>`
+	space := ` xmlns:D="DAV:" xmlns:CR="urn:ietf:params:xml:ns:carddav"`
+	match := `<CR:filter><CR:prop-filter name="FN"><CR:text-match>a</CR:text-match></CR:prop-filter></CR:filter>`
+	for _, tt := range []struct{ name, method, body string }{
+		{"PROPFIND", "PROPFIND", `<D:propfind` + space + `>` + data + `</D:propfind>`},
+		{"query of all", "REPORT", `<CR:addressbook-query` + space + `>` + data + `</CR:addressbook-query>`},
+		{"query", "REPORT", `<CR:addressbook-query` + space + `>` + data + match + `</CR:addressbook-query>`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, dav.Limits{})
+			book := s.path(cards)
+			s.fillBook(book, cardsOf(8))
+			rec := s.during(tt.method, book, tt.body, func() {
+				s.want(s.do("MOVE", book+"m007", "", "Destination", book+"a"), http.StatusCreated)
+			}, "Depth", "1")
+			want := []string{"m000", "m001", "m002", "m003", "m004", "m005", "m006", "a"}
+			if got := namesIn(rec); !slices.Equal(got, want) {
+				t.Errorf("told %v", got)
+			}
+		})
+	}
+	t.Run("export", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t, dav.Limits{})
+		book := s.path(cards)
+		s.fillBook(book, cardsOf(8))
+		rec := s.during("GET", book, "", func() {
+			s.want(s.do("MOVE", book+"m007", "", "Destination", book+"a"), http.StatusCreated)
+		})
+		if got := strings.Count(rec.Body.String(), "BEGIN:VCARD"); got != 8 {
+			t.Errorf("exported %d of 8 cards", got)
+		}
+	})
+}
+
+// The same of an object whose bytes are read after it was listed.
+func TestQuery_MovedBeforeItIsRead(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	calendar := s.path("/dav/calendars/%d/calendar/")
+	bodies := map[string]string{}
+	for i := range 400 {
+		bodies[fmt.Sprintf("m%03d", i)] = strings.Replace(event(fmt.Sprint(i), "20260101T100000Z"), "SUMMARY", "RRULE:FREQ=DAILY;COUNT=9\r\nSUMMARY", 1)
+	}
+	s.fillBook(calendar, bodies)
+	body := `<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/></D:prop><C:filter>` +
+		`<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260102T000000Z" end="20260104T000000Z"/>` +
+		`</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`
+	rec := s.during("REPORT", calendar, body, func() {
+		s.want(s.do("MOVE", calendar+"m399", "", "Destination", calendar+"a"), http.StatusCreated)
+	})
+	got := namesIn(rec)
+	if len(got) != 400 || got[399] != "a" {
+		t.Errorf("told %d, the last is %s", len(got), got[len(got)-1])
+	}
+}
+
+// RFC 6578 §3.2: a given member URL must appear only once in the response, and
+// what has changed since it was told is told next time.
+func TestSync_TellsANameOnce(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	book := s.path(cards)
+	bodies := map[string]string{}
+	for i := range 1200 {
+		bodies[fmt.Sprintf("m%04d", i)] = card(fmt.Sprint(i), "A")
+	}
+	s.fillBook(book, bodies)
+	rec := s.during("REPORT", book, syncBody("", ""), func() {
+		s.want(s.do("DELETE", book+"m0001", ""), http.StatusNoContent)
+		s.put(book+"m0000", card("0", "B"))
+		s.put(book+"new", card("new", "C"))
+		s.want(s.do("MOVE", book+"m1199", "", "Destination", book+"a"), http.StatusCreated)
+	})
+	got := namesIn(rec)
+	slices.Sort(got)
+	if once := slices.Compact(slices.Clone(got)); len(once) != len(got) {
+		t.Errorf("told %d names, %d of them once", len(got), len(once))
+	}
+	for _, name := range []string{"m0000", "m1198", "a"} {
+		if !slices.Contains(got, name) {
+			t.Errorf("%s is left out", name)
+		}
+	}
+	next := namesIn(s.do("REPORT", book, syncBody(tokenOf(t, rec), "")))
+	for _, name := range []string{"m0000", "m0001"} {
+		if !slices.Contains(next, name) {
+			t.Errorf("the next sync leaves out %s", name)
+		}
+	}
+}
