@@ -112,10 +112,11 @@ func snapshotSQLite(ctx context.Context, db *sql.DB, o Options, version int64) e
 	if err != nil {
 		return err
 	}
-	if err := partial.Close(); err != nil {
-		return err
+	_, err = db.ExecContext(ctx, "vacuum into $1", partial.Name())
+	if err == nil {
+		err = partial.Sync() // which SQLite leaves out (https://sqlite.org/lang_vacuum.html), and the original is about to change
 	}
-	if _, err := db.ExecContext(ctx, "vacuum into $1", partial.Name()); err != nil {
+	if err = errors.Join(err, partial.Close()); err != nil {
 		return errors.Join(err, os.Remove(partial.Name()))
 	}
 	return os.Rename(partial.Name(), name)

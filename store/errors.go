@@ -26,6 +26,8 @@ var (
 	ErrBusy = errors.New("database is busy")
 	// ErrFull: the disk is full. Nothing of the write was kept.
 	ErrFull = errors.New("disk is full")
+	// ErrRestless: a collection changes faster than it can be listed.
+	ErrRestless = errors.New("changes faster than it can be listed")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("store is closed")
 	// ErrNewerSchema: a later release has migrated the database; this one must not touch it.

@@ -80,16 +80,24 @@ type Found struct {
 	Object
 }
 
+// KeyQuery chooses objects of an account by their keys.
+type KeyQuery struct {
+	Account  int64
+	Keys     []int64 // one of them
+	Limit    int     // of objects
+	MaxBytes int64   // of all together
+}
+
 // ObjectsByKey returns the objects of an account, in any of its collections,
-// that have one of the keys, with their bytes, by collection and URI. Past a
-// limit it is [ErrLimit]. Objects of a collection whose keys are not up to date
-// ([Store.Rekey]) may be missing.
-func (tx *Tx) ObjectsByKey(ctx context.Context, account int64, keys []int64, limit int) ([]Found, error) {
+// that have one of the keys, with their bytes, by collection and URI. Past
+// either bound it is [ErrLimit]. Objects of a collection whose keys are not up
+// to date ([Store.Rekey]) may be missing.
+func (tx *Tx) ObjectsByKey(ctx context.Context, q KeyQuery) ([]Found, error) {
 	const size = 16
 	var all []Found
-	seen := map[place]map[string]bool{}
-	for chunk := range slices.Chunk(keys, size) {
-		args := []any{account}
+	seen := map[foundAt]bool{}
+	for chunk := range slices.Chunk(q.Keys, size) {
+		args := []any{q.Account}
 		for i := range size {
 			args = append(args, chunk[min(i, len(chunk)-1)])
 		}
@@ -104,16 +112,12 @@ func (tx *Tx) ObjectsByKey(ctx context.Context, account int64, keys []int64, lim
 				if err := scan(append(append([]any{&f.Collection}, f.columns()...), &f.Bytes)...); err != nil {
 					return err
 				}
-				at := place{account, f.Collection}
-				if seen[at] == nil {
-					seen[at] = map[string]bool{}
-				}
-				if seen[at][f.URI] {
+				if seen[f.at()] {
 					return nil
 				}
-				seen[at][f.URI] = true
+				seen[f.at()] = true
 				all = append(all, f)
-				if len(all) > limit {
+				if q.MaxBytes -= f.Size; q.MaxBytes < 0 || len(all) > q.Limit {
 					return ErrLimit
 				}
 				return nil
@@ -129,6 +133,14 @@ func (tx *Tx) ObjectsByKey(ctx context.Context, account int64, keys []int64, lim
 func compareFound(a, b Found) int {
 	return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.URI, b.URI))
 }
+
+// foundAt tells objects apart.
+type foundAt struct {
+	collection int64
+	uri        string
+}
+
+func (f Found) at() foundAt { return foundAt{f.Collection, f.URI} }
 
 // Keying is how the keys of a kind are made.
 type Keying struct {

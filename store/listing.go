@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 )
 
@@ -11,13 +10,15 @@ import (
 // between them. Together they leave nothing out: what is there, and selected,
 // from before the first page until the end is told, although it gets another
 // name meanwhile, since behind the last page comes what has changed since the
-// beginning. No name is told twice. It serves one goroutine.
+// beginning. No name is told twice: where another object has taken one that was
+// told, the listing fails with [ErrRestless]. It serves one goroutine.
 type Listing struct {
 	store  *Store
 	query  Query
 	keep   func(bytes string) bool
 	change int64 // what has changed up to it need not be looked at again
 	told   Names
+	uids   Names // of what was told
 	pages  int
 	walked bool // the last page by name was read
 	again  bool // there is a reason to look at changes, were there one page only
@@ -46,6 +47,7 @@ func (l *Listing) Next(ctx context.Context) (page []Object, err error) {
 	}
 	for i := range page {
 		l.told.Add(page[i].URI)
+		l.uids.Add(page[i].UID)
 	}
 	return page, err
 }
@@ -70,8 +72,6 @@ func (l *Listing) walk(ctx context.Context) (page []Object, err error) {
 // reader for ever.
 const maxLate = 200
 
-var errRestless = errors.New("the collection changes faster than it can be listed")
-
 // changed reads a page of what has changed since the listing began. One page by
 // name is of one moment: then there is nothing to be looked at again.
 func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
@@ -80,7 +80,7 @@ func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 		return nil, nil
 	}
 	if l.late++; l.late > maxLate {
-		return nil, errRestless
+		return nil, ErrRestless
 	}
 	changes, err := l.store.Changes(ctx, l.query.Account, l.query.Collection, l.change, l.query.Limit, l.query.WithBytes || l.keep != nil)
 	if err != nil {
@@ -89,8 +89,14 @@ func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 	for i := range changes.Objects {
 		c := &changes.Objects[i]
 		l.change = c.Change
-		if !c.Deleted && l.selects(&c.Object) {
+		if c.Deleted || !l.selects(&c.Object) {
+			continue
+		}
+		switch {
+		case !l.told.Has(c.URI):
 			page = append(page, c.Object)
+		case c.UID != "" && !l.uids.Has(c.UID):
+			return nil, ErrRestless
 		}
 	}
 	l.ended = !changes.More
@@ -99,7 +105,7 @@ func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 
 // selects judges an object that a page by name would have had.
 func (l *Listing) selects(o *Object) bool {
-	if l.told.Has(o.URI) || !l.query.selects(o) || l.keep != nil && !l.keep(string(o.Bytes)) {
+	if !l.query.selects(o) || l.keep != nil && !l.keep(string(o.Bytes)) {
 		return false
 	}
 	if !l.query.WithBytes {

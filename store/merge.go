@@ -34,8 +34,8 @@ func scanMerge(scan scanner) (m Merge, err error) {
 	return m, err
 }
 
-// AddMerge keeps a record, made now, and returns it with its ID. [ErrExists] when its
-// token is taken. The oldest records of an account go when all have more
+// AddMerge keeps a record, made now, and returns it with its ID and time, which is later than that of
+// the records before. [ErrExists] when its token is taken. The oldest records of an account go when all have more
 // than [Limits.MergeBytes].
 func (tx *Tx) AddMerge(ctx context.Context, m Merge, cards []MergeCard) (Merge, error) {
 	if _, err := tx.lockAccount(ctx, m.Account); err != nil {
@@ -53,7 +53,10 @@ func (tx *Tx) AddMerge(ctx context.Context, m Merge, cards []MergeCard) (Merge, 
 	if err != nil {
 		return Merge{}, err
 	}
-	m.ID, m.At = id, tx.now
+	m.ID = id
+	if m.At, err = tx.mergeTime(ctx, m.Account); err != nil {
+		return Merge{}, err
+	}
 	size := 0
 	for i, c := range cards {
 		size += len(c.Before) + len(c.After)
@@ -73,6 +76,22 @@ func (tx *Tx) AddMerge(ctx context.Context, m Merge, cards []MergeCard) (Merge, 
 		return Merge{}, err
 	}
 	return m, tx.boundMerges(ctx, m)
+}
+
+// mergeTime is now, or just after the latest record: their order is that of
+// their times, and several may be made in a millisecond. A clock that was set
+// back by more than mergeBurst is followed.
+func (tx *Tx) mergeTime(ctx context.Context, account int64) (int64, error) {
+	const mergeBurst = 10_000
+	var latest int64
+	err := tx.one(ctx, `
+		select at from merge
+		where account_id = $1 and at < $2
+		order by at desc limit 1`, []any{account, tx.now + mergeBurst}, &latest)
+	if errors.Is(err, ErrNotFound) {
+		return tx.now, nil
+	}
+	return max(tx.now, latest+1), err
 }
 
 func notNull(b []byte) []byte {

@@ -118,7 +118,7 @@ func mergeOnce(ctx context.Context, s *Store, book Collection) error {
 	v := &inspection{report: &Report{}}
 	err2 := s.Read(ctx, func(tx *Tx) error { return v.keys(ctx, tx, place{book.Account, book.ID}, k) })
 	return errors.Join(err, err2, s.Write(ctx, func(tx *Tx) error {
-		_, err0 := tx.ObjectsByKey(ctx, book.Account, []int64{1}, 10)
+		_, err0 := tx.ObjectsByKey(ctx, KeyQuery{Account: book.Account, Keys: []int64{1}, Limit: 10, MaxBytes: 1 << 20})
 		m, err1 := tx.AddMerge(ctx, Merge{Account: book.Account, Kind: "k", Token: "t", Until: tx.now + 1}, []MergeCard{{Collection: book.ID, URI: "a"}})
 		_, err2 := tx.Merge(ctx, book.Account, m.ID)
 		_, err3 := tx.MergeCards(ctx, book.Account, m.ID)

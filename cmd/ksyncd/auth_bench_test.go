@@ -1,13 +1,11 @@
 package main
 
 import (
-	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,14 +13,13 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
 	"ksync/internal/config"
 	"ksync/internal/dav"
 	"ksync/internal/httpd"
 	"ksync/store"
-	"ksync/store/storetest"
 )
 
 // asked is what a phone asks for most.
@@ -46,19 +43,9 @@ type doors struct {
 
 func newDoors(b *testing.B) doors {
 	b.Helper()
-	st := storetest.Open(b)
-	keys, _, err := account.OpenKeys(filepath.Join(b.TempDir(), "keys"), rand.Reader)
-	if err != nil {
-		b.Fatal(err)
-	}
-	ann, err := account.Create(b.Context(), st, store.Account{Login: "ann@example.org"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	secret, _, err := account.Issuer{Store: st, Keys: keys, Rand: rand.Reader}.Issue(b.Context(), store.AppPassword{Account: ann.ID, Name: "phone", Scope: store.FullScope})
-	if err != nil {
-		b.Fatal(err)
-	}
+	people := accounttest.Open(b, accounttest.Options{Now: time.Now})
+	st, ann := people.Store, people.Add(store.Account{Login: "ann@example.org"})
+	secret, _ := people.AppPassword(store.AppPassword{Account: ann.ID})
 	var c serveCmd
 	parser, err := kong.New(&c, config.Vars())
 	if err != nil {
@@ -67,19 +54,13 @@ func newDoors(b *testing.B) doors {
 	if _, err := parser.Parse([]string{"--data", b.TempDir()}); err != nil {
 		b.Fatal(err)
 	}
-	people, err := account.NewService(account.ServiceOptions{Store: st, Keys: keys, Throttle: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Throttle: true, Service: people})
-	b.Cleanup(func() { gate.Close(); people.Close() })
 	logger := slog.New(slog.DiscardHandler)
 	open := dav.New(dav.Options{
 		Store: st, Kinds: []*dav.Kind{caldav.Kind(), carddav.Kind()}, Limits: dav.DefaultLimits, Logger: logger,
 		SignIn: func(*http.Request) (dav.Actor, error) { return dav.Actor{Account: ann, Scope: store.FullScope}, nil },
 	})
-	d := doors{ann: ann, secret: secret.Reveal()}
-	d.with = httptest.NewServer(httpd.New(httpd.Options{DAV: newEngine(&c.Settings, st, watched{gate: gate}, logger), Ready: st.Ping}))
+	d := doors{ann: ann, secret: secret}
+	d.with = httptest.NewServer(httpd.New(httpd.Options{DAV: newEngine(&c.Settings, st, watched{gate: people.Gate}, logger), Ready: st.Ping}))
 	d.without = httptest.NewServer(httpd.New(httpd.Options{DAV: open, Ready: st.Ping}))
 	b.Cleanup(func() { d.with.Close(); d.without.Close() })
 	for i := range 200 {

@@ -46,9 +46,10 @@ func (c *duplicatesEvalCmd) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Book, err)
 	}
+	names := make(cardNames, len(items))
 	book := dedup.NewBook()
 	for i, card := range cards {
-		book.Put(items[i].UID, card)
+		book.Put(names.of(items[i].UID), card)
 	}
 	enc := json.NewEncoder(env.out)
 	for _, g := range book.Groups(c.Possible) {
@@ -64,6 +65,21 @@ func (c *duplicatesEvalCmd) Run(env *environment) error {
 	}
 	return nil
 }
+
+// cardNames counts the cards of each UID, to tell those of one UID apart: copies without any get the same one.
+type cardNames map[string]int
+
+// of is the UID of the first card that has it; the next ones are uid#2 and so on.
+func (n cardNames) of(uid string) string {
+	key := cardKey(uid)
+	if n[key]++; n[key] > 1 {
+		return fmt.Sprintf("%s#%d", uid, n[key])
+	}
+	return uid
+}
+
+// cardKey is equal for UIDs that are.
+func cardKey(uid string) string { return strings.ToLower(vcard.BareUID(uid)) }
 
 // normalised parses the cards and reads what they are compared by, on all processors: it is a good part of a scan.
 func normalised(items []vcard.Item, region string) ([]*dedup.Card, error) {

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"slices"
 
 	"ksync/internal/dedup"
 	"ksync/internal/vcard"
@@ -115,15 +115,18 @@ func newCase(id string, cards []*vcard.Card) mergeCase {
 }
 
 func pickCards(cards []*vcard.Card, uids []string) ([]*vcard.Card, error) {
-	byUID := map[string]*vcard.Card{}
+	names, byName := make(cardNames, len(cards)), make(map[string]*vcard.Card, len(cards))
 	for _, card := range cards {
-		byUID[strings.ToLower(vcard.BareUID(card.UID))] = card
+		byName[cardKey(names.of(card.UID))] = card
 	}
 	var chosen []*vcard.Card
 	for _, uid := range uids {
-		card := byUID[strings.ToLower(vcard.BareUID(uid))]
+		card := byName[cardKey(uid)]
 		if card == nil {
 			return nil, fmt.Errorf("no card with the UID %s", uid)
+		}
+		if slices.Contains(chosen, card) {
+			return nil, fmt.Errorf("the UID %s was given twice", uid)
 		}
 		chosen = append(chosen, card)
 	}

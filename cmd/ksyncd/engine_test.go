@@ -1,12 +1,10 @@
 package main
 
 import (
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/config"
 	"ksync/store"
 )
@@ -22,16 +21,8 @@ import (
 // wrong password, a disabled account or a revoked app password.
 func TestEngine_OneAnswerForAllThatIsWrong(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close() //nolint:errcheck // the test's end
-	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	people := accounttest.Open(t, accounttest.Options{Now: time.Now})
+	st := people.Store
 	secrets := map[string]string{}
 	for _, login := range []string{"ann", "disabled"} {
 		a, err := account.Create(t.Context(), st, store.Account{Login: login, Disabled: login == "disabled"})
@@ -39,11 +30,8 @@ func TestEngine_OneAnswerForAllThatIsWrong(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"good", "revoked"} {
-			secret, p, err := account.Issuer{Store: st, Keys: keys, Rand: rand.Reader}.Issue(t.Context(), store.AppPassword{Account: a.ID, Name: name, Scope: store.FullScope})
-			if err != nil {
-				t.Fatal(err)
-			}
-			secrets[login+" "+name] = secret.Reveal()
+			secret, p := people.AppPassword(store.AppPassword{Account: a.ID})
+			secrets[login+" "+name] = secret
 			if name == "revoked" {
 				if err := st.RevokeAppPassword(t.Context(), a.ID, p.ID); err != nil {
 					t.Fatal(err)
@@ -51,9 +39,7 @@ func TestEngine_OneAnswerForAllThatIsWrong(t *testing.T) {
 			}
 		}
 	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Throttle: true})
-	defer gate.Close()
-	engine := newEngine(&config.Settings{Limits: config.Limits{ObjectSize: 1 << 20, XMLSize: 1 << 20, Hrefs: 100, Page: 100, Property: 1000}}, st, watched{gate: gate}, slog.New(slog.DiscardHandler))
+	engine := newEngine(&config.Settings{Limits: config.Limits{ObjectSize: 1 << 20, XMLSize: 1 << 20, Hrefs: 100, Page: 100, Property: 1000}}, st, watched{gate: people.Gate}, slog.New(slog.DiscardHandler))
 	ask := func(method, login, password string) string {
 		r := httptest.NewRequest(method, "/dav/", nil)
 		if login != "" {
@@ -97,31 +83,14 @@ func TestEngine_OneAnswerForAllThatIsWrong(t *testing.T) {
 // A fault of the store is no reason to ask people for a new password.
 func TestEngine_FaultIs503(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := account.Create(t.Context(), st, store.Account{Login: "ann"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, _, err := account.Issuer{Store: st, Keys: keys, Rand: rand.Reader}.Issue(t.Context(), store.AppPassword{Account: a.ID, Name: "x", Scope: store.FullScope})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Now: time.Now})
-	engine := newEngine(&config.Settings{}, st, watched{gate: gate}, slog.New(slog.DiscardHandler))
-	gate.Close()
-	if err := st.Close(); err != nil {
+	people := accounttest.Open(t, accounttest.Options{Now: time.Now})
+	secret, _ := people.AppPassword(store.AppPassword{Account: people.Add(store.Account{Login: "ann"}).ID})
+	engine := newEngine(&config.Settings{}, people.Store, watched{gate: people.Gate}, slog.New(slog.DiscardHandler))
+	if err := people.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest("PROPFIND", "/dav/", nil)
-	r.SetBasicAuth("ann", secret.Reveal())
+	r.SetBasicAuth("ann", secret)
 	rec := httptest.NewRecorder()
 	engine.ServeHTTP(rec, r)
 	if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"log/slog"
 	"net/http/httptest"
 	"net/netip"
@@ -9,14 +8,15 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/config"
+	"ksync/internal/logtest"
 	"ksync/store"
 )
 
@@ -70,29 +70,11 @@ func match(filter []*regexp.Regexp, line string) string {
 	return ""
 }
 
-// lines is a log that several goroutines write.
-type lines struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func TestFail2ban_OneLinePerFailedSignIn(t *testing.T) {
 	t.Parallel()
 	filter := documentedFilter(t)
 	for _, format := range []config.LogFormat{"text", "json"} {
-		log := &lines{}
+		log := &logtest.Log{}
 		logger := newLogger(&environment{err: log}, config.Log{Format: format, Level: slog.LevelInfo})
 		failEverywhere(t, logger)
 		got := strings.Join(banned(t, filter, log.String()), " ")
@@ -105,45 +87,20 @@ func TestFail2ban_OneLinePerFailedSignIn(t *testing.T) {
 // failEverywhere fails once on each surface, and does what must leave no line.
 func failEverywhere(t *testing.T, logger *slog.Logger) {
 	t.Helper()
-	dir := t.TempDir()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	people, err := account.NewService(account.ServiceOptions{Store: st, Keys: keys, Logger: logger, Cost: account.HashCost{Memory: 8, Passes: 1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Logger: logger, Service: people})
-	defer func() {
-		gate.Close()
-		people.Close()
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	a, err := account.Create(t.Context(), st, store.Account{Login: "ann@example.org"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer := account.Issuer{Store: st, Keys: keys, Rand: rand.Reader}
-	secret, made, err := issuer.Issue(t.Context(), store.AppPassword{Account: a.ID, Name: "phone", Scope: store.FullScope})
-	if err != nil {
-		t.Fatal(err)
-	}
+	people := accounttest.Open(t, accounttest.Options{Logger: logger, Now: time.Now, Service: func(o *account.ServiceOptions) { o.Throttle = false }})
+	a := people.Add(store.Account{Login: "ann@example.org"})
+	secret, made := people.AppPassword(store.AppPassword{Account: a.ID})
+	gate := people.Gate
 	device(t, gate, "192.0.2.1", "ann@example.org", "wrong")
 	device(t, gate, "2001:db8::1", `"; from=203.0.113.1 surface=dav`, "wrong")
-	device(t, gate, "192.0.2.9", "ann@example.org", secret.Reveal())
+	device(t, gate, "192.0.2.9", "ann@example.org", secret)
 	device(t, gate, "192.0.2.9", "", "")
-	if err := st.RevokeAppPassword(t.Context(), a.ID, made.ID); err != nil {
+	if err := people.Store.RevokeAppPassword(t.Context(), a.ID, made.ID); err != nil {
 		t.Fatal(err)
 	}
-	device(t, gate, "192.0.2.9", "ann@example.org", secret.Reveal())
-	browse(t, people, a)
+	device(t, gate, "192.0.2.9", "ann@example.org", secret)
+	browse(t, people.Service)
+	people.Restart() // what is noted after an answer is noted
 }
 
 // device syncs; what it calls itself must not look like a line.
@@ -159,12 +116,9 @@ func device(t *testing.T, gate *account.Gate, address, login, password string) {
 }
 
 // browse fails with an unknown login, a wrong password, and a wrong code.
-func browse(t *testing.T, people *account.Service, a store.Account) {
+func browse(t *testing.T, people *account.Service) {
 	t.Helper()
-	const password = "correct zebra battery"
-	if err := people.ImposePassword(t.Context(), a.ID, password); err != nil {
-		t.Fatal(err)
-	}
+	const password = accounttest.Password
 	try := func(address, login, password string) account.Progress {
 		p, _ := people.SignIn(t.Context(), account.Visit{Address: netip.MustParseAddr(address)}, account.Attempt{Login: login, Password: account.Secret(password)})
 		return p

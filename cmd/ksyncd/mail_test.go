@@ -4,54 +4,14 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"io"
-	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
+	"ksync/internal/mail"
+	"ksync/internal/mail/mailtest"
 )
-
-// inbox is a mail server for one letter.
-type inbox struct {
-	mu     sync.Mutex
-	to     string
-	letter string
-}
-
-func (i *inbox) NewSession(*smtp.Conn) (smtp.Session, error) { return i, nil }
-func (i *inbox) Reset()                                      {}
-func (i *inbox) Logout() error                               { return nil }
-func (i *inbox) Mail(string, *smtp.MailOptions) error        { return nil }
-func (i *inbox) Rcpt(to string, _ *smtp.RcptOptions) error   { i.to = to; return nil }
-func (i *inbox) Data(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.letter = string(data)
-	return err
-}
-
-func startInbox(t *testing.T) (*inbox, int) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := &inbox{}
-	srv := smtp.NewServer(i)
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(l) }()
-	t.Cleanup(func() {
-		_ = srv.Close()
-		_ = l.Close()
-		<-done
-	})
-	return i, l.Addr().(*net.TCPAddr).Port
-}
 
 // command runs the binary in process and returns what it wrote.
 func command(args ...string) (code int, out, errs string) {
@@ -64,16 +24,14 @@ func command(args ...string) (code int, out, errs string) {
 
 func TestMailTest_Arrives(t *testing.T) {
 	t.Parallel()
-	box, port := startInbox(t)
+	box := new(mailtest.Server).Start(t, mail.Plain)
 	code, out, errs := command("mail", "test", "ann@example.org", "--data", t.TempDir(), "--language", "fr", "--url", "https://sync.example.org",
-		"--mail-host", "127.0.0.1", "--mail-port", strconv.Itoa(port), "--mail-tls", "none", "--mail-from", "sync@example.org")
+		"--mail-host", "127.0.0.1", "--mail-port", strconv.Itoa(box.Port), "--mail-tls", "none", "--mail-from", "sync@example.org")
 	if code != 0 || !strings.Contains(out, "took the message for ann@example.org over") {
 		t.Fatalf("code %d\n%s%s", code, out, errs)
 	}
-	box.mu.Lock()
-	defer box.mu.Unlock()
-	if box.to != "ann@example.org" || !strings.Contains(box.letter, "Content-Language: fr") {
-		t.Errorf("to %q:\n%s", box.to, box.letter)
+	if got := box.Letters(); len(got) != 1 || got[0].To != "ann@example.org" || !strings.Contains(got[0].Data, "Content-Language: fr") {
+		t.Errorf("letters %+v", got)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ksync/internal/need"
 )
 
 // shells are programs that load what `ksyncd manual` prints for them from their
@@ -28,11 +30,7 @@ func TestManual_ShellsComplete(t *testing.T) {
 	for shell, program := range shells() {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath(shell); err != nil && os.Getenv("CI") == "" {
-				t.Skipf("%s is not installed: %v", shell, err)
-			} else if err != nil {
-				t.Fatal(err)
-			}
+			need.Program(t, shell, "that "+shell+" completes what is typed")
 			text, err := exec.Command("ksyncd", "manual", shell).Output()
 			if err != nil {
 				t.Fatal(err)

@@ -12,16 +12,14 @@ import (
 	"time"
 
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // Ready is who can read, write and keep it; not who is told to stop.
 func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := storetest.OpenIn(t, dir, store.Options{})
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	stopping, stop := context.WithCancel(t.Context())
 	h := &health{stopping: stopping, store: st, dir: dir, now: func() time.Time { return now }}
@@ -66,10 +64,7 @@ func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 func TestReady_WhoWaitedForACheckNeedsNoOther(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := storetest.OpenIn(t, dir, store.Options{})
 	times := []time.Duration{0, 4 * time.Second, 4500 * time.Millisecond} // the first asks, has its answer, the second asks
 	h := &health{stopping: t.Context(), store: st, dir: dir, now: func() time.Time {
 		at := times[0]

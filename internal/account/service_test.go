@@ -2,13 +2,10 @@ package account_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
-	"log/slog"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +15,8 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
+	"ksync/internal/logtest"
 	"ksync/store"
 	"ksync/store/storetest"
 )
@@ -29,93 +28,41 @@ type desk struct {
 	t      *testing.T
 	store  *store.Store
 	keys   *account.Keys
+	clock  *storetest.Clock
 	ann    store.Account
-	logged *safeBuffer
+	logged *logtest.Log
 	path   string
-
-	mu  sync.Mutex
-	now time.Time
 }
 
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
-const annsPassword = "correct zebra battery"
+const annsPassword = accounttest.Password
 
 func newDesk(t *testing.T, change ...func(*account.ServiceOptions)) *desk {
 	t.Helper()
-	d := emptyDesk(t, change...)
-	var err error
-	if d.ann, err = account.Create(t.Context(), d.store, store.Account{Login: "ann@example.org", Name: "Ann Keller", Locale: "de"}); err != nil {
-		t.Fatal(err)
-	}
-	d.must(d.ImposePassword(t.Context(), d.ann.ID, annsPassword))
+	d, a := openDesk(t, change...)
+	d.ann = a.Add(store.Account{Login: "ann@example.org", Name: "Ann Keller", Locale: "de"})
 	d.drop()
 	return d
 }
 
 func emptyDesk(t *testing.T, change ...func(*account.ServiceOptions)) *desk {
 	t.Helper()
-	d := &desk{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &safeBuffer{}}
-	dir := t.TempDir()
-	d.path = filepath.Join(dir, "test.db")
-	storetest.Prepare(t, d.path)
-	var err error
-	if d.store, err = store.Open(t.Context(), store.Options{Path: d.path, Now: d.time}); err != nil {
-		t.Fatal(err)
-	}
-	if d.keys, _, err = account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	o := account.ServiceOptions{
-		Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Mail: true,
-		Logger: slog.New(slog.NewTextHandler(d.logged, nil)),
-		URL:    &url.URL{Scheme: "https", Host: "sync.example.org"},
-		Cost:   account.HashCost{Memory: 8, Passes: 1},
-	}
-	for _, f := range change {
-		f(&o)
-	}
-	if d.Service, err = account.NewService(o); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		d.Close()
-		if err := d.store.Verify(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := d.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d, _ := openDesk(t, change...)
 	return d
 }
 
-func (d *desk) time() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.now
+func openDesk(t *testing.T, change ...func(*account.ServiceOptions)) (*desk, *accounttest.Accounts) {
+	t.Helper()
+	a := accounttest.Open(t, accounttest.Options{Service: func(o *account.ServiceOptions) {
+		for _, f := range change {
+			f(o)
+		}
+	}})
+	return &desk{Service: a.Service, t: t, store: a.Store, keys: a.Keys, clock: a.Clock, logged: a.Logged, path: filepath.Join(a.Dir, "ksync.db")}, a
 }
 
-func (d *desk) pass(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.now = d.now.Add(by)
-}
+func (d *desk) time() time.Time { return d.clock.Now() }
+
+func (d *desk) pass(by time.Duration) { d.clock.Advance(by) }
 
 func (d *desk) must(err error) {
 	d.t.Helper()
@@ -208,9 +155,7 @@ func (d *desk) drop() {
 	d.t.Helper()
 	now := d.time()
 	d.letters()
-	d.mu.Lock()
-	d.now = now
-	d.mu.Unlock()
+	d.pass(now.Sub(d.time()))
 }
 
 func kinds(all []account.Notice) string {

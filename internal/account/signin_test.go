@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -9,79 +8,46 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
+	"ksync/internal/logtest"
 	"ksync/store"
 )
 
-// fixture is a store with one account and a gate in front of it, at a time
+// fixture is one account and a gate that is alone in front of it, at a time
 // that tests move.
 type fixture struct {
+	*accounttest.Accounts
 	t      *testing.T
 	store  *store.Store
 	issuer account.Issuer
 	gate   *account.Gate
 	ann    store.Account
-	logged *bytes.Buffer
-
-	mu  sync.Mutex
-	now time.Time
+	logged *logtest.Log
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
-	dir := t.TempDir()
-	var err error
-	if f.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: f.time}); err != nil {
-		t.Fatal(err)
-	}
-	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.issuer = account.Issuer{Store: f.store, Keys: keys, Rand: rand.Reader}
-	f.gate = account.NewGate(account.Options{Store: f.store, Keys: keys, Now: f.time, Throttle: true, Logger: slog.New(slog.NewTextHandler(f.logged, nil))})
-	t.Cleanup(func() {
-		f.gate.Close()
-		if err := f.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if f.ann, err = account.Create(t.Context(), f.store, store.Account{Login: "Ann", Email: "ann@example.org"}); err != nil {
-		t.Fatal(err)
-	}
+	a := accounttest.Open(t, accounttest.Options{})
+	f := &fixture{Accounts: a, t: t, store: a.Store, issuer: account.Issuer{Store: a.Store, Keys: a.Keys, Rand: rand.Reader}, logged: a.Logged}
+	f.gate = account.NewGate(account.Options{Store: a.Store, Keys: a.Keys, Now: f.time, Throttle: true, Logger: a.Logged.Logger(slog.LevelInfo)})
+	t.Cleanup(f.gate.Close)
+	f.ann = a.Add(store.Account{Login: "Ann", Email: "ann@example.org"})
 	return f
 }
 
-func (f *fixture) time() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now
-}
+func (f *fixture) time() time.Time { return f.Clock.Now() }
 
-func (f *fixture) pass(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now = f.now.Add(d)
-}
+func (f *fixture) pass(by time.Duration) { f.Clock.Advance(by) }
 
 func (f *fixture) issue(want store.AppPassword) (string, store.AppPassword) {
 	f.t.Helper()
-	want.Account, want.Name = f.ann.ID, "phone"
-	if want.Scope == 0 {
-		want.Scope = store.FullScope
-	}
-	secret, made, err := f.issuer.Issue(f.t.Context(), want)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return secret.Reveal(), made
+	want.Account = f.ann.ID
+	return f.AppPassword(want)
 }
 
 func request(from, login, password string) *http.Request {
@@ -286,27 +252,11 @@ func TestSignIn_SecretsAreNotStoredOrLogged(t *testing.T) {
 }
 
 func BenchmarkSignIn(b *testing.B) {
-	dir := b.TempDir()
-	st, err := store.Open(b.Context(), store.Options{Path: filepath.Join(dir, "bench.db")})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer st.Close() //nolint:errcheck // nothing was written that matters
-	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	if err != nil {
-		b.Fatal(err)
-	}
-	a, err := account.Create(b.Context(), st, store.Account{Login: "ann"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	secret, _, err := account.Issuer{Store: st, Keys: keys, Rand: rand.Reader}.Issue(b.Context(), store.AppPassword{Account: a.ID, Name: "x", Scope: store.FullScope})
-	if err != nil {
-		b.Fatal(err)
-	}
-	gate := account.NewGate(account.Options{Store: st, Keys: keys, Throttle: true})
+	a := accounttest.Open(b, accounttest.Options{Now: time.Now})
+	secret, _ := a.AppPassword(store.AppPassword{Account: a.Add(store.Account{Login: "ann"}).ID})
+	gate := account.NewGate(account.Options{Store: a.Store, Keys: a.Keys, Throttle: true})
 	defer gate.Close()
-	for name, password := range map[string]string{"right": secret.Reveal(), "wrong": "not an app password"} {
+	for name, password := range map[string]string{"right": secret, "wrong": "not an app password"} {
 		b.Run(name, func(b *testing.B) {
 			r := request(home, "ann", password)
 			for b.Loop() {

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -213,9 +212,8 @@ func roles() []role {
 		}, all(401, "signed-out")},
 		{"session over", func(d *desk, ann *person) func(*http.Request) { d.pass(100 * 24 * time.Hour); return ann.with }, all(401, "signed-out")},
 		{"app password", func(d *desk, ann *person) func(*http.Request) {
-			secret, _, err := account.Issuer{Store: d.store, Keys: d.keys, Rand: rand.Reader}.Issue(d.Context(), store.AppPassword{Account: ann.account.ID, Name: "x", Scope: store.FullScope})
-			d.must(err)
-			return basic(ann.account.Login, secret.Reveal())
+			secret, _ := d.all.AppPassword(store.AppPassword{Account: ann.account.ID})
+			return basic(ann.account.Login, secret)
 		}, all(401, "no-credentials-here")},
 		{"account password as Basic", func(_ *desk, ann *person) func(*http.Request) { return basic(ann.account.Login, password) }, all(401, "no-credentials-here")},
 		{"session as bearer token", func(_ *desk, ann *person) func(*http.Request) {

@@ -58,7 +58,7 @@ func problemTypes() []problemType {
 		{"unknown-media-type", 415, "Unknown form of what was sent", "Send application/json."},
 		{"malformed", 400, "What was sent cannot be read", "Send well-formed JSON and parameters as the reference at /api/ has them."},
 		{"invalid-input", 422, "Some of what was sent does not fit", "Correct what errors names."},
-		{"no-such-merge", 422, "These cannot be merged like that", "Name two to forty different cards with 2,000 lines in all at most, and choose among their values: a preview lists them."},
+		{"no-such-merge", 422, "These cannot be merged like that", "Name two to forty different cards with 2,000 lines in all at most, which at most 2,000 others refer to, and choose among their values: a preview lists them."},
 		{"not-a-contact", 422, "A card is not a contact", "Groups, and cards that cannot be read, are never merged or hidden: leave them out."},
 		{"key-used", 422, "The key was used for another request", "Make a new Idempotency-Key for every request of its own."},
 		{"unusable-text", 422, "A name or an address cannot be used", "Send a text that is not empty, not longer than the reference says, and can be printed."},

@@ -1,9 +1,7 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -11,9 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,33 +17,31 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/api"
 	"ksync/internal/assistant"
 	"ksync/internal/dedup"
 	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
+	"ksync/internal/logtest"
 	"ksync/internal/profile"
 	"ksync/internal/vcard"
 	"ksync/store"
-	"ksync/store/storetest"
 )
 
-const password = "correct zebra battery"
+const password = accounttest.Password
 
 // desk is the server with its pages and its API, at a time that tests move.
 type desk struct {
 	*testing.T
+	all      *accounttest.Accounts
 	accounts *account.Service
 	helper   *assistant.Service
 	store    *store.Store
 	finder   *duplicates.Service
 	held     atomic.Pointer[func()] // called where the service asks for an account's country
-	keys     *account.Keys
 	handler  http.Handler
-	logged   *bytes.Buffer
-
-	mu  sync.Mutex
-	now time.Time
+	logged   *logtest.Log // of the API and the duplicates
 }
 
 func newDesk(t *testing.T) *desk {
@@ -57,25 +51,16 @@ func newDesk(t *testing.T) *desk {
 
 func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 	t.Helper()
-	d := &desk{T: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
-	dir := t.TempDir()
+	a := accounttest.Open(t, accounttest.Options{})
+	d := &desk{T: t, all: a, accounts: a.Service, store: a.Store, logged: &logtest.Log{}}
 	var err error
-	storetest.Prepare(t, filepath.Join(dir, "test.db"))
-	d.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: d.time})
-	d.must(err)
-	d.keys, _, err = account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	d.must(err)
-	public := &url.URL{Scheme: "https", Host: "sync.example.org"}
-	d.accounts, err = account.NewService(account.ServiceOptions{
-		Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Mail: true, URL: public, Cost: account.HashCost{Memory: 8, Passes: 1},
-	})
-	d.must(err)
-	gate := account.NewGate(account.Options{Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Service: d.accounts})
 	d.helper, err = assistant.New(assistant.Options{
-		Store: d.store, Accounts: d.accounts, Gate: gate, Keys: d.keys, Throttle: true, Now: d.time, Settings: settings(public),
+		Store: a.Store, Accounts: a.Service, Gate: a.Gate, Keys: a.Keys, Throttle: true, Now: d.time,
+		Settings: settings(&url.URL{Scheme: "https", Host: "sync.example.org"}),
 	})
 	d.must(err)
-	logger := slog.New(slog.NewTextHandler(d.logged, nil))
+	t.Cleanup(d.helper.Close)
+	logger := d.logged.Logger(slog.LevelInfo)
 	d.finder = duplicates.New(duplicates.Options{
 		Store: d.store, Check: indexOf, Now: d.time, Logger: logger, Limits: limits,
 		Region: func(store.Account) string {
@@ -85,16 +70,9 @@ func deskWithin(t *testing.T, limits duplicates.Limits) *desk {
 			return "CH"
 		},
 	})
+	t.Cleanup(d.finder.Close)
 	json := api.New(api.Options{Accounts: d.accounts, Assistant: d.helper, Store: d.store, Duplicates: d.finder, ViaHTTPS: httpd.ViaHTTPS, Token: token, Keep: keep, Drop: drop, Export: writeAll, Name: httpd.RequestID, Now: d.time, Logger: logger})
 	d.handler = httpd.New(httpd.Options{DAV: http.NotFoundHandler(), API: json, Ready: d.store.Ping})
-	t.Cleanup(func() {
-		d.finder.Close()
-		d.helper.Close()
-		gate.Close()
-		d.accounts.Close()
-		d.must(d.store.Verify(context.Background()))
-		d.must(d.store.Close())
-	})
 	return d
 }
 
@@ -146,17 +124,9 @@ func (d *desk) must(err error) {
 	}
 }
 
-func (d *desk) time() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.now
-}
+func (d *desk) time() time.Time { return d.all.Clock.Now() }
 
-func (d *desk) pass(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.now = d.now.Add(by)
-}
+func (d *desk) pass(by time.Duration) { d.all.Clock.Advance(by) }
 
 func home() account.Visit {
 	return account.Visit{Address: netip.MustParseAddr("192.0.2.7"), Agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
@@ -171,10 +141,7 @@ type person struct {
 
 func (d *desk) add(login string) *person {
 	d.Helper()
-	a, err := account.Create(d.Context(), d.store, store.Account{Login: login, Email: login})
-	d.must(err)
-	d.must(d.accounts.ImposePassword(d.Context(), a.ID, password))
-	return (&person{desk: d, account: a}).signIn()
+	return (&person{desk: d, account: d.all.Add(store.Account{Login: login, Email: login})}).signIn()
 }
 
 func (p *person) signIn() *person {

@@ -1,9 +1,6 @@
 package assistant_test
 
 import (
-	"bytes"
-	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -12,17 +9,16 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"howett.net/plist"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/assistant"
+	"ksync/internal/logtest"
 	"ksync/internal/profile"
 	"ksync/store"
 )
@@ -32,64 +28,24 @@ import (
 type desk struct {
 	*assistant.Service
 	t        *testing.T
+	all      *accounttest.Accounts
 	store    *store.Store
 	accounts *account.Service
 	gate     *account.Gate
-	keys     *account.Keys
 	ann      account.Person
 	dir      string
-	logged   *bytes.Buffer
-
-	mu  sync.Mutex
-	now time.Time
+	logged   *logtest.Log // of the assistant
 }
 
-const password = "correct zebra battery"
-
-// template is an empty database: making one takes longer than most tests here.
-var template = sync.OnceValue(func() []byte {
-	dir, err := os.MkdirTemp("", "assistant")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "template.db")
-	st, err := store.Open(context.Background(), store.Options{Path: path})
-	if err != nil {
-		panic(err)
-	}
-	if err := st.Close(); err != nil {
-		panic(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return data
-})
+const password = accounttest.Password
 
 func newDesk(t *testing.T, change ...func(*assistant.Options)) *desk {
 	t.Helper()
-	d := &desk{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), logged: &bytes.Buffer{}}
-	path := filepath.Join(d.dir, "test.db")
-	d.must(os.WriteFile(path, template(), 0o600))
-	var err error
-	d.store, err = store.Open(t.Context(), store.Options{Path: path, Now: d.time, Limits: store.Limits{AppPasswords: 6}})
-	d.must(err)
-	d.keys, _, err = account.OpenKeys(filepath.Join(d.dir, "keys"), rand.Reader)
-	d.must(err)
-	d.accounts, err = account.NewService(account.ServiceOptions{Store: d.store, Keys: d.keys, Now: d.time, Mail: true, URL: public(), Cost: account.HashCost{Memory: 8, Passes: 1}})
-	d.must(err)
-	d.gate = account.NewGate(account.Options{Store: d.store, Keys: d.keys, Now: d.time, Throttle: true, Service: d.accounts})
+	a := accounttest.Open(t, accounttest.Options{Limits: store.Limits{AppPasswords: 6}})
+	d := &desk{t: t, all: a, store: a.Store, accounts: a.Service, gate: a.Gate, dir: a.Dir, logged: &logtest.Log{}}
 	d.Service = d.assistant(change...)
 	d.ann = d.person("ann@example.org")
-	t.Cleanup(func() {
-		d.Close()
-		d.gate.Close()
-		d.accounts.Close()
-		d.must(d.store.Verify(context.Background()))
-		d.must(d.store.Close())
-	})
+	t.Cleanup(func() { d.Close() })
 	return d
 }
 
@@ -99,8 +55,8 @@ func public() *url.URL { return &url.URL{Scheme: "https", Host: "sync.example.or
 func (d *desk) assistant(change ...func(*assistant.Options)) *assistant.Service {
 	d.t.Helper()
 	o := assistant.Options{
-		Store: d.store, Accounts: d.accounts, Gate: d.gate, Keys: d.keys, Throttle: true, Now: d.time,
-		Settings: assistant.Settings{URL: public(), Name: "Example Sync"}, Logger: slog.New(slog.NewTextHandler(d.logged, nil)),
+		Store: d.store, Accounts: d.accounts, Gate: d.gate, Keys: d.all.Keys, Throttle: true, Now: d.time,
+		Settings: assistant.Settings{URL: public(), Name: "Example Sync"}, Logger: d.logged.Logger(slog.LevelInfo),
 	}
 	for _, f := range change {
 		f(&o)
@@ -112,9 +68,7 @@ func (d *desk) assistant(change ...func(*assistant.Options)) *assistant.Service 
 
 func (d *desk) person(login string) account.Person {
 	d.t.Helper()
-	a, err := account.Create(d.t.Context(), d.store, store.Account{Login: login, Name: "Ann Keller"})
-	d.must(err)
-	d.must(d.accounts.ImposePassword(d.t.Context(), a.ID, password))
+	d.all.Add(store.Account{Login: login, Name: "Ann Keller"})
 	return d.signIn(login)
 }
 
@@ -141,17 +95,9 @@ func (d *desk) want(err, target error) {
 	}
 }
 
-func (d *desk) time() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.now
-}
+func (d *desk) time() time.Time { return d.all.Clock.Now() }
 
-func (d *desk) pass(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.now = d.now.Add(by)
-}
+func (d *desk) pass(by time.Duration) { d.all.Clock.Advance(by) }
 
 // from is a visit from a numbered network.
 func from(n byte) account.Visit {

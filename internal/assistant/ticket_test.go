@@ -197,8 +197,11 @@ func TestTicket_NothingReadableIsKept(t *testing.T) {
 		}
 	}
 	secret := secretIn(t, d.download(made.Ticket))
-	files, err := filepath.Glob(filepath.Join(d.dir, "test.db*"))
+	files, err := filepath.Glob(filepath.Join(d.dir, "ksync.db*"))
 	d.must(err)
+	if len(files) == 0 {
+		t.Fatal("no database to look into")
+	}
 	for _, name := range files {
 		file, err := os.ReadFile(name)
 		d.must(err)

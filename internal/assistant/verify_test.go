@@ -3,16 +3,11 @@ package assistant_test
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"strings"
 	"testing"
@@ -24,6 +19,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/assistant"
+	"ksync/internal/certtest"
 	"ksync/store"
 )
 
@@ -103,31 +99,10 @@ func TestVerifyAppPassword_GuessesAreSlowedDown(t *testing.T) {
 	t.Error("a hundred guesses in a row")
 }
 
-// certificate is one for a mail server on this machine, and who trusts it.
-func certificate(t *testing.T) (tls.Certificate, *tls.Config) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(c)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, &tls.Config{RootCAs: pool}
-}
-
 // listen serves TLS on this machine.
 func listen(t *testing.T, serve func(net.Listener)) (host string, port int, trust *tls.Config) {
 	t.Helper()
-	pair, trust := certificate(t)
+	pair := certtest.Local(t, 1)
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +111,7 @@ func listen(t *testing.T, serve func(net.Listener)) (host string, port int, trus
 	go func() { defer close(done); serve(l) }()
 	t.Cleanup(func() { _ = l.Close(); <-done })
 	address := l.Addr().(*net.TCPAddr)
-	return "127.0.0.1", address.Port, trust
+	return "127.0.0.1", address.Port, certtest.Trust(pair)
 }
 
 const mailPassword = `pä"ss\ wört{5}`

@@ -7,7 +7,6 @@
 package carddav
 
 import (
-	"errors"
 	"io"
 	"strconv"
 
@@ -95,5 +94,3 @@ func check(_ *store.Collection, data []byte) (store.Index, error) {
 func Index(card *vcard.Card) store.Index {
 	return store.Index{UID: card.UID, Component: "VCARD", Exact: true, Keys: dedup.Lookup(card)}
 }
-
-var errUnknownType = errors.New("neither vCard 3.0 nor 4.0 nor jCard")

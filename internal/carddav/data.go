@@ -64,8 +64,9 @@ func render(asked *davxml.Element) (func(*davxml.Writer, *dav.Resource) bool, er
 	}, nil
 }
 
-// wanted is 3.0 unless something else is asked for. RFC 6352 §8.6: a type that
-// the server cannot convert to is supported-address-data-conversion.
+// wanted is 3.0 unless something else is asked for. RFC 6352 §8.6, §8.7: a type
+// that the server does not know is supported-address-data; of those it knows, it
+// can make each of any card.
 func wanted(asked *davxml.Element) (*dav.Representation, error) {
 	kind, _ := asked.Attr("content-type")
 	if strings.EqualFold(kind, "text/x-vcard") {
@@ -77,7 +78,7 @@ func wanted(asked *davxml.Element) (*dav.Representation, error) {
 	}
 	rep := representations.Find(kind, version)
 	if rep == nil {
-		return nil, davxml.AddressConversion.With(fmt.Errorf("%s %s: %w", kind, version, errUnknownType))
+		return nil, davxml.AddressDataType.Say("neither vCard 3.0 nor 4.0 nor jCard: " + kind + " " + version)
 	}
 	return rep, nil
 }

@@ -142,6 +142,7 @@ func TestSettings_Check(t *testing.T) {
 		"short memory":            {[]string{"--keep-changes=30d"}, "at least 365d"},
 		"zero limit":              {[]string{"--max-page=0"}, "max-page: must be more than zero"},
 		"no room for an account":  {[]string{"--max-collections=2"}, "max-collections: at least 3"},
+		"no room for two objects": {[]string{"--max-bodies=30MiB"}, "max-bodies: at least twice max-object-size"},
 		"zero time":               {[]string{"--timeout-idle=0s"}, "timeout-idle: must be more than zero"},
 	} {
 		t.Run(name, func(t *testing.T) {

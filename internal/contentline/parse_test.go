@@ -2,11 +2,7 @@ package contentline_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ksync/internal/contentline"
+	"ksync/internal/corpus"
 )
 
 // parse is for input that must parse.
@@ -172,35 +169,17 @@ func TestParse_LinearTime(t *testing.T) {
 	}
 }
 
-// corpus calls fn with each file of the shared corpus and its class.
-func corpus(t *testing.T, fn func(path, class, note string, data []byte)) {
+// eachOfCorpus calls fn with each file of the shared corpus and its class.
+func eachOfCorpus(t *testing.T, fn func(path, class, note string, data []byte)) {
 	t.Helper()
-	root := filepath.Join("..", "..", "..", "shared", "corpus")
-	f, err := os.Open(filepath.Join(root, "MANIFEST.csv"))
-	if err != nil {
-		t.Skip("no shared corpus beside the checkout")
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, class, note := slices.Index(rows[0], "path"), slices.Index(rows[0], "class"), slices.Index(rows[0], "note")
-	for _, row := range rows[1:] {
-		if filepath.Ext(row[path]) == ".json" {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(root, row[path]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		fn(row[path], row[class], row[note], data)
+	for _, f := range append(corpus.Files(t, "vcard"), corpus.Files(t, "icalendar")...) {
+		fn(f.Path, f.Class, f.Note, f.Read(t))
 	}
 }
 
 func TestCorpus_ParsesAndPrintsByteForByte(t *testing.T) {
 	t.Parallel()
-	corpus(t, func(path, class, note string, data []byte) {
+	eachOfCorpus(t, func(path, class, note string, data []byte) {
 		start := time.Now()
 		doc, err := contentline.Parse(data, contentline.Limits{})
 		if took := time.Since(start); took > time.Second {

@@ -87,7 +87,7 @@ func TestReader_LeavesTheRestOut(t *testing.T) {
 func TestCorpus_ReaderFindsWhatParseFinds(t *testing.T) {
 	t.Parallel()
 	r := contentline.NewReader(contentline.Limits{}, asked)
-	corpus(t, func(_, _, _ string, data []byte) { sameAsParse(t, r, data) })
+	eachOfCorpus(t, func(_, _, _ string, data []byte) { sameAsParse(t, r, data) })
 }
 
 func FuzzReader(f *testing.F) {

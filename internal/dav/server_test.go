@@ -1,7 +1,6 @@
 package dav_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"ksync/internal/dav"
 	"ksync/internal/davxml"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // server is an engine on a store of its own, with one account signed in.
@@ -29,7 +29,9 @@ type server struct {
 
 func newServer(t *testing.T, limits dav.Limits) *server {
 	t.Helper()
-	return openServer(t, filepath.Join(t.TempDir(), "db"), limits)
+	path := filepath.Join(t.TempDir(), "db")
+	storetest.Prepare(t, path)
+	return openServer(t, path, limits)
 }
 
 // openServer is a server on a file, which is made unless it is there.
@@ -39,15 +41,7 @@ func openServer(t *testing.T, path string, limits dav.Limits) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		// The test's own context has ended by now; a test may have closed the store.
-		if err := st.Verify(context.Background()); err != nil && !errors.Is(err, store.ErrClosed) {
-			t.Error(err)
-		}
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { storetest.Close(t, st) })
 	a, err := st.AccountByLogin(t.Context(), "anna")
 	if errors.Is(err, store.ErrNotFound) {
 		a, err = account.Create(t.Context(), st, store.Account{Login: "anna"})

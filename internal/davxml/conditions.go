@@ -56,8 +56,7 @@ var (
 	CalendarTimezone      = Condition{CalDAV("valid-calendar-data"), http.StatusForbidden}                    // RFC 4791 §5.2.2, §5.3.1.1
 	AddressLocation       = Condition{CardDAV("addressbook-collection-location-ok"), http.StatusForbidden}    // RFC 6352 §5.2
 	AddressData           = Condition{CardDAV("valid-address-data"), http.StatusForbidden}                    // RFC 6352 §6.3.2.1
-	AddressDataType       = Condition{CardDAV("supported-address-data"), http.StatusForbidden}                // RFC 6352 §6.3.2.1
-	AddressConversion     = Condition{CardDAV("supported-address-data-conversion"), http.StatusForbidden}     // RFC 6352 §8.6
+	AddressDataType       = Condition{CardDAV("supported-address-data"), http.StatusForbidden}                // RFC 6352 §6.3.2.1, §8.6
 	AddressUIDConflict    = Condition{CardDAV("no-uid-conflict"), http.StatusConflict}                        // RFC 6352 §6.3.2.1; has an href
 	AddressMaxSize        = Condition{CardDAV("max-resource-size"), http.StatusRequestEntityTooLarge}         // RFC 6352 §6.3.2.1
 	AddressFilter         = Condition{CardDAV("supported-filter"), http.StatusForbidden}                      // RFC 6352 §8.6

@@ -12,11 +12,13 @@ import (
 // none from the kept contact to itself. changed is false, and the card's bytes are returned, if there is nothing to do.
 // UIDs are compared without urn:uuid: and in any case.
 func Repoint(card *vcard.Card, removed []string, kept string) (data []byte, changed bool) {
+	target := uidKey(kept)
 	gone := map[string]bool{}
 	for _, uid := range removed {
 		gone[uidKey(uid)] = true
 	}
-	target := uidKey(kept)
+	delete(gone, "") // a card without UID is named by none
+	delete(gone, target)
 	self := uidKey(card.UID) == target
 	out := card.Component.Clone()
 	seen := map[string]bool{}

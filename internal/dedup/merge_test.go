@@ -58,6 +58,8 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"categories by item":              {[]string{"CATEGORIES:Tennis,a\\,b"}, []string{"CATEGORIES:a\\,b,Verein"}, []string{"CATEGORIES:Tennis,a\\,b,Verein"}},
 		"notes in one":                    {[]string{"NOTE:Türcode"}, []string{"NOTE:vom Verein"}, []string{"NOTE:Türcode\\nvom Verein"}},
 		"a note once":                     {[]string{"NOTE:Türcode 4711"}, []string{"NOTE:Türcode  4711"}, []string{"NOTE:Türcode 4711"}},
+		"a note within another":           {[]string{"NOTE:likes tea\\, no milk"}, []string{"NOTE:no milk"}, []string{"NOTE:likes tea\\, no milk"}},
+		"a note within a word of another": {[]string{"NOTE:likes steak"}, []string{"NOTE:tea"}, []string{"NOTE:likes steak\\ntea"}},
 		"dates by their label":            {[]string{"item1.X-ABDATE:2008-12-11", "item1.X-ABLabel:A"}, []string{"item1.X-ABDATE:2008-12-11", "item1.X-ABLabel:B"}, []string{"item1.X-ABDATE:2008-12-11", "item1.X-ABLabel:A", "item2.X-ABDATE:2008-12-11", "item2.X-ABLabel:B"}},
 		"a person becomes no firm":        {nil, []string{"X-ABShowAs:COMPANY"}, nil},
 		"own doubles go":                  {[]string{"TEL;TYPE=CELL:079 123 45 67", "TEL;TYPE=HOME:+41791234567"}, nil, []string{"TEL;TYPE=CELL,HOME:079 123 45 67"}},
@@ -95,6 +97,31 @@ func TestMerge_AcrossVersions(t *testing.T) {
 	}
 }
 
+// The result is of now and of this server, and undone it is what it was.
+func TestMerge_SaysWhenAndByWhatItWasMade(t *testing.T) {
+	t.Parallel()
+	now := Options{REV: "20260102T030405Z"}
+	for name, before := range map[string][]string{
+		"nothing said": nil,
+		"a phone's":    {"REV:2020-01-01T00:00:00Z", "PRODID:-//Apple Inc.//iOS 17.0//EN"},
+		"a date":       {"REV;VALUE=DATE:2020-01-01"}, // RFC 2426 §3.6.4
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := parsed(t, append([]string{"UID:r", "FN:Eva Muster", "N:Muster;Eva;;;"}, before...)...)
+			plan := merged(t, now, r, parsed(t, "UID:d", "FN:Eva Muster", "N:Muster;Eva;;;", "REV:20250101T000000Z", "PRODID:-//other//EN"))
+			got := body(plan)
+			slices.Sort(got)
+			if diff := cmp.Diff([]string{"PRODID:-//ksyncd//EN", "REV:20260102T030405Z"}, got); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(string(r.Bytes()), string(Unmerge(r, parsedBytes(t, plan.Merged), parsedBytes(t, plan.Merged)))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestMerge_ChoicesDecide(t *testing.T) {
 	t.Parallel()
 	r := parsed(t, "UID:r", "N:Hartley;Robert;;;", "FN:Robert Hartley", "BDAY:1980-02-28", "TEL:1234567")
@@ -113,7 +140,7 @@ func TestMerge_ChoicesDecide(t *testing.T) {
 		Pick: map[string]Ref{"N": at("FN", "Bob Hartley"), "BDAY": at("BDAY", "1980-02-29")},
 		Drop: []Ref{at("EMAIL", "old@x.example"), at("TEL", "1234567")},
 	}}, r, d)
-	want := []string{"BDAY:1980-02-29", "N:Hartley;Bob;;;", "FN:Bob Hartley", "EMAIL:bob@x.example", "REV:2026-01-02T03:04:05Z"}
+	want := []string{"BDAY:1980-02-29", "N:Hartley;Bob;;;", "FN:Bob Hartley", "EMAIL:bob@x.example", "REV:2026-01-02T03:04:05Z", "PRODID:-//ksyncd//EN"}
 	if diff := cmp.Diff(want, body(plan)); diff != "" {
 		t.Error(diff)
 	}

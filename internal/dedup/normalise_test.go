@@ -89,12 +89,29 @@ func TestParseMail_WhatReachesOnePerson(t *testing.T) {
 	}
 }
 
+// comparison is two values and how they stand to each other, either way round.
+type comparison[M any] struct {
+	a, b string
+	want M
+}
+
+func checkComparisons[M comparable](t *testing.T, tests map[string]comparison[M], compare func(a, b string) M) {
+	t.Helper()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, got := range []M{compare(test.a, test.b), compare(test.b, test.a)} {
+				if got != test.want {
+					t.Errorf("%q and %q: got %v, want %v", test.a, test.b, got, test.want)
+				}
+			}
+		})
+	}
+}
+
 func TestCompareDates(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		a, b string
-		want dateMatch
-	}{
+	checkComparisons(t, map[string]comparison[dateMatch]{
 		"notations":       {"1980-02-28", "19800228", dateSame},
 		"with a time":     {"1980-02-28T00:00:00Z", "19800228", dateSame},
 		"no year":         {"--0228", "1980-02-28", dateSameDay},
@@ -105,23 +122,12 @@ func TestCompareDates(t *testing.T) {
 		"parent":          {"1950-02-28", "1984-11-03", dateGeneration},
 		"no date":         {"in spring", "1984-11-03", dateUnknown},
 		"thirteen months": {"1980-13-01", "1984-11-03", dateUnknown},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := compareDates(parseDate(test.a), parseDate(test.b)); got != test.want {
-				t.Errorf("got %d, want %d", got, test.want)
-			}
-		})
-	}
+	}, func(a, b string) dateMatch { return compareDates(parseDate(a), parseDate(b)) })
 }
 
 func TestCompareAddresses(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		a, b string
-		want addressMatch
-	}{
+	checkComparisons(t, map[string]comparison[addressMatch]{
 		"short form":       {";;Bahnhofstrasse 7;Bern;;3011;Schweiz", ";;BAHNHOFSTR. 7;Bern;;CH-3011;", addressSame},
 		"number first":     {";;9 rue de l'Hôpital;Lyon;;69001;", ";;Rue de l’Hopital 9;LYON;;69001;France", addressSame},
 		"exonym":           {";;Rue du Lac 3;Genève;;;", ";;Rue du Lac 3;Geneva;;;Switzerland", addressSame},
@@ -129,20 +135,11 @@ func TestCompareAddresses(t *testing.T) {
 		"next door":        {";;Bahnhofstrasse 7;Bern;;3011;", ";;Bahnhofstrasse 9;Bern;;3011;", addressHalf},
 		"other street":     {";;Langstrasse 10;Zürich;;8004;", ";;Kirchweg 88;Zürich;;8004;", addressPlace},
 		"other town":       {";;Rue de Romont 4;Fribourg;;1700;", ";;Bahnhofstrasse 71;Bern;;3011;", addressOther},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a, _ := parseAddress(strings.Split(test.a, ";"))
-			b, _ := parseAddress(strings.Split(test.b, ";"))
-			if got := compareAddresses(a, b); got != test.want {
-				t.Errorf("%+v, %+v: got %d, want %d", a, b, got, test.want)
-			}
-			if compareAddresses(b, a) != test.want {
-				t.Error("not symmetric")
-			}
-		})
-	}
+	}, func(a, b string) addressMatch {
+		x, _ := parseAddress(strings.Split(a, ";"))
+		y, _ := parseAddress(strings.Split(b, ";"))
+		return compareAddresses(x, y)
+	})
 }
 
 func TestNormalise_ReadsNames(t *testing.T) {

@@ -54,7 +54,7 @@ type Choices struct {
 // Options are the settings of a merge.
 type Options struct {
 	Region  string // for telephone numbers without a country
-	REV     string // the new REV; "" leaves the reference's
+	REV     string // the new REV, with which PRODID names this program; "" leaves the reference's
 	Choices Choices
 }
 
@@ -72,8 +72,8 @@ var ErrGroup = errors.New("dedup: a group is no contact")
 // ErrLines is returned for cards that have more lines than are merged: MaxLines in all.
 var ErrLines = errors.New("dedup: too many lines")
 
-// MaxLines bounds the lines of the cards of one merge, which takes their square at worst. Forty cards of fifty lines
-// are within it.
+// MaxLines bounds the lines of the cards of one merge: all of them are shown to a person, and held. Forty cards of fifty
+// lines are within it.
 const MaxLines = 2000
 
 // Merge plans the merge of duplicates into the reference, whose bytes are not changed. All values of all cards are in
@@ -164,10 +164,11 @@ func (m *merger) written() map[Ref]Value {
 // describe lists all values with what became of them.
 func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
 	m.markOwn()
+	result := m.sayings()
 	for _, us := range m.cards {
 		for _, u := range us {
-			v, said := written[u.ref]
-			if !said {
+			v, there := written[u.ref]
+			if !there {
 				continue
 			}
 			v.State = max(m.state[u.ref], OnlyHere)
@@ -175,7 +176,7 @@ func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
 			switch {
 			case v.State == Added:
 				m.plan.Added = append(m.plan.Added, v)
-			case m.untaken(u, v.State):
+			case result.lacks(u, v.State):
 				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, originals[u.ref.Card]))
 			}
 		}
@@ -215,20 +216,29 @@ func (m *merger) markOwn() {
 	}
 }
 
-// untaken says whether the result lacks what the value says, or how it says it.
-func (m *merger) untaken(u unit, s State) bool {
+// sayings are what a card says in properties that have one value: as written, and by key.
+type sayings map[string]bool
+
+// sayings are those of the result.
+func (m *merger) sayings() sayings {
+	all := sayings{}
+	for l := range m.out.Lines() {
+		switch classOf(l.Name) {
+		case single, naming, private:
+			all[asIs(l)], all[keyOf(l, m.o.Region)] = true, true
+		}
+	}
+	return all
+}
+
+func asIs(l *contentline.Line) string { return l.Name + "=" + l.Value }
+
+// lacks says whether there is nothing of what the value says, or how it says it.
+func (all sayings) lacks(u unit, s State) bool {
 	if u.class != single && u.class != naming && u.class != private || s == Dropped {
 		return false
 	}
-	if s == Conflict || s == NotTaken {
-		return true
-	}
-	for _, l := range m.out.All(u.line.Name) {
-		if l.Value == u.line.Value || normalForm(l, m.o.Region) == normalForm(u.line, m.o.Region) {
-			return false
-		}
-	}
-	return s != Identical
+	return s == Conflict || s == NotTaken || s != Identical && !all[asIs(u.line)] && !all[u.key]
 }
 
 // SuggestReference returns which card to merge into: the one that says most; of equals the one that was changed last.

@@ -96,8 +96,11 @@ type unit struct {
 	with  []*contentline.Line // X-ABLabel, X-ABADR
 	ref   Ref
 	class class
-	key   string // name and normal form
+	key   string // see keyOf
 }
+
+// keyOf is a line's name and normal form.
+func keyOf(l *contentline.Line, region string) string { return l.Name + "\x00" + normalForm(l, region) }
 
 func (u unit) empty() bool { return u.key == u.line.Name+"\x00" }
 
@@ -122,7 +125,7 @@ func units(c *contentline.Component, card int, region string) []unit {
 		if k == attached {
 			continue
 		}
-		u := unit{line: l, ref: Ref{card, n - 1}, class: k, key: l.Name + "\x00" + normalForm(l, region)}
+		u := unit{line: l, ref: Ref{card, n - 1}, class: k, key: keyOf(l, region)}
 		if group := strings.ToLower(l.Group); group != "" {
 			if _, taken := byGroup[group]; !taken {
 				byGroup[group] = len(us)

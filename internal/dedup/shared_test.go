@@ -4,20 +4,18 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"ksync/internal/need"
 	"ksync/internal/vcard"
 )
 
-const development = "../../../shared/dedupe"
-
 func sharedFile(t *testing.T, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(development, filepath.FromSlash(name)))
+	data, err := os.ReadFile(need.Shared(t, "dedupe/"+name))
 	if err != nil {
-		t.Skipf("the development data is not here: %v", err)
+		t.Fatal(err)
 	}
 	return data
 }

@@ -190,10 +190,11 @@ func (m *merger) name() {
 			kept = append(kept, u)
 		}
 	}
+	known := knownNames(kept)
 	for i, us := range m.cards {
 		for _, u := range us {
 			if u.class == naming && m.state[u.ref] == 0 && i != from && !u.empty() {
-				m.state[u.ref] = nameState(u, kept)
+				m.state[u.ref] = known.state(u)
 			}
 		}
 	}
@@ -271,22 +272,31 @@ func (m *merger) nameWords(card int) map[string]bool {
 	return set
 }
 
-func nameState(u unit, kept []unit) State {
-	for _, k := range kept {
-		if k.key == u.key {
-			return sameState(k.line, u.line)
-		}
-		if k.line.Name == u.line.Name && slices.Equal(sortedWords(k), sortedWords(u)) {
-			return Notation // another order, case, composition
-		}
+// names finds a part of a name by its key, and by its words in any order.
+type names map[string]*contentline.Line
+
+func knownNames(kept []unit) names {
+	known := names{}
+	for _, u := range slices.Backward(kept) {
+		known[u.key], known[sortedWords(u)] = u.line, u.line
+	}
+	return known
+}
+
+func (known names) state(u unit) State {
+	if l := known[u.key]; l != nil {
+		return sameState(l, u.line)
+	}
+	if known[sortedWords(u)] != nil {
+		return Notation // another order, case, composition
 	}
 	return Conflict
 }
 
-func sortedWords(u unit) []string {
+func sortedWords(u unit) string {
 	ws := words(fold(strings.Join(vcard.Parts(u.line), " ")))
 	slices.Sort(ws)
-	return ws
+	return u.line.Name + "=" + strings.Join(ws, " ")
 }
 
 // nameFrom is the card whose name the result has.
@@ -344,11 +354,22 @@ func (m *merger) complete() {
 	}
 }
 
-// revise sets REV.
+// prodID is what made the result.
+const prodID = "-//ksyncd//EN"
+
+// revise says when and by what the result was made: RFC 6350 §6.7.4, §6.7.3, "the product that created the vCard
+// object". The reference's program did not write these lines, and who looks for the cause of one must not be sent there.
 func (m *merger) revise() {
-	if l := m.out.First("REV"); l != nil {
-		l.SetValue(m.o.REV)
+	m.set("REV", m.o.REV)
+	m.set("PRODID", prodID)
+}
+
+// set gives a property that a card has once its value, as text of the property's own type.
+func (m *merger) set(property, value string) {
+	if l := m.out.First(property); l != nil {
+		l.DelParam("VALUE") // RFC 2426 §3.6.4: a REV may have been a date
+		l.SetValue(value)
 		return
 	}
-	m.out.Append(contentline.New("", "REV", m.o.REV))
+	m.out.Append(contentline.New("", property, value))
 }

@@ -65,16 +65,29 @@ func (m *merger) takeNote(u unit) {
 		m.state[u.ref] = Added
 		return
 	}
+	if m.notes == nil {
+		for _, l := range m.out.All("NOTE") {
+			m.notes = append(m.notes, plain(vcard.Text(l)))
+		}
+	}
 	said := plain(vcard.Text(u.line))
-	for _, l := range m.out.All("NOTE") {
-		if text := plain(vcard.Text(l)); text == said {
+	for _, text := range m.notes {
+		if text == said {
 			m.state[u.ref] = Identical
 			return
-		} else if strings.Contains(text, said) {
+		} else if within(said, text) {
 			m.state[u.ref] = Notation
 			return
 		}
 	}
 	have.SetValue(have.Value + `\n` + u.line.Value)
+	m.notes[0] += " " + said
 	m.state[u.ref] = Added
 }
+
+// within says whether a text stands in another one as whole words: "tea" is not said by "steak".
+func within(said, text string) bool {
+	return strings.Contains(text, said) && strings.Contains(spaced(text), spaced(said))
+}
+
+func spaced(text string) string { return " " + strings.Join(words(text), " ") + " " }

@@ -12,7 +12,7 @@ import (
 // merge, current is what it is now. What the merge added and nobody touched is taken out, what it replaced is put back;
 // edits stay. The result is current's bytes but for that.
 func Unmerge(before, merged, current *vcard.Card) []byte {
-	u := unmerger{out: current.Component.Clone()}
+	u := newUnmerger(current.Component.Clone())
 	lost, won := difference(before.Component, merged.Component)
 	for _, old := range lost {
 		at := slices.IndexFunc(won, func(l *contentline.Line) bool { return counterpart(old, l) })
@@ -24,7 +24,7 @@ func Unmerge(before, merged, current *vcard.Card) []byte {
 		won = slices.Delete(won, at, at+1)
 	}
 	for _, l := range won {
-		if found := u.find(l); found != nil {
+		if found := u.take(l); found != nil {
 			u.remove(found)
 		}
 	}
@@ -38,7 +38,19 @@ func sense(l *contentline.Line) string {
 	return l.Name + "\x00" + strings.Join(types, ",") + "\x00" + l.Value
 }
 
-type unmerger struct{ out *contentline.Component }
+// unmerger edits out. What it puts back is never what it looks for: difference tells the two apart.
+type unmerger struct {
+	out   *contentline.Component
+	there map[string][]*contentline.Line // lines of out, by sense
+}
+
+func newUnmerger(out *contentline.Component) *unmerger {
+	u := &unmerger{out: out, there: map[string][]*contentline.Line{}}
+	for l := range out.Lines() {
+		u.there[sense(l)] = append(u.there[sense(l)], l)
+	}
+	return u
+}
 
 // difference returns the lines that only a or only b has, each as often as it has more of them.
 func difference(a, b *contentline.Component) (onlyA, onlyB []*contentline.Line) {
@@ -69,19 +81,19 @@ func counterpart(old, l *contentline.Line) bool {
 	return old.Value == l.Value || classOf(l.Name) != multiple && classOf(l.Name) != attached
 }
 
-// find returns the line of the result that is the same, if any.
-func (u *unmerger) find(l *contentline.Line) *contentline.Line {
-	for have := range u.out.Lines() {
-		if sense(have) == sense(l) {
-			return have
-		}
+// take returns the first line of the result that is the same, which the caller removes; nil if there is none.
+func (u *unmerger) take(l *contentline.Line) *contentline.Line {
+	same := u.there[sense(l)]
+	if len(same) == 0 {
+		return nil
 	}
-	return nil
+	u.there[sense(l)] = same[1:]
+	return same[0]
 }
 
 // revert puts the old line in the place of the new one, unless that was edited since.
 func (u *unmerger) revert(old, l *contentline.Line) {
-	found := u.find(l)
+	found := u.take(l)
 	if found == nil {
 		return
 	}

@@ -240,11 +240,7 @@ func TestUndo_AfterEdits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	what := map[string]Outcome{}
-	for _, c := range u.Cards {
-		what[c.URI] = c.What
-	}
-	same(t, "outcomes", what, map[string]Outcome{"a1.vcf": Edited, "a2.vcf": Back, "g.vcf": Edited, "r.vcf": Back})
+	same(t, "outcomes", outcomes(u), map[string]Outcome{"a1.vcf": Edited, "a2.vcf": Back, "g.vcf": Edited, "r.vcf": Back})
 	now := b.state(t)
 	card := now["contacts/a1.vcf"]
 	for _, want := range []string{"FN:Anna Keller-Meier\r\n", "TITLE:Boss\r\n", "X-OWN;P=1:kept\\, as it is\r\n", "EMAIL:anna@keller.example\r\n", "TEL;TYPE=CELL:+41 79 611 20 31\r\n"} {
@@ -260,6 +256,15 @@ func TestUndo_AfterEdits(t *testing.T) {
 	if g := strings.ToLower(now["contacts/g.vcf"]); !strings.Contains(g, "uuid:a2") || !strings.Contains(g, "uuid:a1") || !strings.Contains(g, "uuid:q") || !strings.Contains(g, "uuid:z") {
 		t.Errorf("group %s", g)
 	}
+}
+
+// outcomes are what an undo did with each card, by its name.
+func outcomes(u Undone) map[string]Outcome {
+	what := map[string]Outcome{}
+	for _, c := range u.Cards {
+		what[c.URI] = c.What
+	}
+	return what
 }
 
 // Removed cards that came back by themselves, names that are taken, books that are gone.
@@ -281,6 +286,18 @@ func TestUndo_WhenThingsMoved(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, map[string]Outcome{"a1.vcf": Back, "a2.vcf": Moved}},
+		{"its book is gone and the name taken", func(t *testing.T, b *bench) {
+			if err := b.World.Store.DeleteCollection(t.Context(), b.Account.ID, b.other.ID, store.Precondition{}); err != nil {
+				t.Fatal(err)
+			}
+			b.put(t, b.Book.ID, "a2.vcf", text("UID:x", "FN:Somebody Else"))
+		}, map[string]Outcome{"a1.vcf": Back, "a2-1.vcf": Moved}},
+		{"its book is gone and the UID taken", func(t *testing.T, b *bench) {
+			if err := b.World.Store.DeleteCollection(t.Context(), b.Account.ID, b.other.ID, store.Precondition{}); err != nil {
+				t.Fatal(err)
+			}
+			b.put(t, b.Book.ID, "x.vcf", text("UID:a2", "FN:Somebody Else"))
+		}, map[string]Outcome{"a1.vcf": Back, "a2.vcf": Lost}},
 		{"the reference was deleted", func(t *testing.T, b *bench) {
 			if err := b.World.Store.DeleteObject(t.Context(), store.Delete{Account: b.Account.ID, Collection: b.Book.ID, URI: "a1.vcf"}); err != nil {
 				t.Fatal(err)
@@ -296,11 +313,7 @@ func TestUndo_WhenThingsMoved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			what := map[string]Outcome{}
-			for _, c := range u.Cards {
-				what[c.URI] = c.What
-			}
-			same(t, "outcomes", what, tt.want)
+			same(t, "outcomes", outcomes(u), tt.want)
 		})
 	}
 }
@@ -414,7 +427,6 @@ func TestMerge_ReferenceWithoutUID(t *testing.T) {
 	same(t, "undone", b.state(t), before)
 }
 
-// A UID that another card of the group's own address book has means that one.
 // A card without a UID is another one than whatever has no UID, either.
 func TestUndo_CardWithoutUIDWhoseNameWasGivenAway(t *testing.T) {
 	t.Parallel()
@@ -436,6 +448,7 @@ func TestUndo_CardWithoutUIDWhoseNameWasGivenAway(t *testing.T) {
 	}
 }
 
+// A UID that another card of the group's own address book has means that one.
 func TestMerge_LeavesNamesakesOfUIDsAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

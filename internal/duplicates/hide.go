@@ -126,25 +126,12 @@ func (s *Service) Hide(ctx context.Context, account int64, cards []Ref) error {
 	if len(seen) < 2 || len(seen) != len(cards) || len(cards) > s.o.Limits.Members {
 		return ErrRequest
 	}
-	a, err := s.o.Store.Account(ctx, account)
+	sides, err := s.sides(ctx, account, cards)
 	if err != nil {
 		return err
 	}
+	// If a card changes meanwhile it is another one than what the person saw, and the pair is shown again.
 	return s.o.Store.Write(ctx, func(tx *store.Tx) error {
-		loaded, err := load(ctx, tx, account, cards)
-		if err != nil {
-			return err
-		}
-		var sides []side
-		for _, c := range loaded {
-			n := dedup.Normalise(c.card, s.o.Region(a))
-			if n == nil {
-				return ErrNoContact
-			}
-			m := c.member()
-			sides = append(sides, side{m.Collection, m.URI, m.UID, m.Name, n.Fingerprint()})
-		}
-		slices.SortFunc(sides, func(x, y side) int { return cmp.Or(cmp.Compare(x.Collection, y.Collection), cmp.Compare(x.URI, y.URI)) })
 		for i := range sides {
 			for j := range i {
 				if err := hidePair(ctx, tx, account, sides[j], sides[i]); err != nil {
@@ -154,6 +141,33 @@ func (s *Service) Hide(ctx context.Context, account int64, cards []Ref) error {
 		}
 		return nil
 	})
+}
+
+// sides reads the cards of hidden pairs, in an order that names a pair always alike.
+func (s *Service) sides(ctx context.Context, account int64, cards []Ref) ([]side, error) {
+	a, err := s.o.Store.Account(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	var all []loaded
+	err = s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		all, err = load(ctx, tx, account, cards)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var sides []side
+	for _, c := range all {
+		n := dedup.Normalise(c.card, s.o.Region(a))
+		if n == nil {
+			return nil, ErrNoContact
+		}
+		m := c.member()
+		sides = append(sides, side{m.Collection, m.URI, m.UID, m.Name, n.Fingerprint()})
+	}
+	slices.SortFunc(sides, func(x, y side) int { return cmp.Or(cmp.Compare(x.Collection, y.Collection), cmp.Compare(x.URI, y.URI)) })
+	return sides, nil
 }
 
 func hidePair(ctx context.Context, tx *store.Tx, account int64, a, b side) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"ksync/internal/dedup"
@@ -126,14 +127,18 @@ func (s *Service) runJob(record store.Merge, e entry, requests []Request) {
 }
 
 func (s *Service) mergeSure(ctx context.Context, record store.Merge, e *entry, r Request) {
-	conflict, err := s.conflicts(ctx, record.Account, r)
-	if err == nil && conflict {
+	var p *plan
+	err := s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		p, err = s.plan(ctx, tx, record.Account, r, nil)
+		return err
+	})
+	if err == nil && p.conflicts() {
 		e.Job.Choice++
 		return
 	}
 	var m Merged
 	if err == nil {
-		m, err = s.merge(ctx, record.Account, e.By, r, record.ID)
+		m, err = s.commit(ctx, record.Account, e.By, r, p, record.ID)
 	}
 	_, stale := errors.AsType[*Stale](err)
 	_, gone := errors.AsType[*Gone](err)
@@ -149,22 +154,9 @@ func (s *Service) mergeSure(ctx context.Context, record store.Merge, e *entry, r
 	}
 }
 
-// conflicts says whether a merge would leave a value behind that a person would want to decide on.
-func (s *Service) conflicts(ctx context.Context, account int64, r Request) (bool, error) {
-	var p *plan
-	err := s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		p, err = s.plan(ctx, tx, account, r)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	for _, v := range p.merge.NotTaken {
-		if v.State == dedup.Conflict {
-			return true, nil
-		}
-	}
-	return false, nil
+// conflicts says whether the merge leaves a value behind that a person would want to decide on.
+func (p *plan) conflicts() bool {
+	return slices.ContainsFunc(p.merge.NotTaken, func(v dedup.Value) bool { return v.State == dedup.Conflict })
 }
 
 func (s *Service) saveJob(record store.Merge, e entry) {

@@ -1,17 +1,15 @@
 package duplicates
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"time"
 
-	"ksync/internal/contentline"
 	"ksync/internal/dedup"
 	"ksync/internal/vcard"
 	"ksync/store"
@@ -25,7 +23,8 @@ type touched struct {
 	Properties []store.Property `json:"p,omitempty"` // dead ones, which go with a deleted object
 	at         Ref              // ETag: of after, or of before if it is deleted
 	before     []byte
-	after      []byte // nil: deleted
+	after      []byte      // nil: deleted
+	index      store.Index // of after
 }
 
 // role is what a card is in a merge.
@@ -51,14 +50,6 @@ type entry struct {
 	Job       *jobState    `json:"job,omitempty"`
 }
 
-// plan is a merge that is ready to be written.
-type plan struct {
-	cards   []loaded // the reference first
-	merge   *dedup.Plan
-	touched []touched // the reference, the duplicates, the referrers
-	books   map[int64]store.Collection
-}
-
 func (r Request) refs() []Ref { return append([]Ref{r.Reference}, r.Duplicates...) }
 
 // check refuses what cannot be meant.
@@ -77,132 +68,6 @@ func (s *Service) check(r Request) error {
 	return nil
 }
 
-// plan works a merge out, in the transaction that is to write it, or in one that only reads.
-func (s *Service) plan(ctx context.Context, tx *store.Tx, account int64, r Request) (*plan, error) {
-	a, err := tx.Account(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	p := &plan{}
-	if p.books, err = writable(ctx, tx, account, r.refs()); err != nil {
-		return nil, err
-	}
-	if p.cards, err = load(ctx, tx, account, r.refs()); err != nil {
-		return nil, err
-	}
-	var others []*vcard.Card
-	for _, c := range p.cards[1:] {
-		others = append(others, c.card)
-	}
-	p.merge, err = dedup.Merge(p.cards[0].card, others, dedup.Options{Region: s.o.Region(a), REV: s.rev(), Choices: r.Choices})
-	switch {
-	case errors.Is(err, dedup.ErrGroup):
-		return nil, ErrNoContact
-	case errors.Is(err, dedup.ErrLines):
-		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoContact, err)
-	}
-	if err := decided(p.merge, r.Choices); err != nil {
-		return nil, err
-	}
-	return p, s.complete(ctx, tx, account, p)
-}
-
-// rev is the time of a merge as both versions of cards write it: RFC 6350 §6.7.4.
-func (s *Service) rev() string { return s.o.Now().UTC().Format("20060102T150405Z") }
-
-// writable returns the address books of the cards. [*ReadOnly], [*Gone] for those in a book that is gone.
-func writable(ctx context.Context, tx *store.Tx, account int64, refs []Ref) (map[int64]store.Collection, error) {
-	all, err := tx.Collections(ctx, account, store.AddressBook)
-	if err != nil {
-		return nil, err
-	}
-	books := map[int64]store.Collection{}
-	for _, c := range all {
-		books[c.ID] = c
-	}
-	var gone []Ref
-	for _, r := range refs {
-		c, ok := books[r.Collection]
-		if !ok {
-			gone = append(gone, r)
-		} else if c.Source != "" { // a subscription: its objects come from elsewhere
-			return nil, &ReadOnly{c.ID, c.DisplayName}
-		}
-	}
-	if len(gone) > 0 {
-		return nil, &Gone{gone}
-	}
-	return books, nil
-}
-
-// complete finds who refers to the removed cards, and says what becomes of each card.
-func (s *Service) complete(ctx context.Context, tx *store.Tx, account int64, p *plan) error {
-	ref := p.cards[0]
-	gone := removedUIDs(p.cards)
-	result, uid, err := s.named(p.merge.Merged, gone)
-	if err != nil {
-		return err
-	}
-	if err := s.fits(result); err != nil {
-		return err
-	}
-	p.merge.Merged = result
-	p.touched = []touched{{Role: roleReference, at: ref.Ref, UID: vcard.BareUID(uid), Name: ref.member().Name, before: ref.object.Bytes, after: result}}
-	for _, c := range p.cards[1:] {
-		props, err := tx.Properties(ctx, store.Place{Account: account, Collection: c.Collection, URI: c.URI})
-		if err != nil {
-			return err
-		}
-		p.touched = append(p.touched, touched{Role: roleDuplicate, at: c.Ref, UID: vcard.BareUID(c.card.UID), Name: c.member().Name, Properties: props, before: c.object.Bytes})
-	}
-	return s.repoint(ctx, tx, account, p, gone)
-}
-
-// named gives the result a UID if the reference has none, so that groups have something to name, and takes references
-// to itself out.
-func (s *Service) named(merged []byte, gone []string) (data []byte, uid string, err error) {
-	card, err := vcard.Parse(merged)
-	if err != nil {
-		return nil, "", fmt.Errorf("the result cannot be read: %w", err)
-	}
-	if card.UID == "" {
-		var random [16]byte
-		if _, err := io.ReadFull(s.o.Rand, random[:]); err != nil {
-			return nil, "", fmt.Errorf("random UID: %w", err)
-		}
-		random[6], random[8] = random[6]&0x0f|0x40, random[8]&0x3f|0x80 // RFC 9562 §5.4
-		out := card.Component.Clone()
-		out.Append(contentline.New("", "UID", fmt.Sprintf("%x-%x-%x-%x-%x", random[:4], random[4:6], random[6:8], random[8:10], random[10:])))
-		if card, err = vcard.Parse(out.Bytes()); err != nil {
-			return nil, "", fmt.Errorf("the result cannot be read: %w", err)
-		}
-		merged = card.Bytes()
-	}
-	if data, changed := dedup.Repoint(card, gone, card.UID); changed {
-		merged = data
-	}
-	return slices.Clone(merged), card.UID, nil
-}
-
-// fits compares the size of the result with the bound of every card, and names its largest property.
-func (s *Service) fits(data []byte) error {
-	if int64(len(data)) <= s.o.Limits.Object {
-		return nil
-	}
-	e := &TooLarge{Size: int64(len(data)), Limit: s.o.Limits.Object}
-	if card, err := vcard.Parse(data); err == nil {
-		for l := range card.Component.Lines() {
-			if n := int64(len(l.Value)); n > e.Bytes {
-				e.Property, e.Bytes = l.Name, n
-			}
-		}
-	}
-	return e
-}
-
 // Merge merges. [*Stale], [*Gone], [*TooLarge], [*ReadOnly], [ErrRequest], [ErrNoContact], [ErrKeyUsed],
 // [store.ErrQuota]; nothing was written then.
 func (s *Service) Merge(ctx context.Context, account int64, by store.Author, r Request) (Merged, error) {
@@ -212,34 +77,54 @@ func (s *Service) Merge(ctx context.Context, account int64, by store.Author, r R
 	if err := s.o.Store.Rekey(ctx, account, Keying()); err != nil {
 		return Merged{}, err
 	}
-	return s.merge(ctx, account, by, r, 0)
+	return s.merge(ctx, account, by, r)
 }
 
-// merge is Merge for a request that is in order, as a part of a job or (0) by itself.
-func (s *Service) merge(ctx context.Context, account int64, by store.Author, r Request, job int64) (m Merged, err error) {
-	hash := r.hash()
+// merge is Merge for a request that is in order.
+func (s *Service) merge(ctx context.Context, account int64, by store.Author, r Request) (m Merged, err error) {
+	var p *plan
+	var done *Merged
+	err = s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if done, err = answered(ctx, tx, account, r); done == nil && err == nil {
+			p, err = s.plan(ctx, tx, account, r, nil)
+		}
+		return err
+	})
+	if done != nil || err != nil {
+		return *cmp.Or(done, &Merged{}), err
+	}
+	return s.commit(ctx, account, by, r, p, 0)
+}
+
+// commit writes a merge that has been worked out, as a part of a job or (0) by itself. If anything in the address books
+// has changed since, what depends on it is worked out again, in the transaction.
+func (s *Service) commit(ctx context.Context, account int64, by store.Author, r Request, p *plan, job int64) (m Merged, err error) {
 	err = s.o.Store.Write(ctx, func(tx *store.Tx) error {
-		if done, err := answered(ctx, tx, account, r.Key, hash); done != nil || err != nil {
-			if done != nil {
-				m = *done
-			}
+		if done, err := answered(ctx, tx, account, r); done != nil || err != nil {
+			m = *cmp.Or(done, &Merged{})
 			return err
 		}
-		p, err := s.plan(ctx, tx, account, r)
+		now, err := booksOf(ctx, tx, account)
 		if err != nil {
 			return err
 		}
-		if err := s.write(ctx, tx, account, by, p.touched, string(KindMerge)); err != nil {
+		if !p.books.same(now) {
+			if p, err = s.plan(ctx, tx, account, r, p); err != nil {
+				return err
+			}
+		}
+		cards := p.touched
+		if err := s.write(ctx, tx, account, by, cards, string(KindMerge)); err != nil {
 			return err
 		}
-		ref := p.touched[0]
-		e := entry{At: ref.at, UID: ref.UID, Name: ref.Name, Removed: len(r.Duplicates), Regrouped: len(p.touched) - len(p.cards), By: by, Request: hash}
-		record, err := s.keep(ctx, tx, store.Merge{Account: account, Kind: string(KindMerge), Token: r.Key, Parent: job}, e, p.touched)
+		ref := cards[0]
+		e := entry{At: ref.at, UID: ref.UID, Name: ref.Name, Removed: len(r.Duplicates), Regrouped: len(cards) - len(p.cards), By: by, Request: r.hash()}
+		record, err := s.keep(ctx, tx, store.Merge{Account: account, Kind: string(KindMerge), Token: r.Key, Parent: job}, e, cards)
 		if err != nil {
 			return err
 		}
 		m = e.answer(record)
-		return s.remember(ctx, tx, account, p.touched)
+		return s.remember(ctx, tx, account, cards)
 	})
 	return m, err
 }
@@ -253,9 +138,9 @@ func (r Request) hash() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// answered returns the answer to an earlier request of the key, or nil.
-func answered(ctx context.Context, tx *store.Tx, account int64, key, hash string) (*Merged, error) {
-	record, err := tx.MergeByToken(ctx, account, key)
+// answered returns the answer to the request if it was made before, or nil.
+func answered(ctx context.Context, tx *store.Tx, account int64, r Request) (*Merged, error) {
+	record, err := tx.MergeByToken(ctx, account, r.Key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -266,7 +151,7 @@ func answered(ctx context.Context, tx *store.Tx, account int64, key, hash string
 	if err != nil {
 		return nil, err
 	}
-	if e.Request != hash {
+	if e.Request != r.hash() {
 		return nil, ErrKeyUsed
 	}
 	m := e.answer(record)
@@ -285,22 +170,34 @@ func entryOf(m store.Merge) (e entry, err error) {
 	return e, nil
 }
 
-// write stores what becomes of each card; removals first, so that what grows has room. Each must be what it was when it was read in this
-// transaction. The new ETags are noted.
-func (s *Service) write(ctx context.Context, tx *store.Tx, account int64, by store.Author, cards []touched, reason string) error {
-	for _, c := range cards {
-		if c.after != nil {
+// index checks what is to be stored as a PUT is checked.
+func (s *Service) index(account int64, cards []touched) (err error) {
+	for i := range cards {
+		c := &cards[i]
+		if c.after == nil {
 			continue
 		}
-		err := tx.DeleteObject(ctx, store.Delete{Account: account, Collection: c.at.Collection, URI: c.at.URI,
-			Cond: store.Precondition{Match: []string{c.at.ETag}}, By: by, Reason: reason})
+		c.index, err = s.o.Check(&store.Collection{Account: account, ID: c.at.Collection, Kind: store.AddressBook}, c.after)
 		if err != nil {
-			return err
+			return fmt.Errorf("the result cannot be stored: %w", err)
+		}
+	}
+	return nil
+}
+
+// write stores what becomes of each card; removals first, so that what grows has room. Each must be what it was when it
+// was read. The new ETags, and the properties of what is removed, are noted.
+func (s *Service) write(ctx context.Context, tx *store.Tx, account int64, by store.Author, cards []touched, reason string) error {
+	for i := range cards {
+		if c := &cards[i]; c.after == nil {
+			if err := c.remove(ctx, tx, account, by, reason); err != nil {
+				return err
+			}
 		}
 	}
 	for i := range cards {
 		if c := &cards[i]; c.after != nil {
-			if err := s.put(ctx, tx, account, by, c, reason); err != nil {
+			if err := c.put(ctx, tx, account, by, reason); err != nil {
 				return err
 			}
 		}
@@ -308,24 +205,32 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, account int64, by sto
 	return nil
 }
 
-func (s *Service) put(ctx context.Context, tx *store.Tx, account int64, by store.Author, c *touched, reason string) error {
-	index, err := s.o.Check(&store.Collection{Account: account, ID: c.at.Collection, Kind: store.AddressBook}, c.after)
-	if err != nil {
-		return fmt.Errorf("the result cannot be stored: %w", err)
+func (c *touched) remove(ctx context.Context, tx *store.Tx, account int64, by store.Author, reason string) (err error) {
+	if c.Properties, err = tx.Properties(ctx, c.place(account)); err != nil {
+		return err
 	}
+	return tx.DeleteObject(ctx, store.Delete{Account: account, Collection: c.at.Collection, URI: c.at.URI,
+		Cond: store.Precondition{Match: []string{c.at.ETag}}, By: by, Reason: reason})
+}
+
+func (c *touched) put(ctx context.Context, tx *store.Tx, account int64, by store.Author, reason string) error {
 	cond := store.Precondition{Match: []string{c.at.ETag}}
 	if c.before == nil {
 		cond = store.Precondition{NoneMatchAny: true}
 	}
-	done, err := tx.PutObject(ctx, store.Put{Account: account, Collection: c.at.Collection, URI: c.at.URI, Bytes: c.after, Index: index, Cond: cond, By: by, Reason: reason})
+	done, err := tx.PutObject(ctx, store.Put{Account: account, Collection: c.at.Collection, URI: c.at.URI, Bytes: c.after, Index: c.index, Cond: cond, By: by, Reason: reason})
 	if err != nil {
 		return err
 	}
 	c.at.ETag = done.ETag
 	if c.before == nil && len(c.Properties) > 0 {
-		return tx.SetProperties(ctx, store.Place{Account: account, Collection: c.at.Collection, URI: c.at.URI}, c.Properties, nil)
+		return tx.SetProperties(ctx, c.place(account), c.Properties, nil)
 	}
 	return nil
+}
+
+func (c *touched) place(account int64) store.Place {
+	return store.Place{Account: account, Collection: c.at.Collection, URI: c.at.URI}
 }
 
 // keep notes what was done, so that it can be taken back.

@@ -21,7 +21,7 @@ func (s *Service) Preview(ctx context.Context, account int64, r Request) (Previe
 	}
 	var p *plan
 	err := s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		p, err = s.plan(ctx, tx, account, r)
+		p, err = s.plan(ctx, tx, account, r, nil)
 		return err
 	})
 	if _, large := errors.AsType[*TooLarge](err); err != nil && !large {

@@ -19,8 +19,10 @@ import (
 // maxRedo bounds the bytes of an undo that can itself be taken back.
 const maxRedo = 8 << 20
 
-// reversal is an undo that is worked out: what it does with each card, and what is to be written for it.
+// reversal is an undo that is worked out: what it does with each card, and what is to be written for it, as long as the
+// books are the same.
 type reversal struct {
+	books    books
 	entry    entry
 	cards    []touched // to be written
 	restored []Restored
@@ -33,7 +35,7 @@ func (s *Service) UndoPreview(ctx context.Context, account, id int64) (Undone, e
 	err := s.o.Store.Read(ctx, func(tx *store.Tx) error {
 		parts, err := undoable(ctx, tx, account, id)
 		for _, m := range parts {
-			r, err := reverse(ctx, tx, m)
+			r, err := s.reverse(ctx, tx, m)
 			if err != nil {
 				return err
 			}
@@ -62,10 +64,11 @@ func undoable(ctx context.Context, tx *store.Tx, account, id int64) ([]store.Mer
 		return []store.Merge{m}, nil
 	}
 	parts, err := tx.MergesOf(ctx, account, id)
-	return slices.DeleteFunc(parts, func(p store.Merge) bool { return p.Undone != 0 }), err
+	return slices.DeleteFunc(parts, func(p store.Merge) bool { return p.Undone != 0 || p.Kind != string(KindMerge) }), err
 }
 
-// Undo takes a merge, an undo or a whole job back. [store.ErrNotFound], [ErrUndone], [ErrBusy] while the job runs.
+// Undo takes a merge, an undo or a whole job back. [store.ErrNotFound], [ErrUndone], [ErrBusy] while the job runs,
+// [*ReadOnly]; of a job the merges up to the one with the fault are taken back then, and it can be asked for again.
 func (s *Service) Undo(ctx context.Context, account int64, by store.Author, id int64) (Undone, error) {
 	if s.works(account, id) { // before its merges are listed: none may join them
 		return Undone{}, ErrBusy
@@ -107,21 +110,34 @@ func (s *Service) undoJob(ctx context.Context, account int64, by store.Author, i
 	return all, err
 }
 
+// undoOne works an undo out before its turn to write, as a merge is: see [Service.commit].
 func (s *Service) undoOne(ctx context.Context, account int64, by store.Author, id int64) (u Undone, err error) {
-	err = s.o.Store.Write(ctx, func(tx *store.Tx) error {
-		u = Undone{}
-		m, err := tx.Merge(ctx, account, id)
-		if err != nil {
+	var m store.Merge
+	var r *reversal
+	err = s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if m, err = tx.Merge(ctx, account, id); err != nil {
 			return err
 		}
+		r, err = s.reverse(ctx, tx, m)
+		return err
+	})
+	if err != nil {
+		return Undone{}, err
+	}
+	err = s.o.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.EndMerge(ctx, account, id); errors.Is(err, store.ErrPrecondition) {
 			return ErrUndone
 		} else if err != nil {
 			return err
 		}
-		r, err := reverse(ctx, tx, m)
+		now, err := booksOf(ctx, tx, account)
 		if err != nil {
 			return err
+		}
+		if !r.books.same(now) {
+			if r, err = s.reverse(ctx, tx, m); err != nil {
+				return err
+			}
 		}
 		if err := s.write(ctx, tx, account, by, r.cards, string(KindUndo)); err != nil {
 			return err
@@ -129,8 +145,7 @@ func (s *Service) undoOne(ctx context.Context, account int64, by store.Author, i
 		if err := s.settle(ctx, tx, account, r); err != nil {
 			return err
 		}
-		u.Cards = r.report()
-		u.Offer = r.offer(m.Kind)
+		u = Undone{Cards: r.report(), Offer: r.offer(m.Kind)}
 		u.Redo, err = s.keepUndo(ctx, tx, m, by, r)
 		return err
 	})
@@ -202,7 +217,7 @@ func (r *reversal) offer(kind string) []Ref {
 }
 
 // reverse works out how a record is taken back, as things are now: dedupe.md §6.8.
-func reverse(ctx context.Context, tx *store.Tx, m store.Merge) (*reversal, error) {
+func (s *Service) reverse(ctx context.Context, tx *store.Tx, m store.Merge) (*reversal, error) {
 	e, err := entryOf(m)
 	if err != nil {
 		return nil, err
@@ -212,6 +227,9 @@ func reverse(ctx context.Context, tx *store.Tx, m store.Merge) (*reversal, error
 		return nil, err
 	}
 	r := &reversal{entry: e}
+	if r.books, err = booksOf(ctx, tx, m.Account); err != nil {
+		return nil, err
+	}
 	for _, k := range kept {
 		c := touched{before: k.Before, after: k.After}
 		if err := json.Unmarshal(k.Data, &c); err != nil {
@@ -222,7 +240,12 @@ func reverse(ctx context.Context, tx *store.Tx, m store.Merge) (*reversal, error
 			return nil, err
 		}
 	}
-	return r, nil
+	for _, c := range r.cards {
+		if err := r.books.takes(c.at.Collection); err != nil {
+			return nil, err
+		}
+	}
+	return r, s.index(m.Account, r.cards)
 }
 
 // card decides about one card of the record.
@@ -283,30 +306,25 @@ func (r *reversal) change(c touched, now store.Object, after []byte, what Outcom
 // bringBack restores a card that the record has removed, under its name if that is free, in its address book if that is
 // there. One that somebody has stored again since is left alone.
 func (r *reversal) bringBack(ctx context.Context, tx *store.Tx, account int64, c touched, now store.Object, there bool) error {
-	books, err := tx.Collections(ctx, account, store.AddressBook)
-	if err != nil {
-		return err
-	}
-	what := Back
-	if !holds(books, c.at.Collection) {
-		if !holds(books, r.entry.At.Collection) {
+	what, taken := Back, Kept
+	if _, ok := r.books[c.at.Collection]; !ok {
+		if _, ok := r.books[r.entry.At.Collection]; !ok {
 			r.leave(c, Lost)
 			return nil
 		}
-		c.at.Collection, there, what = r.entry.At.Collection, false, Moved
+		c.at.Collection, there, what, taken = r.entry.At.Collection, false, Moved, Lost
 	}
 	if there && (bytes.Equal(now.Bytes, c.before) || c.UID != "" && sameUID(now, c.UID)) {
 		r.leave(c, Kept)
 		return nil
 	}
-	if card, err := vcard.Parse(c.before); err == nil && card.UID != "" {
-		switch _, err := tx.ObjectURI(ctx, account, c.at.Collection, card.UID); {
-		case err == nil:
-			r.leave(c, Kept)
-			return nil
-		case !errors.Is(err, store.ErrNotFound):
-			return err
-		}
+	held, err := r.held(ctx, tx, account, c)
+	if err != nil {
+		return err
+	}
+	if held {
+		r.leave(c, taken)
+		return nil
 	}
 	if c.at.URI, err = r.freeName(ctx, tx, account, c.at); err != nil {
 		return err
@@ -318,8 +336,23 @@ func (r *reversal) bringBack(ctx context.Context, tx *store.Tx, account int64, c
 	return nil
 }
 
-func holds(books []store.Collection, id int64) bool {
-	return slices.ContainsFunc(books, func(c store.Collection) bool { return c.ID == id })
+// held says whether another card of the address book has the UID of a removed one, or will.
+func (r *reversal) held(ctx context.Context, tx *store.Tx, account int64, c touched) (bool, error) {
+	card, err := vcard.Parse(c.before)
+	if err != nil || card.UID == "" {
+		return false, nil
+	}
+	back := func(o touched) bool {
+		return o.before == nil && o.at.Collection == c.at.Collection && o.UID == c.UID
+	}
+	if slices.ContainsFunc(r.cards, back) {
+		return true, nil
+	}
+	_, err = tx.ObjectURI(ctx, account, c.at.Collection, card.UID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func sameUID(o store.Object, uid string) bool {

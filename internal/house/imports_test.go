@@ -37,7 +37,10 @@ func alone() []string { return []string{"internal/config"} }
 
 // helpers are packages that only tests and benchmarks use; they may import anything.
 func helpers() []string {
-	return []string{"store/storetest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault"}
+	return []string{
+		"store/storetest", "internal/account/accounttest", "internal/mail/mailtest", "internal/logtest", "internal/certtest", "internal/need", "internal/corpus",
+		"internal/proof/prooftest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault",
+	}
 }
 
 // owners are the packages that may import a library. Tests may import any.

@@ -52,17 +52,12 @@ func NewAdmin(o AdminOptions) http.Handler {
 // elsewhere whose name was made to point here (DNS rebinding) would send its own.
 func local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !throughSocket(r) && !loopbackHost(r.Host) {
+		if !unixPeer(r) && !loopbackHost(r.Host) {
 			http.Error(w, "This address is for this machine only.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func throughSocket(r *http.Request) bool {
-	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return ok && at.Network() == "unix"
 }
 
 func loopbackHost(hostport string) bool {

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
+	"net/netip"
+	"sync"
 	"time"
 
 	"ksync/internal/dav"
@@ -17,15 +18,22 @@ const freeBody = 64 << 10
 // bodies bounds how much of large bodies is held at once. A body is read whole
 // before it is looked at, so that without a bound on all together one person with
 // many uploads could fill the memory, each of them as large as it may be.
+//
+// No address holds more than it leaves free, or its next bytes are refused. One
+// alone has half of the room, n that send what they can an n+1th each, and who
+// comes then finds room: slow uploads wait for each other, not others for them.
 type bodies struct {
 	limit int64
-	held  atomic.Int64
+
+	mu   sync.Mutex
+	all  int64
+	from map[netip.Prefix]int64 // who holds something
 }
 
 var errBodies = errors.New("too much is being uploaded")
 
 func bodiesWithin(limit int64) func(http.Handler) http.Handler {
-	all := &bodies{limit: limit}
+	all := &bodies{limit: limit, from: map[netip.Prefix]int64{}}
 	return func(next http.Handler) http.Handler {
 		if limit <= 0 {
 			return next
@@ -35,7 +43,7 @@ func bodiesWithin(limit int64) func(http.Handler) http.Handler {
 				next.ServeHTTP(w, r)
 				return
 			}
-			body := &countedBody{ReadCloser: r.Body, all: all}
+			body := &countedBody{ReadCloser: r.Body, all: all, from: subscriber(r.RemoteAddr)}
 			defer body.release()
 			r.Body = body
 			next.ServeHTTP(w, r)
@@ -43,10 +51,32 @@ func bodiesWithin(limit int64) func(http.Handler) http.Handler {
 	}
 }
 
+// take reports whether an address may hold more, and notes it.
+func (b *bodies) take(from netip.Prefix, more int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.from[from]+more > b.limit-b.all-more {
+		return false
+	}
+	b.all += more
+	b.from[from] += more
+	return true
+}
+
+func (b *bodies) give(from netip.Prefix, held int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all -= held
+	if b.from[from] -= held; b.from[from] == 0 {
+		delete(b.from, from)
+	}
+}
+
 // countedBody counts towards all of them until its request is answered.
 type countedBody struct {
 	io.ReadCloser
 	all  *bodies
+	from netip.Prefix
 	read int64
 	held int64
 }
@@ -56,8 +86,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	if more := b.read - freeBody - b.held; more > 0 {
-		if b.all.held.Add(more) > b.all.limit {
-			b.all.held.Add(-more)
+		if !b.all.take(b.from, more) {
 			return 0, &dav.Retry{Status: http.StatusServiceUnavailable, After: 10 * time.Second, Err: errBodies}
 		}
 		b.held += more
@@ -65,4 +94,4 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *countedBody) release() { b.all.held.Add(-b.held) }
+func (b *countedBody) release() { b.all.give(b.from, b.held) }

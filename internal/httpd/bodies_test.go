@@ -3,9 +3,11 @@ package httpd_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,52 +16,149 @@ import (
 	"ksync/internal/httpd"
 )
 
-// One person with many large uploads gets 503 for the last of them; what devices
-// send goes through, and the room comes back.
-func TestBodies_AllTogetherAreBounded(t *testing.T) {
-	t.Parallel()
-	const limit = 1 << 20
-	hold, held := make(chan struct{}), make(chan struct{})
-	handler := httpd.New(httpd.Options{Ready: ready, Bodies: limit, DAV: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// uploads are requests to a server that holds the bodies of those to /dav/hold
+// until let go, as slow clients have it.
+type uploads struct {
+	*testing.T
+	handler http.Handler
+	held    chan struct{}
+	letGo   chan struct{}
+	wait    sync.WaitGroup
+}
+
+func newUploads(t *testing.T, limit int64) *uploads {
+	u := &uploads{T: t, held: make(chan struct{}), letGo: make(chan struct{})}
+	u.handler = httpd.New(httpd.Options{Ready: ready, Bodies: limit, DAV: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.Copy(io.Discard, r.Body)
 		if again, ok := errors.AsType[*dav.Retry](err); ok {
 			w.WriteHeader(again.Status)
 			return
 		}
 		if r.URL.Path == "/dav/hold" {
-			held <- struct{}{}
-			<-hold
+			u.held <- struct{}{}
+			<-u.letGo
 		}
 	})})
-	put := func(path string, size int) int {
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest("PUT", path, bytes.NewReader(make([]byte, size))))
-		return w.Code
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if code := put("/dav/hold", limit*3/4); code != 200 {
-			t.Errorf("the first: %d", code)
+	return u
+}
+
+func (u *uploads) put(from, path string, body io.Reader) int {
+	r, w := httptest.NewRequest("PUT", path, body), httptest.NewRecorder()
+	r.RemoteAddr = from
+	u.handler.ServeHTTP(w, r)
+	return w.Code
+}
+
+func (u *uploads) of(from string, size int) int {
+	return u.put(from, "/dav/", bytes.NewReader(make([]byte, size)))
+}
+
+// hold has a body of a size, beyond what is free, held from now on.
+func (u *uploads) hold(from string, size int) {
+	u.wait.Go(func() {
+		if code := u.put(from, "/dav/hold", bytes.NewReader(make([]byte, size+64<<10))); code != 200 {
+			u.Errorf("%d bytes of %s to be held: %d", size, from, code)
 		}
 	})
-	<-held
-	if code := put("/dav/", limit/2); code != 503 {
-		t.Errorf("more than there is room for: %d", code)
+	<-u.held
+}
+
+const (
+	theirs = "192.0.2.1:1000"
+	ours   = "203.0.113.1:1000"
+)
+
+// One address with many large uploads gets 503 for the last of them; what
+// devices send goes through, and the room comes back.
+func TestBodies_AllTogetherAreBounded(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	u := newUploads(t, limit)
+	u.hold(theirs, limit/4)
+	u.hold(theirs, limit/8)
+	if code := u.of(theirs, limit/4); code != 503 {
+		t.Errorf("more than half of the room: %d", code)
 	}
-	if code := put("/dav/", 64<<10); code != 200 {
+	if code := u.of(theirs, 64<<10); code != 200 {
 		t.Errorf("what a device sends: %d", code)
 	}
-	if code := put("/dav/", limit/4); code != 200 {
+	if code := u.of(theirs, limit/8); code != 200 {
 		t.Errorf("what there is room for: %d", code)
 	}
-	close(hold)
-	wg.Wait()
-	if code := put("/dav/", limit); code != 200 {
+	close(u.letGo)
+	u.wait.Wait()
+	if code := u.of(theirs, limit/2); code != 200 {
 		t.Errorf("when all is over: %d", code)
 	}
-	chunked := httptest.NewRequest("PUT", "/dav/", io.MultiReader(strings.NewReader(strings.Repeat("x", 2*limit))))
-	w := httptest.NewRecorder()
-	if handler.ServeHTTP(w, chunked); w.Code != 503 {
-		t.Errorf("without a length: %d", w.Code)
+	if code := u.put(theirs, "/dav/", io.MultiReader(strings.NewReader(strings.Repeat("x", 2*limit)))); code != 503 {
+		t.Errorf("without a length: %d", code)
 	}
+}
+
+// slow is an upload of which one byte comes at a time once a part of it is there.
+type slow struct {
+	from   string
+	left   int
+	asked  chan struct{} // for another byte
+	tick   chan struct{} // gives it; closed: the end
+	answer chan int
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		s.asked <- struct{}{}
+		if _, more := <-s.tick; !more {
+			return 0, io.EOF
+		}
+		s.left = 1
+	}
+	n := min(len(p), s.left)
+	s.left -= n
+	return n, nil
+}
+
+// goesOn reports whether more of it is wanted; else it was answered.
+func (s *slow) goesOn() bool {
+	select {
+	case <-s.asked:
+		return true
+	case <-s.answer:
+		return false
+	}
+}
+
+// begin has a part of a size, beyond what is free, come at once.
+func (u *uploads) begin(from string, size int) *slow {
+	s := &slow{from: from, left: size + 64<<10, asked: make(chan struct{}), tick: make(chan struct{}), answer: make(chan int, 1)}
+	u.wait.Go(func() { s.answer <- u.put(from, "/dav/", s) })
+	return s
+}
+
+// Slow uploads made those of everybody wait. Now they wait for each other:
+// whoever sends many has as much of the room as others who do, and less than is
+// left for who comes next.
+func TestBodies_SlowOnesWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	const limit, one, greedy = 1 << 20, 16 << 10, 7
+	u := newUploads(t, limit)
+	var open []*slow
+	for n := range greedy {
+		for i := range 2 * limit / one {
+			s := u.begin(fmt.Sprintf("[2001:db8:%x::%x]:1000", n, i), one) // an address of one subscriber
+			if s.goesOn() {
+				open = append(open, s)
+			}
+			open = slices.DeleteFunc(open, func(s *slow) bool { s.tick <- struct{}{}; return !s.goesOn() })
+		}
+		if code := u.of(ours, limit/(n+2)/2+48<<10); code != 200 {
+			t.Errorf("beside %d who take what they can: %d", n+1, code)
+		}
+	}
+	if most := limit / one; len(open) > most || len(open) < most/2 {
+		t.Errorf("%d uploads were taken at once, of %d that there is room for", len(open), most)
+	}
+	for _, s := range open {
+		close(s.tick)
+	}
+	u.wait.Wait()
 }

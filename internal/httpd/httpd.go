@@ -5,8 +5,8 @@
 // # Model
 //
 // [New] makes one handler out of the parts of the server. A request passes, in
-// this order: request id, client address, log and metrics, panic barrier, crowd, pace (deadlines
-// that move while bytes do), bodies, security headers, gzip, router. [Server] runs the
+// this order: pace (deadlines that move while bytes do), security headers, request
+// id, client address, log and metrics, panic barrier, crowd, bodies, gzip, router. [Server] runs the
 // handler on listeners from [Listen] until its context ends, and then lets
 // requests finish.
 //
@@ -113,13 +113,13 @@ func New(o Options) http.Handler {
 	r := chi.NewRouter()
 	r.Use(
 		o.Pace.middleware(o.Now), // before all that refuses: net/http reads the body of a refused request, too
+		securityHeaders,
 		requestID(o.Rand, o.refuse),
 		o.Proxies.clientAddress,
 		accessLog(o.Logger, o.Now, o.Metrics),
 		recoverPanics(o.Logger, o.refuse),
 		o.Crowd.middleware(o.refuse),
 		bodiesWithin(o.Bodies),
-		securityHeaders,
 		compress(),
 	)
 	for _, root := range dav.Paths() {

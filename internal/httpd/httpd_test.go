@@ -1,7 +1,6 @@
 package httpd_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,12 +10,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/httpd"
+	"ksync/internal/logtest"
 )
 
 // davStub says which request reached the DAV handler, and fails on demand.
@@ -199,10 +198,15 @@ func TestDiscovery_HasItsAddressesInAnyCase(t *testing.T) {
 
 func TestHeaders_StrictByThemselves(t *testing.T) {
 	t.Parallel()
-	rec := serve(httpd.Options{}, httptest.NewRequest("GET", "/healthz", nil))
-	for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"} {
-		if got := rec.Header().Get(name); !strings.Contains(got, want) {
-			t.Errorf("%s: %q", name, got)
+	for what, rec := range map[string]*httptest.ResponseRecorder{
+		"an answer": serve(httpd.Options{}, httptest.NewRequest("GET", "/healthz", nil)),
+		"a panic":   serve(httpd.Options{}, httptest.NewRequest("GET", "/dav/?do=panic", nil)),
+		"a refusal": serve(httpd.Options{Rand: strings.NewReader("")}, httptest.NewRequest("GET", "/dav/", nil)),
+	} {
+		for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"} {
+			if got := rec.Header().Get(name); !strings.Contains(got, want) {
+				t.Errorf("%s of %s: %q", name, what, got)
+			}
 		}
 	}
 }
@@ -218,35 +222,13 @@ func TestRoutes_WrongMethodNamesTheRightOnes(t *testing.T) {
 	}
 }
 
-// logs is a log that handlers on other goroutines write.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func (l *logs) logger(level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: level}))
-}
-
 func TestLog_OneLineWithoutPersonalData(t *testing.T) {
 	t.Parallel()
-	var l logs
+	var l logtest.Log
 	r := httptest.NewRequest("PUT", "/dav/calendars/7/therapy/meeting.ics?token=abc", strings.NewReader("SUMMARY:private"))
 	r.SetBasicAuth("ann", "hunter2")
 	r.Header.Set("X-Request-Id", "forged\nline")
-	rec := serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, r)
+	rec := serve(httpd.Options{Logger: l.Logger(slog.LevelInfo)}, r)
 	got := l.String()
 	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "method=PUT status=200 bytes=") || strings.Count(got, "req=") != 1 || !strings.Contains(got, "req="+rec.Header().Get("X-Request-Id")) {
 		t.Errorf("log: %s", got)
@@ -256,8 +238,8 @@ func TestLog_OneLineWithoutPersonalData(t *testing.T) {
 			t.Errorf("the log tells %q: %s", secret, got)
 		}
 	}
-	var debug logs
-	serve(httpd.Options{Logger: debug.logger(slog.LevelDebug)}, r)
+	var debug logtest.Log
+	serve(httpd.Options{Logger: debug.Logger(slog.LevelDebug)}, r)
 	if got := debug.String(); !strings.Contains(got, "href=/dav/calendars/7/therapy/meeting.ics") || strings.Contains(got, "token=abc") {
 		t.Errorf("debug log: %s", got)
 	}
@@ -265,8 +247,8 @@ func TestLog_OneLineWithoutPersonalData(t *testing.T) {
 
 func TestLog_OtherPackagesLinesHaveTheRequestID(t *testing.T) {
 	t.Parallel()
-	var l logs
-	logger := slog.New(httpd.WithRequestID(l.logger(slog.LevelInfo).Handler())).With("part", "dav")
+	var l logtest.Log
+	logger := slog.New(httpd.WithRequestID(l.Logger(slog.LevelInfo).Handler())).With("part", "dav")
 	rec := serve(httpd.Options{DAV: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		logger.ErrorContext(r.Context(), "fault")
 		logger.Error("no request")
@@ -279,8 +261,8 @@ func TestLog_OtherPackagesLinesHaveTheRequestID(t *testing.T) {
 
 func TestPanic_IsAnsweredAndLogged(t *testing.T) {
 	t.Parallel()
-	var l logs
-	rec := serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, httptest.NewRequest("GET", "/dav/?do=panic", nil))
+	var l logtest.Log
+	rec := serve(httpd.Options{Logger: l.Logger(slog.LevelInfo)}, httptest.NewRequest("GET", "/dav/?do=panic", nil))
 	id := rec.Header().Get("X-Request-Id")
 	if rec.Code != 500 || id == "" || !strings.Contains(rec.Body.String(), id) || strings.Contains(rec.Body.String(), "broke here, and was noted as .") || rec.Header().Get("ETag") != "" {
 		t.Errorf("answer %d %v %s", rec.Code, rec.Header(), rec.Body)

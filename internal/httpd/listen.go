@@ -83,7 +83,8 @@ func listen(ctx context.Context, address string, who os.FileMode) (net.Listener,
 	return l, nil
 }
 
-// removeStale removes a socket that nobody answers on: a killed server left it.
+// removeStale removes a socket that nobody listens on: a killed server left it.
+// One whose server is only too busy to answer is not stale.
 func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().Type() != os.ModeSocket {
@@ -92,6 +93,9 @@ func removeStale(path string) error {
 	conn, err := net.DialTimeout("unix", path, time.Second)
 	if err == nil {
 		return errors.Join(errors.New("another server answers there"), conn.Close())
+	}
+	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+		return err
 	}
 	return os.Remove(path)
 }

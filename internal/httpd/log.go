@@ -177,6 +177,7 @@ func recoverPanics(logger *slog.Logger, refuse refuser) func(http.Handler) http.
 					panic(http.ErrAbortHandler)
 				}
 				clear(w.Header())
+				secure(w.Header())
 				w.Header().Set("X-Request-Id", RequestID(r.Context()))
 				w.Header().Set("Connection", "close")
 				refuse(w, r, refusal{http.StatusInternalServerError, "Something broke here, and was noted as " + RequestID(r.Context()) + "."})

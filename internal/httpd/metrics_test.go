@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ksync/internal/httpd"
+	"ksync/internal/logtest"
 	"ksync/internal/metrics"
 )
 
@@ -144,10 +145,10 @@ func TestLog_NothingThatAClientWrote(t *testing.T) {
 		"request id":        func(r *http.Request) { r.Header.Set("X-Request-Id", "divorce") },
 		"address":           func(r *http.Request) { r.RemoteAddr = "203.0.113.77:1" },
 	} {
-		var l logs
+		var l logtest.Log
 		r := httptest.NewRequest("PROPFIND", "/dav/", nil)
 		change(r)
-		serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, r)
+		serve(httpd.Options{Logger: l.Logger(slog.LevelInfo)}, r)
 		got := l.String()
 		if strings.Count(got, "\n") != 1 || strings.Contains(strings.ToLower(got), "anna") || strings.Contains(strings.ToLower(got), "divorce") || strings.Contains(got, "203.0.113") {
 			t.Errorf("%s: %s", name, got)
@@ -166,18 +167,18 @@ func TestLog_NamesTheFamilyOfTheClientAndWhatWasBrokenOff(t *testing.T) {
 		"Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0":       "Firefox",
 		"Evolution/3.56.0": "Evolution", "vdirsyncer/0.20.0": "vdirsyncer", "": "none", "something/1": "other",
 	} {
-		var l logs
+		var l logtest.Log
 		r := httptest.NewRequest("PROPFIND", "/dav/", nil)
 		r.Header.Set("User-Agent", agent)
-		serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, r)
+		serve(httpd.Options{Logger: l.Logger(slog.LevelInfo)}, r)
 		if got := l.String(); !strings.Contains(got, " client="+want+" method=PROPFIND status=200 ") || strings.Contains(got, "cut=") {
 			t.Errorf("%q: %s", agent, got)
 		}
 	}
-	var l logs
+	var l logtest.Log
 	func() {
 		defer func() { _ = recover() }() // as net/http does
-		serve(httpd.Options{Logger: l.logger(slog.LevelInfo)}, httptest.NewRequest("GET", "/dav/?do=abort", nil))
+		serve(httpd.Options{Logger: l.Logger(slog.LevelInfo)}, httptest.NewRequest("GET", "/dav/?do=abort", nil))
 	}()
 	if got := l.String(); !strings.Contains(got, "cut=true") {
 		t.Errorf("broken off: %s", got)
@@ -188,11 +189,11 @@ func TestLog_NamesTheFamilyOfTheClientAndWhatWasBrokenOff(t *testing.T) {
 func TestServer_AsideTellsSystemdNothing(t *testing.T) {
 	told := t.TempDir() + "/notify"
 	t.Setenv("NOTIFY_SOCKET", told) // nobody listens: a note would be an error, and be logged
-	var l logs
+	var l logtest.Log
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, aside := range []bool{true, false} {
-		s := &httpd.Server{Handler: davStub, Logger: l.logger(slog.LevelInfo), Aside: aside}
+		s := &httpd.Server{Handler: davStub, Logger: l.Logger(slog.LevelInfo), Aside: aside}
 		if err := s.Serve(ctx, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -2,16 +2,10 @@ package httpd_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"io"
 	"log/slog"
-	"math/big"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,31 +14,19 @@ import (
 	"testing"
 	"time"
 
+	"ksync/internal/certtest"
 	"ksync/internal/httpd"
+	"ksync/internal/logtest"
+	"ksync/store/storetest"
 )
 
 // pair writes a certificate with that serial number and its key.
 func pair(t *testing.T, dir string, serial int64) (cert, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	write(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	write(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})))
+	certText, keyText := certtest.PEM(t, certtest.Local(t, serial))
+	write(t, cert, certText)
+	write(t, key, keyText)
 	return cert, key
 }
 
@@ -57,24 +39,6 @@ func write(t *testing.T, name, text string) {
 	if err := os.Rename(name+".new", name); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// clock is a time that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) time() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 func serial(t *testing.T, c *httpd.Certificate) int64 {
@@ -92,10 +56,10 @@ func serial(t *testing.T, c *httpd.Certificate) int64 {
 
 func TestCertificate_Renewal(t *testing.T) {
 	t.Parallel()
-	dir, time := t.TempDir(), &clock{now: time.Now()}
+	dir, clock := t.TempDir(), storetest.ClockAt(time.Now())
 	cert, key := pair(t, dir, 1)
-	var l logs
-	c, err := httpd.LoadCertificate(cert, key, l.logger(slog.LevelInfo), time.time)
+	var l logtest.Log
+	c, err := httpd.LoadCertificate(cert, key, l.Logger(slog.LevelInfo), clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +81,7 @@ func TestCertificate_Renewal(t *testing.T) {
 	}
 	for _, step := range steps {
 		step.change()
-		time.pass(10e9)
+		clock.Advance(10 * time.Second)
 		if got := serial(t, c); got != step.want {
 			t.Errorf("%s: certificate %d, want %d", step.name, got, step.want)
 		}

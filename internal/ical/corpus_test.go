@@ -2,51 +2,18 @@ package ical
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"ksync/internal/corpus"
 )
 
-const corpusDir = "../../../shared/corpus"
-
-// corpusFile is one row of the corpus manifest.
-type corpusFile struct{ path, class, note string }
-
-func corpus(t testing.TB) (files []corpusFile) {
-	f, err := os.Open(filepath.Join(corpusDir, "MANIFEST.csv"))
-	if err != nil {
-		t.Skip("no ../shared/corpus beside this checkout")
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range rows[1:] {
-		if strings.HasPrefix(row[0], "icalendar/") {
-			files = append(files, corpusFile{row[0], row[10], row[11]})
-		}
-	}
-	return files
-}
-
-func (f corpusFile) read(t testing.TB) []byte {
-	data, err := os.ReadFile(filepath.Join(corpusDir, f.path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 // notOne are the notes of files that hold more than one object, or a message.
-func (f corpusFile) notOne() bool {
-	for note := range strings.SplitSeq(f.note, ";") {
-		note = strings.TrimSpace(note)
+func notOne(f corpus.File) bool {
+	for _, note := range f.Notes() {
 		if strings.HasPrefix(note, "METHOD=") || strings.HasPrefix(note, "mixed:") || strings.HasSuffix(note, "-uids") ||
 			strings.HasPrefix(note, "stream-of-") || note == "VCALENDAR" {
 			return true
@@ -57,26 +24,26 @@ func (f corpusFile) notOne() bool {
 
 // Not parallel: it looks at the clock.
 func TestParse_Corpus(t *testing.T) {
-	for _, f := range corpus(t) {
-		t.Run(f.path, func(t *testing.T) {
-			data := f.read(t)
+	for _, f := range corpus.Files(t, "icalendar") {
+		t.Run(f.Path, func(t *testing.T) {
+			data := f.Read(t)
 			o, err := Parse(data)
 			refused, _ := errors.AsType[*Error](err)
 			switch {
 			case err != nil && refused == nil:
 				t.Fatalf("error without a condition: %v", err)
-			case f.class == "invalid":
+			case f.Class == "invalid":
 				if err == nil {
-					t.Errorf("accepted (%s)", f.note)
+					t.Errorf("accepted (%s)", f.Note)
 				}
-			case f.notOne():
+			case notOne(f):
 				if refused == nil || refused.Cond != NotObject {
-					t.Errorf("%v, want valid-calendar-object-resource (%s)", err, f.note)
+					t.Errorf("%v, want valid-calendar-object-resource (%s)", err, f.Note)
 				}
 			case err != nil:
 				// The manifest does not always note several UIDs.
 				if refused.Cond != NotObject || len(mustSplit(t, data)) == 1 {
-					t.Errorf("%v (%s)", err, f.note)
+					t.Errorf("%v (%s)", err, f.Note)
 				}
 			default:
 				checkObject(t, o, data)
@@ -120,16 +87,16 @@ func checkInstances(t *testing.T, o *Object) {
 
 func TestSplit_Corpus(t *testing.T) {
 	t.Parallel()
-	for _, f := range corpus(t) {
-		t.Run(f.path, func(t *testing.T) {
+	for _, f := range corpus.Files(t, "icalendar") {
+		t.Run(f.Path, func(t *testing.T) {
 			t.Parallel()
-			data := f.read(t)
+			data := f.Read(t)
 			items, err := Split(data)
 			if refused, _ := errors.AsType[*Error](err); err != nil && refused == nil {
 				t.Fatal(err)
 			}
-			if err != nil && f.class != "invalid" {
-				t.Errorf("%v (%s)", err, f.note)
+			if err != nil && f.Class != "invalid" {
+				t.Errorf("%v (%s)", err, f.Note)
 			}
 			var uids []string
 			for _, item := range items {

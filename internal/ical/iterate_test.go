@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/teambition/rrule-go"
 	"pgregory.net/rapid"
+
+	"ksync/internal/need"
 )
 
 // take returns up to n wall times of a rule.
@@ -327,9 +329,7 @@ func every(name string, n int) string {
 // are at the edges of a month, a leap year and a year of 53 weeks.
 func TestCursor_AgreesWithDateutil(t *testing.T) {
 	t.Parallel()
-	if exec.Command("python3", "-c", "import dateutil").Run() != nil {
-		t.Skip("no python3 with dateutil (apt-get install python3-dateutil)")
-	}
+	interpreter := need.Python(t, "dateutil", "that recurrences are read as python-dateutil reads them")
 	var asked, want strings.Builder
 	n := 0
 	for seed := range 1200 {
@@ -352,7 +352,7 @@ for line in sys.stdin:
     begin = datetime(1970, 1, 1) + timedelta(seconds=int(start))
     rule = rrulestr(text, dtstart=begin)
     print(text, "[%s]" % " ".join(str(calendar.timegm(d.timetuple())) for d in itertools.islice(rule, 20)))`
-	python := exec.Command("python3", "-c", script)
+	python := exec.Command(interpreter, "-c", script)
 	python.Stdin = strings.NewReader(asked.String())
 	got, err := python.CombinedOutput()
 	if err != nil {

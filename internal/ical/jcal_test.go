@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ksync/internal/contentline"
+	"ksync/internal/corpus"
 	"ksync/internal/ical"
 )
 
@@ -444,16 +443,10 @@ func spelt(v string, number bool) string {
 
 func TestCorpus_JCalRoundTrip(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("../../../shared/corpus/icalendar/*/*.ics")
-	if err != nil || len(files) == 0 {
-		t.Skip("no ../shared/corpus beside this checkout")
-	}
 	n := 0
-	for _, path := range files {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+	files := corpus.Files(t, "icalendar")
+	for _, f := range files {
+		path, data := f.Path, f.Read(t)
 		there, err := ical.ToJCal(data)
 		if err != nil {
 			continue // BEGIN and END do not nest

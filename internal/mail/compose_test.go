@@ -20,6 +20,7 @@ import (
 	"ksync/internal/account"
 	"ksync/internal/i18n"
 	"ksync/internal/mail"
+	"ksync/internal/mail/mailtest"
 )
 
 const public = "https://sync.example.org/"
@@ -90,8 +91,8 @@ func parse(t *testing.T, data string) parsed {
 func TestLetters_EachKindInEachLanguageArrives(t *testing.T) {
 	t.Parallel()
 	c := composer(t)
-	s := new(server).start(t, mail.StartTLS)
-	sender := newSMTP(t, s.options(mail.StartTLS))
+	s := new(mailtest.Server).Start(t, mail.StartTLS)
+	sender := newSMTP(t, s.Options(mail.StartTLS))
 	seen := map[string]string{}
 	for _, language := range i18n.Languages() {
 		for _, kind := range mail.Kinds() {
@@ -103,8 +104,8 @@ func TestLetters_EachKindInEachLanguageArrives(t *testing.T) {
 			if err := sender.Send(t.Context(), l); err != nil {
 				t.Fatal(kind, err)
 			}
-			all := s.letters()
-			got := parse(t, all[len(all)-1].data)
+			all := s.Letters()
+			got := parse(t, all[len(all)-1].Data)
 			name := fmt.Sprintf("%s in %s", kind, language.Tag)
 			checkLetter(t, name, n, l, got)
 			if got.header.Get("Content-Language") != language.Tag {
@@ -116,8 +117,8 @@ func TestLetters_EachKindInEachLanguageArrives(t *testing.T) {
 			seen[got.text] = name
 		}
 	}
-	if want := len(mail.Kinds()) * 5; len(s.letters()) != want {
-		t.Errorf("received %d letters, want %d", len(s.letters()), want)
+	if want := len(mail.Kinds()) * 5; len(s.Letters()) != want {
+		t.Errorf("received %d letters, want %d", len(s.Letters()), want)
 	}
 }
 

@@ -1,21 +1,19 @@
 package mail_test
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/netip"
-	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/mail"
+	"ksync/internal/mail/mailtest"
 	"ksync/store"
 )
 
@@ -24,49 +22,28 @@ import (
 type post struct {
 	*testing.T
 	*account.Service
-	store  *store.Store
-	keys   *account.Keys
+	all    *accounttest.Accounts
 	outbox mail.OutboxOptions
-	mx     *server
+	mx     *mailtest.Server
 	ann    store.Account
-
-	mu  sync.Mutex
-	now time.Time
 }
 
-const annsPassword = "correct zebra battery"
+const annsPassword = accounttest.Password
 
 func newPost(t *testing.T) *post {
 	t.Helper()
-	p := &post{T: t, now: noon(), mx: new(server).start(t, mail.TLS)}
-	dir := t.TempDir()
-	var err error
-	p.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: p.time})
-	p.must(err)
-	p.keys, _, err = account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	p.must(err)
+	p := &post{T: t, mx: new(mailtest.Server).Start(t, mail.TLS), all: accounttest.Open(t, accounttest.Options{})}
 	p.open()
-	p.ann, err = account.Create(t.Context(), p.store, store.Account{Login: "ann@example.org", Email: "ann@example.org", Locale: "de"})
-	p.must(err)
-	p.must(p.ImposePassword(t.Context(), p.ann.ID, annsPassword))
+	p.ann = p.all.Add(store.Account{Login: "ann@example.org", Email: "ann@example.org", Locale: "de"})
 	p.empty()
-	t.Cleanup(func() {
-		p.Close()
-		p.must(p.store.Close())
-	})
 	return p
 }
 
-// open starts the service.
+// open has the outbox of the service as it is now.
 func (p *post) open() {
 	p.Helper()
-	var err error
-	p.Service, err = account.NewService(account.ServiceOptions{
-		Store: p.store, Keys: p.keys, Now: p.time, Throttle: true, Mail: true,
-		URL: &url.URL{Scheme: "https", Host: "sync.example.org"}, Cost: account.HashCost{Memory: 8, Passes: 1},
-	})
-	p.must(err)
-	p.outbox = mail.OutboxOptions{Notices: p.Service, Composer: composer(p.T), Sender: newSMTP(p.T, p.mx.options(mail.TLS))}
+	p.Service = p.all.Service
+	p.outbox = mail.OutboxOptions{Notices: p.Service, Composer: composer(p.T), Sender: newSMTP(p.T, p.mx.Options(mail.TLS))}
 }
 
 func (p *post) must(err error) {
@@ -76,31 +53,23 @@ func (p *post) must(err error) {
 	}
 }
 
-func (p *post) time() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.now
-}
+func (p *post) time() time.Time { return p.all.Clock.Now() }
 
-func (p *post) pass(by time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.now = p.now.Add(by)
-}
+func (p *post) pass(by time.Duration) { p.all.Clock.Advance(by) }
 
 // empty sends all that is due within the next hour, and returns what arrived
 // since the last time.
 func (p *post) empty() []parsed {
 	p.Helper()
-	p.Service.Close() // writes down what is still to be noted
+	p.all.Restart() // writes down what is still to be noted
+	p.open()
 	p.pass(time.Hour)
-	before := len(p.mx.letters())
+	before := len(p.mx.Letters())
 	p.must(mail.Drain(p.Context(), p.outbox))
 	var all []parsed
-	for _, e := range p.mx.letters()[before:] {
-		all = append(all, parse(p.T, e.data))
+	for _, e := range p.mx.Letters()[before:] {
+		all = append(all, parse(p.T, e.Data))
 	}
-	p.open()
 	return all
 }
 
@@ -154,9 +123,7 @@ func TestService_ResetLinkWorksAsItArrives(t *testing.T) {
 	if link == "" || !strings.Contains(letters[0].html, `href="`+link+`"`) {
 		t.Fatalf("no link in\n%s", letters[0].text)
 	}
-	p.mu.Lock()
-	p.now = now // the hour in which letters wait is longer than the link lives
-	p.mu.Unlock()
+	p.pass(now.Sub(p.time())) // the hour in which letters wait is longer than the link lives
 	owner, err := p.CheckReset(t.Context(), account.Secret(link[strings.LastIndexByte(link, '/')+1:]))
 	if err != nil || owner.ID != p.ann.ID {
 		t.Errorf("the link opens %v, %v", owner.ID, err)
@@ -199,29 +166,29 @@ func TestService_PutOffIsTriedAgainAndRefusedIsNot(t *testing.T) {
 	ann := p.person(p.signIn(2, annsPassword))
 	_, _, err := p.CreateAppPassword(t.Context(), visit(2), ann, account.NewAppPassword{Name: "phone", Scope: store.FullScope})
 	p.must(err)
-	p.mx.refuse(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "later"})
+	p.mx.Refuse(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "later"})
 	for range 3 {
 		if letters := p.empty(); len(letters) != 0 {
 			t.Fatalf("%d letters from a server that takes none", len(letters))
 		}
 	}
-	if p.mx.tried() < 3 {
-		t.Errorf("tried %d times in three hours", p.mx.tried())
+	if p.mx.Tried() < 3 {
+		t.Errorf("tried %d times in three hours", p.mx.Tried())
 	}
-	p.mx.refuse(nil)
+	p.mx.Refuse(nil)
 	p.pass(6 * time.Hour)
 	if letters := p.empty(); len(letters) != 1 || letters[0].subject != "Neues App-Passwort" {
 		t.Fatalf("%d letters: %+v", len(letters), letters)
 	}
 
-	before := p.mx.tried()
-	p.mx.refuse(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"})
+	before := p.mx.Tried()
+	p.mx.Refuse(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"})
 	_, _, err = p.Invite(t.Context(), account.Invitation{Email: "bob@example.org"})
 	p.must(err)
 	for range 10 {
 		p.empty()
 	}
-	if tries := p.mx.tried() - before; tries != 1 {
+	if tries := p.mx.Tried() - before; tries != 1 {
 		t.Errorf("an address that does not exist was tried %d times", tries)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"ksync/internal/mail"
+	"ksync/internal/mail/mailtest"
 )
 
 func newSMTP(t *testing.T, o mail.SMTPOptions) *mail.SMTP {
@@ -32,12 +33,12 @@ func TestSMTP_EachWayOfProtection(t *testing.T) {
 	for _, security := range []mail.Security{mail.TLS, mail.StartTLS, mail.Plain} {
 		t.Run(string(security), func(t *testing.T) {
 			t.Parallel()
-			s := new(server).start(t, security)
-			if err := newSMTP(t, s.options(security)).Send(t.Context(), letter()); err != nil {
+			s := new(mailtest.Server).Start(t, security)
+			if err := newSMTP(t, s.Options(security)).Send(t.Context(), letter()); err != nil {
 				t.Fatal(err)
 			}
-			got := s.letters()
-			if len(got) != 1 || got[0].tls != (security != mail.Plain) || got[0].to != "ann@example.org" || got[0].from != "sync@example.org" {
+			got := s.Letters()
+			if len(got) != 1 || got[0].TLS != (security != mail.Plain) || got[0].To != "ann@example.org" || got[0].From != "sync@example.org" {
 				t.Errorf("received %+v", got)
 			}
 		})
@@ -47,14 +48,14 @@ func TestSMTP_EachWayOfProtection(t *testing.T) {
 func TestSMTP_SignsIn(t *testing.T) {
 	t.Parallel()
 	for _, security := range []mail.Security{mail.TLS, mail.StartTLS} {
-		s := (&server{user: "sync", password: "right"}).start(t, security)
-		if err := newSMTP(t, s.options(security)).Send(t.Context(), letter()); err != nil {
+		s := (&mailtest.Server{User: "sync", Password: "right"}).Start(t, security)
+		if err := newSMTP(t, s.Options(security)).Send(t.Context(), letter()); err != nil {
 			t.Fatal(err)
 		}
-		if len(s.signedIn) != 1 || len(s.letters()) != 1 {
-			t.Errorf("%s: signed in %q, received %d", security, s.signedIn, len(s.letters()))
+		if len(s.SignedIn()) != 1 || len(s.Letters()) != 1 {
+			t.Errorf("%s: signed in %q, received %d", security, s.SignedIn(), len(s.Letters()))
 		}
-		wrong := s.options(security)
+		wrong := s.Options(security)
 		wrong.Password = "not-the-one"
 		err := newSMTP(t, wrong).Send(t.Context(), letter())
 		if err == nil || errors.Is(err, mail.ErrRefused) || strings.Contains(err.Error(), "not-the-one") {
@@ -66,10 +67,10 @@ func TestSMTP_SignsIn(t *testing.T) {
 func TestSMTP_UnknownCertificateIsNoReasonToGoOn(t *testing.T) {
 	t.Parallel()
 	for _, security := range []mail.Security{mail.TLS, mail.StartTLS} {
-		s := new(server).start(t, security)
-		o := s.options(security)
+		s := new(mailtest.Server).Start(t, security)
+		o := s.Options(security)
 		o.TLS = nil
-		if err := newSMTP(t, o).Send(t.Context(), letter()); err == nil || len(s.letters()) != 0 {
+		if err := newSMTP(t, o).Send(t.Context(), letter()); err == nil || len(s.Letters()) != 0 {
 			t.Errorf("%s: sent to a server that nobody vouches for (%v)", security, err)
 		}
 	}
@@ -78,8 +79,8 @@ func TestSMTP_UnknownCertificateIsNoReasonToGoOn(t *testing.T) {
 // A server in between that hides STARTTLS must not get the letter.
 func TestSMTP_StartTLSIsNotDroppedWhenNotOffered(t *testing.T) {
 	t.Parallel()
-	s := new(server).start(t, mail.Plain)
-	if err := newSMTP(t, s.options(mail.StartTLS)).Send(t.Context(), letter()); err == nil || len(s.letters()) != 0 {
+	s := new(mailtest.Server).Start(t, mail.Plain)
+	if err := newSMTP(t, s.Options(mail.StartTLS)).Send(t.Context(), letter()); err == nil || len(s.Letters()) != 0 {
 		t.Errorf("sent in the clear (%v)", err)
 	}
 }
@@ -98,18 +99,18 @@ func TestSMTP_WhichErrorsAreForGood(t *testing.T) {
 	never := &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user ann@example.org"}
 	for _, tt := range []struct {
 		name    string
-		server  *server
+		server  *mailtest.Server
 		refused bool
 	}{
-		{"recipient put off", &server{rcptErr: busy}, false},
-		{"recipient refused", &server{rcptErr: never}, true},
-		{"letter put off", &server{dataErr: busy}, false},
-		{"letter refused", &server{dataErr: never}, true},
+		{"recipient put off", &mailtest.Server{RecipientErr: busy}, false},
+		{"recipient refused", &mailtest.Server{RecipientErr: never}, true},
+		{"letter put off", &mailtest.Server{DataErr: busy}, false},
+		{"letter refused", &mailtest.Server{DataErr: never}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := tt.server.start(t, mail.Plain)
-			err := newSMTP(t, s.options(mail.Plain)).Send(t.Context(), letter())
+			s := tt.server.Start(t, mail.Plain)
+			err := newSMTP(t, s.Options(mail.Plain)).Send(t.Context(), letter())
 			if err == nil || errors.Is(err, mail.ErrRefused) != tt.refused {
 				t.Errorf("got %v", err)
 			}
@@ -122,7 +123,7 @@ func TestSMTP_WhichErrorsAreForGood(t *testing.T) {
 
 func TestSMTP_ServerAway(t *testing.T) {
 	t.Parallel()
-	o := new(server).start(t, mail.Plain).options(mail.Plain)
+	o := new(mailtest.Server).Start(t, mail.Plain).Options(mail.Plain)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +143,7 @@ func TestSMTP_SilentServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
-	o := new(server).start(t, mail.Plain).options(mail.Plain)
+	o := new(mailtest.Server).Start(t, mail.Plain).Options(mail.Plain)
 	o.Port, o.Timeout = l.Addr().(*net.TCPAddr).Port, time.Minute
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
@@ -154,8 +155,8 @@ func TestSMTP_SilentServer(t *testing.T) {
 
 func TestSMTP_AddressThatIsMoreThanOne(t *testing.T) {
 	t.Parallel()
-	s := new(server).start(t, mail.Plain)
-	sender := newSMTP(t, s.options(mail.Plain))
+	s := new(mailtest.Server).Start(t, mail.Plain)
+	sender := newSMTP(t, s.Options(mail.Plain))
 	for _, to := range []string{
 		"", "ann", "a@example.org, b@example.org", "Your Bank <a@example.org>", "a@example.org\r\nBcc: b@example.org", "a@example.org>\r\nRCPT TO:<b@example.org",
 		"\"a b\"@example.org", "<a@example.org>", "a@example.org (comment)", strings.Repeat("a", 300) + "@example.org", "a@example.org\x00",
@@ -166,7 +167,7 @@ func TestSMTP_AddressThatIsMoreThanOne(t *testing.T) {
 			t.Errorf("%q: got %v", to, err)
 		}
 	}
-	if got := s.letters(); len(got) != 0 {
+	if got := s.Letters(); len(got) != 0 {
 		t.Errorf("the server got %d letters", len(got))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"howett.net/plist"
 	"pgregory.net/rapid"
 
+	"ksync/internal/need"
 	"ksync/internal/profile"
 )
 
@@ -387,10 +388,7 @@ func TestSecret_IsNotPrinted(t *testing.T) {
 // libplist reads what we write as the same.
 func TestMarshal_PlistutilReadsIt(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("plistutil")
-	if err != nil {
-		t.Skip("plistutil (libplist-utils) is not installed")
-	}
+	program := need.Program(t, "plistutil", "that others read profiles as they are meant")
 	data, err := full().Marshal()
 	if err != nil {
 		t.Fatal(err)

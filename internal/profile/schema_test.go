@@ -16,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 
+	"ksync/internal/need"
 	"ksync/internal/profile"
 )
 
@@ -105,16 +106,11 @@ type schema struct {
 	payloads    map[string]schemaFile
 }
 
-const schemaDir = "../../../shared/apple-schema/profiles"
-
 func readSchema(t *testing.T) schema {
 	t.Helper()
-	files, err := filepath.Glob(schemaDir + "/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("Apple's schema is not beside the sources: profiles are not checked against it")
+	files, err := filepath.Glob(filepath.Join(need.Shared(t, "apple-schema/profiles"), "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no schema: %v", err)
 	}
 	s := schema{payloads: map[string]schemaFile{}}
 	for _, name := range files {

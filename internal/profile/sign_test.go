@@ -3,9 +3,7 @@ package profile_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
@@ -14,13 +12,14 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"ksync/internal/certtest"
+	"ksync/internal/need"
 	"ksync/internal/profile"
 )
 
@@ -34,51 +33,24 @@ var now = time.Now() // of certificates and of what checks them: openssl has no 
 
 func newAuthority(t *testing.T, key crypto.Signer, change ...func(*x509.Certificate)) authority {
 	t.Helper()
-	rootKey, middleKey := newKey(t), newKey(t)
-	root := issue(t, certificate("Root", true), nil, rootKey.Public(), rootKey)
-	middle := issue(t, certificate("Intermediate", true), root, middleKey.Public(), rootKey)
+	root := certtest.Issue(t, certificate("Root", true), certtest.Key(t), nil)
+	middle := certtest.Issue(t, certificate("Intermediate", true), certtest.Key(t), &root)
 	template := certificate("sync.example.org", false)
 	for _, f := range change {
-		f(template)
+		f(&template)
 	}
-	leaf := issue(t, template, middle, key.Public(), middleKey)
-	return authority{root, middle, tls.Certificate{Certificate: [][]byte{leaf.Raw, root.Raw, middle.Raw}, PrivateKey: key}}
+	leaf := certtest.Issue(t, template, key, &middle)
+	return authority{root.Leaf, middle.Leaf, tls.Certificate{Certificate: [][]byte{leaf.Leaf.Raw, root.Leaf.Raw, middle.Leaf.Raw}, PrivateKey: key}}
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func certificate(name string, ca bool) *x509.Certificate {
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
-		BasicConstraintsValid: true, IsCA: ca, KeyUsage: x509.KeyUsageDigitalSignature,
+func certificate(name string, ca bool) x509.Certificate {
+	c := x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: ca, KeyUsage: x509.KeyUsageDigitalSignature,
 	}
 	if ca {
 		c.KeyUsage |= x509.KeyUsageCertSign
 	} else {
 		c.ExtKeyUsage, c.DNSNames = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, []string{name}
-	}
-	return c
-}
-
-func issue(t *testing.T, template, parent *x509.Certificate, public crypto.PublicKey, signer crypto.Signer) *x509.Certificate {
-	t.Helper()
-	if parent == nil {
-		parent = template
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
 	}
 	return c
 }
@@ -99,15 +71,12 @@ var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 func TestSign_OpensslVerifies(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	program := need.Program(t, "openssl", "that others verify the signatures of profiles")
 	data, err := full().Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, key := range map[string]crypto.Signer{"RSA": rsaKey(), "P-256": newKey(t)} {
+	for name, key := range map[string]crypto.Signer{"RSA": rsaKey(), "P-256": certtest.Key(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAuthority(t, key)
@@ -143,7 +112,7 @@ func TestSign_NeverWithWhatIsNotGoodNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := newAuthority(t, newKey(t))
+	good := newAuthority(t, certtest.Key(t))
 	from := func(pair *tls.Certificate) *profile.Signer {
 		return &profile.Signer{Source: func() *tls.Certificate { return pair }, Now: time.Now}
 	}
@@ -163,8 +132,8 @@ func TestSign_NeverWithWhatIsNotGoodNow(t *testing.T) {
 		"expired":        {at(time.Hour), profile.Unsigned, "expired on"},
 		"just before":    {at(time.Hour - 2*time.Second), profile.Verified, ""},
 		"not yet good":   {at(-2 * time.Hour), profile.Unsigned, "good only from"},
-		"no certificate": {from(&tls.Certificate{PrivateKey: newKey(t)}), profile.Unsigned, "there is no certificate"},
-		"broken":         {from(&tls.Certificate{Certificate: [][]byte{{1}}, PrivateKey: newKey(t)}), profile.Unsigned, "certificate: "},
+		"no certificate": {from(&tls.Certificate{PrivateKey: certtest.Key(t)}), profile.Unsigned, "there is no certificate"},
+		"broken":         {from(&tls.Certificate{Certificate: [][]byte{{1}}, PrivateKey: certtest.Key(t)}), profile.Unsigned, "certificate: "},
 		"Ed25519":        {newAuthority(t, edKey).signer(), profile.Unsigned, "neither RSA nor ECDSA"},
 		"of a stranger":  {from(&good.leaf), profile.NotVerified, "not verified"},
 	} {
@@ -188,7 +157,7 @@ func TestCheckPair_ShortKey(t *testing.T) {
 	t.Parallel()
 	// 1024 bits, which crypto/rsa no longer makes: only its length is looked at.
 	short := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}}
-	pair := newAuthority(t, newKey(t)).leaf
+	pair := newAuthority(t, certtest.Key(t)).leaf
 	if err := profile.CheckPair(&pair); err != nil {
 		t.Error(err)
 	}
@@ -201,7 +170,7 @@ func TestCheckPair_ShortKey(t *testing.T) {
 // A certificate that is renewed while the server runs signs from then on.
 func TestSign_TakesTheRenewedPair(t *testing.T) {
 	t.Parallel()
-	old, renewed := newAuthority(t, newKey(t)), newAuthority(t, newKey(t), func(c *x509.Certificate) { c.NotAfter = now.Add(30 * time.Minute) })
+	old, renewed := newAuthority(t, certtest.Key(t)), newAuthority(t, certtest.Key(t), func(c *x509.Certificate) { c.NotAfter = now.Add(30 * time.Minute) })
 	current := &old.leaf
 	s := &profile.Signer{Source: func() *tls.Certificate { return current }, Now: time.Now}
 	first := s.State()

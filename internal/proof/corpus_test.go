@@ -2,11 +2,8 @@ package proof_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
-	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,10 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ksync/internal/corpus"
 	"ksync/internal/proof"
 )
-
-const corpusDir = "../../../shared/corpus"
 
 // The longest that a request about one file may take. One that has a rule
 // written out may end in as many instances as the server allows.
@@ -34,53 +30,21 @@ const (
 // anything else is refused with a 4xx that names the precondition.
 func TestCorpus_StoredAsItCameOrRefusedByName(t *testing.T) {
 	t.Parallel()
-	files := readManifest(t)
+	files := map[string][]corpus.File{"vcard": corpus.Files(t, "vcard"), "icalendar": corpus.Files(t, "icalendar")}
 	s, c := start(t)
 	places := map[string]string{"vcard": c.AddressBooks + "contacts/", "icalendar": c.Calendars + "corpus/"}
 	if err := c.MakeCalendar(t.Context(), places["icalendar"]); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range files {
-		t.Run(f.path, func(t *testing.T) {
-			data, err := os.ReadFile(filepath.Join(corpusDir, f.path))
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := object{server: s, client: c, collection: places[f.folder], path: places[f.folder] + "file" + filepath.Ext(f.path), data: data, file: f}
-			o.check(t, f.fate(data))
-		})
-	}
-}
-
-// corpusFile is a row of the manifest.
-type corpusFile struct {
-	path, folder, class string
-	notes               []string
-}
-
-func readManifest(t *testing.T) (files []corpusFile) {
-	t.Helper()
-	f, err := os.Open(filepath.Join(corpusDir, "MANIFEST.csv"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no corpus in ../shared beside the checkout")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	column := func(name string) int { return slices.Index(rows[0], name) }
-	for _, row := range rows[1:] {
-		folder, _, _ := strings.Cut(row[column("path")], "/")
-		if folder != "vcard" && folder != "icalendar" {
-			continue
+	for folder, place := range places {
+		for _, f := range files[folder] {
+			t.Run(f.Path, func(t *testing.T) {
+				data := f.Read(t)
+				o := object{server: s, client: c, collection: place, path: place + "file" + filepath.Ext(f.Path), data: data, folder: folder, file: f}
+				o.check(t, o.fate())
+			})
 		}
-		files = append(files, corpusFile{row[column("path")], folder, row[column("class")], strings.Split(row[column("note")], "; ")})
 	}
-	return files
 }
 
 // several are the notes of files that hold more than one object, or a message:
@@ -97,9 +61,9 @@ const (
 
 // fate tells it from the manifest, but for components of which some have a UID
 // and some have none: those are several objects.
-func (f corpusFile) fate(data []byte) fate {
+func (o object) fate() fate {
 	switch {
-	case f.class == "invalid", slices.ContainsFunc(f.notes, several.MatchString), f.folder == "icalendar" && severalBodies(data):
+	case o.file.Class == "invalid", slices.ContainsFunc(o.file.Notes(), several.MatchString), o.folder == "icalendar" && severalBodies(o.data):
 		return refused
 	}
 	return kept
@@ -136,7 +100,8 @@ type object struct {
 	client           *proof.Client
 	collection, path string
 	data             []byte
-	file             corpusFile
+	folder           string // of the corpus
+	file             corpus.File
 }
 
 func (o object) check(t *testing.T, want fate) {
@@ -151,7 +116,7 @@ func (o object) check(t *testing.T, want fate) {
 	case !stored && want != kept:
 		o.checkRefused(t, resp)
 	default:
-		t.Errorf("%s %v: PUT status %d\n%s", o.file.class, o.file.notes, resp.Status, resp.Body)
+		t.Errorf("%s %v: PUT status %d\n%s", o.file.Class, o.file.Notes(), resp.Status, resp.Body)
 	}
 }
 
@@ -171,7 +136,7 @@ func (o object) checkKept(t *testing.T, resp *proof.Response) {
 	if diff := cmp.Diff(map[string]string{o.path: etag}, listed); diff != "" {
 		t.Errorf("PROPFIND (-want +got):\n%s", diff)
 	}
-	if o.file.folder == "icalendar" && xmlText(o.data) {
+	if o.folder == "icalendar" && xmlText(o.data) {
 		o.checkData(t)
 	}
 	o.checkRead(t)
@@ -198,7 +163,7 @@ func xmlText(data []byte) bool {
 
 // checkRead asks all that makes the server look into the object.
 func (o object) checkRead(t *testing.T) {
-	for name, body := range looks(o.file.folder, o.path) {
+	for name, body := range looks(o.folder, o.path) {
 		header := proof.Header{"Depth", "1", "Content-Type", "application/xml"}
 		within := corpusTime
 		if strings.Contains(body, "<C:expand ") {
@@ -244,11 +209,11 @@ func looks(folder, path string) map[string]string {
 
 func (o object) checkRefused(t *testing.T, resp *proof.Response) {
 	if resp.Status < 400 || resp.Status > 499 {
-		t.Fatalf("%s %v: PUT status %d, want 4xx\n%s", o.file.class, o.file.notes, resp.Status, resp.Body)
+		t.Fatalf("%s %v: PUT status %d, want 4xx\n%s", o.file.Class, o.file.Notes(), resp.Status, resp.Body)
 	}
 	condition := proof.Condition(resp.Body)
 	if !refusals[condition] {
-		t.Errorf("%s %v: refused with %d and %q\n%s", o.file.class, o.file.notes, resp.Status, condition, resp.Body)
+		t.Errorf("%s %v: refused with %d and %q\n%s", o.file.Class, o.file.Notes(), resp.Status, condition, resp.Body)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,27 +56,6 @@ func checkReplicas(t *testing.T, c *proof.Client, replicas []*proof.Replica) {
 		r.Client = c
 		sync1(t, r)
 		checkReplica(t, r, fmt.Sprintf("replica %d", i))
-	}
-}
-
-// striker kills a server a moment after so many changes were acknowledged.
-type striker struct {
-	server *proof.Server
-	pause  time.Duration
-	left   atomic.Int64
-	struck atomic.Bool // from here on nobody need be answered
-}
-
-func (k *striker) acknowledged() {
-	if k.left.Add(-1) < 0 {
-		time.Sleep(k.pause)
-		k.strike()
-	}
-}
-
-func (k *striker) strike() {
-	if k.struck.CompareAndSwap(false, true) {
-		k.server.Kill()
 	}
 }
 
@@ -163,9 +141,8 @@ func (m *merging) work(t *testing.T, watcher *proof.Replica) {
 			for err == nil {
 				err = step(t.Context(), random)
 			}
-			if !errors.Is(err, errEdited) && !m.strike.struck.Load() {
-				t.Errorf("before the kill: %v", err)
-				m.strike.strike()
+			if !errors.Is(err, errEdited) {
+				m.strike.failed(t, err)
 			}
 		})
 	}

@@ -136,8 +136,9 @@ func crashPuts(t *testing.T, random *rand.Rand) string {
 	sync1(t, replicas[1])
 	random.Shuffle(len(uploads), func(i, j int) { uploads[i], uploads[j] = uploads[j], uploads[i] })
 
-	killAfter, pause := random.IntN(crashUploads-crashWriters), time.Duration(random.IntN(3000))*time.Microsecond
-	killMidway(t.Context(), s, replicas[1], uploads, killAfter, pause)
+	k := &striker{server: s, pause: time.Duration(random.IntN(3000)) * time.Microsecond}
+	k.left.Store(random.Int64N(crashUploads - crashWriters))
+	killMidway(t, k, replicas[1], uploads)
 	t.Logf("killed after %d of %d were acknowledged", acknowledged(uploads), crashUploads)
 
 	c = c.At(startOn(t, data).URL)
@@ -171,34 +172,64 @@ func prepare(t *testing.T, c *proof.Client, book string) []upload {
 }
 
 // killMidway sends the uploads from many clients, while one more client syncs,
-// and kills the server once enough have been acknowledged.
-func killMidway(ctx context.Context, s *proof.Server, watcher *proof.Replica, uploads []upload, killAfter int, pause time.Duration) {
-	var next, acked atomic.Int64
-	var once sync.Once
+// and the server is killed once enough have been acknowledged.
+func killMidway(t *testing.T, k *striker, watcher *proof.Replica, uploads []upload) {
+	t.Helper()
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range crashWriters {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(uploads)); i = next.Add(1) - 1 {
 				u := &uploads[i]
-				etag, err := watcher.Client.Put(ctx, u.path, u.after)
+				etag, err := watcher.Client.Put(t.Context(), u.path, u.after)
 				if err != nil {
-					continue
+					k.failed(t, err)
+					return
 				}
 				u.acked, u.etag = true, etag
-				if acked.Add(1) > int64(killAfter) {
-					once.Do(func() { time.Sleep(pause); s.Kill() })
-				}
+				k.acknowledged()
 			}
 		})
 	}
 	wg.Go(func() {
 		for {
-			if _, err := watcher.Sync(ctx, 0); err != nil {
+			if _, err := watcher.Sync(t.Context(), 0); err != nil {
+				k.failed(t, err)
 				return
 			}
 		}
 	})
 	wg.Wait()
+}
+
+// striker kills a server a moment after so many changes were acknowledged.
+type striker struct {
+	server *proof.Server
+	pause  time.Duration
+	left   atomic.Int64
+	struck atomic.Bool // from here on nobody need be answered
+}
+
+func (k *striker) acknowledged() {
+	if k.left.Add(-1) < 0 {
+		time.Sleep(k.pause)
+		k.strike()
+	}
+}
+
+func (k *striker) strike() {
+	if k.struck.CompareAndSwap(false, true) {
+		k.server.Kill()
+	}
+}
+
+// failed is for who was not answered: before the kill that must not be, and
+// ends what would else wait for it.
+func (k *striker) failed(t *testing.T, err error) {
+	if !k.struck.Load() {
+		t.Errorf("before the kill: %v", err)
+		k.strike()
+	}
 }
 
 func acknowledged(uploads []upload) (n int) {

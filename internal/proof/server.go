@@ -127,7 +127,7 @@ func (s *Server) run(ctx context.Context, cmd *exec.Cmd, path string) error {
 }
 
 func (s *Server) awaitReady(ctx context.Context, path string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	tick := time.NewTicker(2 * time.Millisecond)

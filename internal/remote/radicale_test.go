@@ -13,16 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"ksync/internal/need"
 	"ksync/internal/transfer"
 )
 
 // radicale starts an independent server with a user ann.
 func radicale(t *testing.T) *url.URL {
 	t.Helper()
-	program, err := exec.LookPath("radicale")
-	if err != nil {
-		t.Skip("no radicale on this machine (Debian: apt-get install radicale)")
-	}
+	program := need.Program(t, "radicale", "that import and check work with another server")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +44,7 @@ func radicale(t *testing.T) *url.URL {
 		_ = cmd.Process.Kill() // it may have ended by itself
 		_ = cmd.Wait()         // its end was asked for
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			_ = conn.Close() // nothing was sent

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -23,6 +22,7 @@ import (
 	"ksync/internal/davxml"
 	"ksync/internal/transfer"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 func diff(t testing.TB, got, want any) {
@@ -34,15 +34,7 @@ func diff(t testing.TB, got, want any) {
 
 func newAccount(t testing.TB, email string) (*store.Store, store.Account) {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Open(t)
 	a, err := account.Create(t.Context(), st, store.Account{Login: "ann", Email: email})
 	if err != nil {
 		t.Fatal(err)

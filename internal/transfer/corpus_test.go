@@ -1,37 +1,18 @@
 package transfer
 
 import (
-	"encoding/csv"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"ksync/internal/corpus"
 )
 
-const corpus = "../../../shared/corpus"
-
-// classes reads what the manifest says of each file.
+// classes are those of the files, by their names.
 func classes(t *testing.T) map[string]string {
 	t.Helper()
-	f, err := os.Open(filepath.Join(corpus, "MANIFEST.csv"))
-	if os.IsNotExist(err) {
-		t.Skip("no corpus beside the checkout")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() // only read
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	column := map[string]int{}
-	for i, name := range rows[0] {
-		column[name] = i
-	}
 	all := map[string]string{}
-	for _, row := range rows[1:] {
-		all[filepath.Join(corpus, row[column["path"]])] = row[column["class"]]
+	for _, f := range append(corpus.Files(t, "vcard"), corpus.Files(t, "icalendar")...) {
+		all[f.Name()] = f.Class
 	}
 	return all
 }
@@ -41,7 +22,7 @@ func TestImport_Corpus(t *testing.T) {
 	want := classes(t)
 	st, a := newAccount(t)
 	o := Options{Store: st, Account: a.ID, Create: true}
-	r := importAll(t, o, Limits{}, corpus)
+	r := importAll(t, o, Limits{}, corpus.Dir(t))
 	good := map[string]bool{}
 	failed := map[string]string{}
 	for _, it := range r.Items {
@@ -63,7 +44,7 @@ func TestImport_Corpus(t *testing.T) {
 			t.Logf("%s is lenient: %s", file, failed[file])
 		}
 	}
-	again := importAll(t, o, Limits{}, corpus)
+	again := importAll(t, o, Limits{}, corpus.Dir(t))
 	if again.Total[Created]+again.Total[Updated] > 0 {
 		for _, it := range again.Items {
 			if it.Outcome == Created || it.Outcome == Updated {

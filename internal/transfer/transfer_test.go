@@ -16,6 +16,7 @@ import (
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // checks are those of a PUT.
@@ -25,15 +26,7 @@ func checks() map[store.Kind]Check {
 
 func newAccount(t testing.TB) (*store.Store, store.Account) {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Open(t)
 	a, err := account.Create(t.Context(), st, store.Account{Login: "ann"})
 	if err != nil {
 		t.Fatal(err)

@@ -2,10 +2,7 @@ package vcard_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ksync/internal/contentline"
+	"ksync/internal/corpus"
 	"ksync/internal/vcard"
 )
 
@@ -145,36 +143,18 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// corpus calls fn with each vCard of the shared corpus.
-func corpus(t *testing.T, fn func(path, class, note string, data []byte)) {
+// eachOfCorpus calls fn with each vCard of the shared corpus.
+func eachOfCorpus(t *testing.T, fn func(path, class, note string, data []byte)) {
 	t.Helper()
-	root := filepath.Join("..", "..", "..", "shared", "corpus")
-	f, err := os.Open(filepath.Join(root, "MANIFEST.csv"))
-	if err != nil {
-		t.Skip("no shared corpus beside the checkout")
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, class, note := slices.Index(rows[0], "path"), slices.Index(rows[0], "class"), slices.Index(rows[0], "note")
-	for _, row := range rows[1:] {
-		if filepath.Ext(row[path]) != ".vcf" {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(root, row[path]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		fn(row[path], row[class], row[note], data)
+	for _, f := range corpus.Files(t, "vcard") {
+		fn(f.Path, f.Class, f.Note, f.Read(t))
 	}
 }
 
 func TestCorpus_EachCardIsKeptOrRefused(t *testing.T) {
 	t.Parallel()
 	kept := 0
-	corpus(t, func(path, class, note string, data []byte) {
+	eachOfCorpus(t, func(path, class, note string, data []byte) {
 		start := time.Now()
 		c, err := vcard.Parse(data)
 		if took := time.Since(start); took > time.Second { // 100 ms on a machine that is not shared

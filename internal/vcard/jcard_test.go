@@ -263,7 +263,7 @@ func checkJCard(t testing.TB, name string, c *vcard.Card) {
 func TestCorpus_JCardRoundTrip(t *testing.T) {
 	t.Parallel()
 	n := 0
-	corpus(t, func(path, _, _ string, data []byte) {
+	eachOfCorpus(t, func(path, _, _ string, data []byte) {
 		items, err := vcard.Split(data)
 		if err != nil {
 			return

@@ -122,13 +122,13 @@ func checkServed(t testing.TB, path string, c *vcard.Card, version string) {
 
 func TestCorpus_Conversions(t *testing.T) {
 	t.Parallel()
-	corpus(t, func(path, _, _ string, data []byte) { checkConversions(t, path, data) })
+	eachOfCorpus(t, func(path, _, _ string, data []byte) { checkConversions(t, path, data) })
 }
 
 func TestCorpus_Import(t *testing.T) {
 	t.Parallel()
 	count := regexp.MustCompile(`(\d+)-cards`)
-	corpus(t, func(path, class, note string, data []byte) {
+	eachOfCorpus(t, func(path, class, note string, data []byte) {
 		items, err := vcard.Split(data)
 		if class == "invalid" {
 			return

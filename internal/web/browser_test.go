@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"ksync/internal/i18n"
+	"ksync/internal/need"
 )
 
 // screenshots takes a picture of every page: go test ./internal/web -run Pictures -screenshots DIR.
@@ -87,13 +87,7 @@ func TestMain(m *testing.M) {
 
 func newTab(t *testing.T) tab {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no chromium in the path; .ci/run installs it")
-		}
-		t.Skip("no chromium in the path: the pages are not tried in a browser")
-	}
+	path := need.Program(t, "chromium", "that the pages work in a browser")
 	all, err := browser.start(path)
 	if err != nil {
 		t.Fatalf("start chromium: %v", err)

@@ -209,7 +209,7 @@ func TestDevices_WhatCanSyncIsListedOnce(t *testing.T) {
 // sees waits for what devices do: it is written down beside their requests.
 func (h house) sees(p *person, path string, want ...string) {
 	h.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		seen := text(p.get(path).body)
 		if !slices.ContainsFunc(want, func(w string) bool { return !strings.Contains(seen, w) }) {

@@ -2,14 +2,12 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,6 +18,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"ksync/internal/account"
+	"ksync/internal/account/accounttest"
 	"ksync/internal/assistant"
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
@@ -29,13 +28,13 @@ import (
 	"ksync/internal/duplicates"
 	"ksync/internal/httpd"
 	"ksync/store"
-	"ksync/store/storetest"
 )
 
 // house is a whole server on this machine, with a clock that tests move.
 type house struct {
 	*testing.T
 	url      string // without a slash at its end
+	all      *accounttest.Accounts
 	store    *store.Store
 	accounts *account.Service
 	finder   *duplicates.Service
@@ -45,7 +44,7 @@ type house struct {
 
 const (
 	annsLogin    = "ann@example.org"
-	annsPassword = "correct zebra battery"
+	annsPassword = accounttest.Password
 )
 
 func (h house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
@@ -61,30 +60,26 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	h.url = "http://localhost:" + port
 	public, err := url.Parse(h.url + "/")
 	h.must(err)
-	dir := t.TempDir()
-	storetest.Prepare(t, filepath.Join(dir, "test.db"))
-	h.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "test.db"), Now: h.now})
-	h.must(err)
-	keys, _, err := account.OpenKeys(filepath.Join(dir, "keys"), rand.Reader)
-	h.must(err)
-	so := account.ServiceOptions{Store: h.store, Keys: keys, Now: h.now, URL: public, Throttle: true, Cost: account.HashCost{Memory: 8, Passes: 1}}
-	wo := Options{Store: h.store, Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll, Href: func(c store.Collection) string {
+	var so account.ServiceOptions
+	wo := Options{Address: httpd.Address(public), RequestID: httpd.RequestID, Now: h.now, Export: writeAll, Href: func(c store.Collection) string {
 		return "/dav/" + string(c.Kind) + "s/" + decimal(c.Account) + "/" + c.URI + "/"
 	}}
 	wo.Patience = time.Minute
-	for _, f := range change {
-		f(&so, &wo)
-	}
+	h.all = accounttest.Open(t, accounttest.Options{Now: h.now, Service: func(o *account.ServiceOptions) {
+		o.URL, o.Mail, wo.Store = public, false, o.Store
+		for _, f := range change {
+			f(o, &wo)
+		}
+		so = *o
+	}})
+	h.store, h.accounts = h.all.Store, h.all.Service
 	h.finder = wo.Duplicates
 	if h.finder == nil {
 		h.finder = duplicates.New(duplicates.Options{Store: h.store, Check: carddav.Kind().Check, Now: h.now})
 	}
 	wo.Duplicates = h.finder
-	h.accounts, err = account.NewService(so)
-	h.must(err)
-	gate := account.NewGate(account.Options{Store: h.store, Keys: keys, Now: h.now})
 	h.helper, err = assistant.New(assistant.Options{
-		Store: h.store, Accounts: h.accounts, Gate: gate, Keys: keys, Settings: assistant.Settings{URL: so.URL, Name: "Example Sync"}, Throttle: so.Throttle, Now: h.now,
+		Store: h.store, Accounts: h.accounts, Gate: h.all.Gate, Keys: h.all.Keys, Settings: assistant.Settings{URL: so.URL, Name: "Example Sync"}, Throttle: so.Throttle, Now: h.now,
 	})
 	h.must(err)
 	wo.Accounts, wo.Assistant = h.accounts, h.helper
@@ -93,16 +88,12 @@ func newHouse(t *testing.T, change ...func(*account.ServiceOptions, *Options)) h
 	}
 	site, err := New(wo)
 	h.must(err)
-	server.Config.Handler = httpd.New(httpd.Options{DAV: h.engine(gate), Pages: site, Ready: h.store.Ping})
+	server.Config.Handler = httpd.New(httpd.Options{DAV: h.engine(h.all.Gate), Pages: site, Ready: h.store.Ping})
 	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		h.helper.Close()
-		gate.Close()
-		h.accounts.Close()
 		h.finder.Close()
-		h.must(h.store.Verify(context.Background()))
-		h.must(h.store.Close())
 	})
 	return h
 }
@@ -148,10 +139,7 @@ func (h house) must(err error) {
 // ann has an account with a password.
 func (h house) ann() store.Account {
 	h.Helper()
-	a, err := account.Create(h.Context(), h.store, store.Account{Login: annsLogin, Name: "Ann Keller", Locale: "en", TimeZone: "Europe/Zurich"})
-	h.must(err)
-	h.must(h.accounts.ImposePassword(h.Context(), a.ID, annsPassword))
-	return a
+	return h.all.Add(store.Account{Login: annsLogin, Name: "Ann Keller", Locale: "en", TimeZone: "Europe/Zurich"})
 }
 
 // oneTimeCode is what an authenticator app shows.

@@ -17,6 +17,7 @@ import (
 
 	"ksync/internal/account"
 	"ksync/internal/discovery"
+	"ksync/internal/need"
 )
 
 // as makes the browser say that it is another.
@@ -31,12 +32,7 @@ func (b tab) as(agent string) {
 // scanned is what a camera reads in the picture of a page.
 func (b tab) scanned(selector string) string {
 	b.Helper()
-	if _, err := exec.LookPath("zbarimg"); err != nil {
-		if os.Getenv("CI") != "" {
-			b.Fatal("no zbarimg in the path; .ci/run installs it")
-		}
-		b.Skip("no zbarimg in the path: QR codes are not read")
-	}
+	zbarimg := need.Program(b, "zbarimg", "that a camera reads the QR codes")
 	png, err := chromedp.Run(b.ctx, chromedp.Screenshot(chromedp.CSS(selector)))
 	if err != nil {
 		b.Fatal(err)
@@ -45,7 +41,7 @@ func (b tab) scanned(selector string) string {
 	if err := os.WriteFile(file, png, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	text, err := exec.CommandContext(b.Context(), "zbarimg", "--quiet", "--raw", file).Output()
+	text, err := exec.CommandContext(b.Context(), zbarimg, "--quiet", "--raw", file).Output()
 	if err != nil {
 		b.Fatalf("no code in the picture of %s: %v", selector, err)
 	}

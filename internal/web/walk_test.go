@@ -265,7 +265,7 @@ func TestWalk_KSyncWithoutScripts(t *testing.T) {
 		if !strings.HasPrefix(url, ksyncRedirect+"?code=") {
 			t.Errorf("left for %s", url)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Errorf("the browser did not leave for the app")
 	}
 }

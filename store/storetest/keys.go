@@ -31,7 +31,7 @@ func (w *World) keyed(uri, text string, keys ...int64) store.Put {
 func (w *World) found(t testing.TB, account int64, keys ...int64) (names []string) {
 	t.Helper()
 	check(t, w.Store.Read(t.Context(), func(tx *store.Tx) error {
-		all, err := tx.ObjectsByKey(t.Context(), account, keys, 100)
+		all, err := tx.ObjectsByKey(t.Context(), store.KeyQuery{Account: account, Keys: keys, Limit: 100, MaxBytes: 1 << 20})
 		for _, f := range all {
 			names = append(names, fmt.Sprintf("%s=%s", f.URI, f.Bytes))
 		}
@@ -87,10 +87,17 @@ func keysLimit(t *testing.T, open Opener) {
 	for n := range 3 {
 		w.put(t, w.keyed(CardURI(n), "x", 1))
 	}
-	want(t, w.Store.Read(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.ObjectsByKey(t.Context(), w.Account.ID, []int64{1}, 2)
-		return err
-	}), store.ErrLimit)
+	size := must(w.Store.Object(t.Context(), w.Account.ID, w.Book.ID, CardURI(0)))(t).Size
+	for _, tt := range []struct {
+		limit    int
+		maxBytes int64
+		want     error
+	}{{3, 3 * size, nil}, {2, 3 * size, store.ErrLimit}, {3, 3*size - 1, store.ErrLimit}} {
+		w.read(t, func(ctx context.Context, tx *store.Tx) {
+			_, err := tx.ObjectsByKey(ctx, store.KeyQuery{Account: w.Account.ID, Keys: []int64{1}, Limit: tt.limit, MaxBytes: tt.maxBytes})
+			want(t, err, tt.want)
+		})
+	}
 }
 
 // inspect returns what is wrong with the keys.

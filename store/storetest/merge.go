@@ -14,6 +14,7 @@ import (
 func mergeTests() []contract {
 	return []contract{
 		{"Records", mergeRecords},
+		{"InOrder", mergesInOrder},
 		{"TakenBackOnce", mergeEnds},
 		{"TokenOnce", mergeToken},
 		{"Bound", mergeBound},
@@ -82,6 +83,33 @@ func mergeRecords(t *testing.T, open Opener) {
 		equal(t, len(must(tx.MergeCards(ctx, other.Account.ID, first.ID))(t)), 0)
 		equal(t, len(must(tx.Merges(ctx, other.Account.ID, store.Merge{}, 10))(t)), 0)
 	})
+}
+
+// Records of one millisecond are listed in the order they were made, the latest first, over pages; a clock that was set
+// back by an hour does not keep the ones made after it behind for ever.
+func mergesInOrder(t *testing.T, open Opener) {
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
+	var made []int64
+	for range 6 {
+		made = append([]int64{w.merge(t, store.Merge{}).ID}, made...)
+	}
+	var listed []int64
+	w.read(t, func(ctx context.Context, tx *store.Tx) {
+		var last store.Merge
+		for {
+			page := must(tx.Merges(ctx, w.Account.ID, last, 4))(t)
+			for _, m := range page {
+				listed, last = append(listed, m.ID), m
+			}
+			if len(page) == 0 {
+				return
+			}
+		}
+	})
+	equal(t, listed, made)
+	clock.Advance(-time.Hour)
+	equal(t, w.merge(t, store.Merge{}).At, clock.Now().UnixMilli())
 }
 
 func mergeEnds(t *testing.T, open Opener) {

@@ -22,6 +22,7 @@ func queryTests() []contract {
 		{"SearchPanics", querySearchPanics},
 		{"ListMovedMeanwhile", listMoved},
 		{"ListMissed", listMissed},
+		{"ListNameTaken", listTaken},
 		{"ListModel", listModel},
 	}
 }

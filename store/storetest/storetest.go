@@ -22,7 +22,14 @@ type Opener func(t testing.TB, o store.Options) *store.Store
 // SQLite opens a store in a file of the test's own directory.
 func SQLite(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
-	o.Path = filepath.Join(t.TempDir(), "ksync.db")
+	return OpenIn(t, t.TempDir(), o)
+}
+
+// OpenIn is [SQLite] in a directory of the caller's, as "ksync.db".
+func OpenIn(t testing.TB, dir string, o store.Options) *store.Store {
+	t.Helper()
+	o.Path = filepath.Join(dir, "ksync.db")
+	Prepare(t, o.Path)
 	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +109,10 @@ type Clock struct {
 }
 
 // NewClock returns a clock at some time in 2026.
-func NewClock() *Clock { return &Clock{now: time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)} }
+func NewClock() *Clock { return ClockAt(time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)) }
+
+// ClockAt returns a clock at that time.
+func ClockAt(now time.Time) *Clock { return &Clock{now: now} }
 
 // Now is for [store.Options].
 func (c *Clock) Now() time.Time {

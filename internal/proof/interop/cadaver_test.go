@@ -18,7 +18,7 @@ type cadaver struct {
 }
 
 func newCadaver(t *testing.T, s *proof.Server, c *proof.Client) cadaver {
-	need(t, "cadaver")
+	client(t, "cadaver")
 	d := cadaver{home: newHome(t), url: s.URL}
 	d.write(t, ".netrc", fmt.Sprintf("machine 127.0.0.1 login %s password %s\n", c.Login, c.Password))
 	return d

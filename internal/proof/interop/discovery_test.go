@@ -14,7 +14,7 @@ import (
 // the collections, and brings a contact and an event there.
 func TestVdirsyncer_WithTheConfigurationThatIsOffered(t *testing.T) {
 	t.Parallel()
-	need(t, "vdirsyncer")
+	client(t, "vdirsyncer")
 	s, ann := start(t)
 	u, err := url.Parse(s.URL)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ksync/internal/proof"
+	"ksync/internal/proof/prooftest"
 )
 
 // reader is a person in a browser without scripts.
@@ -91,13 +92,9 @@ func (r *reader) fields(page string) url.Values {
 // what both said; after the undo it has both again.
 func TestVdirsyncer_SeesAMergeAndItsUndo(t *testing.T) {
 	t.Parallel()
-	need(t, "vdirsyncer")
+	client(t, "vdirsyncer")
 	data := t.TempDir()
-	s, err := proof.Start(t.Context(), binary, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
+	s := prooftest.Start(t, binary, data)
 	c, err := s.Account(t.Context(), "ann")
 	if err != nil {
 		t.Fatal(err)

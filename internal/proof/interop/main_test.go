@@ -3,78 +3,36 @@
 // the client of go-webdav. They share no code with ksyncd, so what they
 // understand is what the RFCs say, not what we think they say.
 //
-// A program that is not installed skips its tests; in CI, where the variable CI
-// is set, that is a failure.
+// A program that is not installed skips its tests; in CI that is a failure.
 package interop
 
 import (
 	"bytes"
-	"context"
-	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"ksync/internal/need"
 	"ksync/internal/proof"
+	"ksync/internal/proof/prooftest"
 )
 
 var binary string
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "interop")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		binary, err = proof.Build(context.Background(), dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { prooftest.Main(m, &binary) }
 
 // start runs a server with one account for one test.
 func start(t *testing.T) (*proof.Server, *proof.Client) {
 	t.Helper()
-	s, err := proof.Start(t.Context(), binary, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Stop()
-		if t.Failed() {
-			t.Logf("server:\n%s", s.Log())
-		}
-	})
-	c, err := s.Account(t.Context(), "ann")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, c
+	return prooftest.StartWithAnn(t, binary)
 }
 
-// need skips the test, or in CI fails it, unless a program is there.
-func need(t *testing.T, program string) {
+// client skips the test, or in CI fails it, unless one is there.
+func client(t *testing.T, program string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		missing(t, program, err)
-	}
-}
-
-func missing(t *testing.T, what string, err error) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed: %v", what, err)
-	}
-	t.Skipf("%s is not installed: %v", what, err)
+	need.Program(t, program, "that "+program+" understands the server")
 }
 
 // home is a directory in which programs find their settings and nothing else.

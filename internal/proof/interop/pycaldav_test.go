@@ -1,21 +1,16 @@
 package interop
 
 import (
-	"os/exec"
 	"path/filepath"
 	"testing"
-)
 
-// python is the system's interpreter, which finds the system's modules.
-const python = "/usr/bin/python3"
+	"ksync/internal/need"
+)
 
 // TestPythonCaldav runs a script that fails by an exception.
 func TestPythonCaldav(t *testing.T) {
 	t.Parallel()
-	need(t, python)
-	if err := exec.CommandContext(t.Context(), python, "-c", "import caldav").Run(); err != nil {
-		missing(t, "python3-caldav", err)
-	}
+	python := need.Python(t, "caldav", "that python-caldav understands the server")
 	s, c := start(t)
 	script, err := filepath.Abs("../../../testdata/interop/caldav_client.py")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // and cards with code of their own read what came from the server.
 func TestReaders_ListWhatVdirsyncerFetched(t *testing.T) {
 	t.Parallel()
-	need(t, "vdirsyncer")
+	client(t, "vdirsyncer")
 	s, c := start(t)
 	seed(t, c)
 	cal, cards := newPair(t, s, c, "caldav"), newPair(t, s, c, "carddav")
@@ -47,7 +47,7 @@ func seed(t *testing.T, c *proof.Client) {
 }
 
 func khalLists(t *testing.T, p pair) {
-	need(t, "khal")
+	client(t, "khal")
 	p.write(t, "khal.conf", fmt.Sprintf(`[calendars]
 [[fetched]]
 path = %s
@@ -67,7 +67,7 @@ path = %s
 }
 
 func todomanLists(t *testing.T, p pair) {
-	need(t, "todoman")
+	client(t, "todoman")
 	p.write(t, "todoman.py", fmt.Sprintf("path = %q\ncache_path = %q\n", p.path("files/*"), p.path("todoman.db")))
 	type task struct {
 		List, Summary string
@@ -85,7 +85,7 @@ func todomanLists(t *testing.T, p pair) {
 }
 
 func khardLists(t *testing.T, p pair) {
-	need(t, "khard")
+	client(t, "khard")
 	p.write(t, "khard.conf", fmt.Sprintf("[addressbooks]\n[[fetched]]\npath = %s\n[general]\ndefault_action = list\n[contact table]\ndisplay = formatted_name\n", p.path("files/contacts")))
 	out := p.run(t, "", "khard", "-c", p.path("khard.conf"), "email", "--parsable", "--remove-first-line")
 	wantIn(t, out, "6@example.org\tBjörn Smith 6", "2@example.org\tChloé Nováková 2", "4@example.org\tEleni Nováková 4", "10@example.org\tAda Øster 10")

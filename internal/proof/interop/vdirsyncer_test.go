@@ -155,7 +155,7 @@ func (p pair) text(uid string, revision int) []byte {
 
 func TestVdirsyncer_TwoWays(t *testing.T) {
 	t.Parallel()
-	need(t, "vdirsyncer")
+	client(t, "vdirsyncer")
 	for kind, collection := range map[string]string{"caldav": "calendar", "carddav": "contacts"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -205,7 +205,7 @@ func twoWays(t *testing.T, p pair, collection string) {
 
 func TestVdirsyncer_CreatesCollectionsOnBothSides(t *testing.T) {
 	t.Parallel()
-	need(t, "vdirsyncer")
+	client(t, "vdirsyncer")
 	for _, kind := range []string{"caldav", "carddav"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -240,7 +240,7 @@ func makeCollection(t *testing.T, p pair, path string) {
 
 func TestVdirsyncer_NamesAndColoursBothWays(t *testing.T) {
 	t.Parallel()
-	need(t, "vdirsyncer")
+	client(t, "vdirsyncer")
 	s, c := start(t)
 	p := newPair(t, s, c, "caldav")
 	p.discover(t)

@@ -3,12 +3,10 @@
 // behind it, and lets ksyncd's doctor look at it from outside. Lines that have
 // a reason on the page are left out in turn, and the doctor has to find that.
 //
-// A program that is not installed skips its tests; in CI, where the variable CI
-// is set, that is a failure.
+// A program that is not installed skips its tests; in CI that is a failure.
 package proxy
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -20,7 +18,9 @@ import (
 	"strings"
 	"testing"
 
+	"ksync/internal/need"
 	"ksync/internal/proof"
+	"ksync/internal/proof/prooftest"
 )
 
 var (
@@ -28,23 +28,7 @@ var (
 	every  = flag.Bool("every-line", false, "leave out each line of the examples that has a reason, not one of each program")
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "proxy")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		binary, err = proof.Build(context.Background(), dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { prooftest.Main(m, &binary) }
 
 // program is a proxy: its example on the page, and how it is run with it.
 type program struct {
@@ -167,21 +151,11 @@ type step struct{ Name, Status, Found, Mend string }
 // examined runs server and proxy, and gives what the doctor finds.
 func examined(t *testing.T, p program, edit func(string) string) []step {
 	t.Helper()
-	path, err := exec.LookPath(p.command)
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed: %v", p.command, err)
-	}
-	if err != nil {
-		t.Skipf("%s is not installed: %v", p.command, err)
-	}
+	path := need.Program(t, p.command, "that the example for "+p.name+" in docs/admin.md works")
 	front := proof.FreeAddress()
 	_, port, _ := strings.Cut(front, ":")
 	public := "https://localhost:" + port
-	s, err := proof.Start(t.Context(), binary, t.TempDir(), "--url", public, "--trusted-proxies", "127.0.0.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
+	s := prooftest.Start(t, binary, t.TempDir(), "--url", public, "--trusted-proxies", "127.0.0.1")
 	ann, err := s.Account(t.Context(), "ann@example.org")
 	if err != nil {
 		t.Fatal(err)

@@ -1,14 +1,12 @@
-package mail_test
+// Package mailtest is a mail server for tests, that keeps what it gets.
+package mailtest
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	netmail "net/mail"
-	"strconv"
+	"slices"
 	"sync"
 	"testing"
 
@@ -16,35 +14,38 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"ksync/internal/account"
+	"ksync/internal/certtest"
 	"ksync/internal/mail"
 )
 
-// server is a real mail server that keeps what it gets.
-type server struct {
-	rcptErr, dataErr error // what it answers instead of taking a letter; see refuse
-	user, password   string
+// Server is a real mail server on this machine. The zero value takes every
+// letter from everybody, once it is started.
+type Server struct {
+	RecipientErr, DataErr error  // what it answers instead of taking a letter; see Refuse
+	User, Password        string // of who must sign in; "": nobody
+	Host                  string
+	Port                  int
 
-	host string
-	port int
-	tls  *tls.Config // for clients: trusts it
+	tls *tls.Config // for clients: trusts it
 
 	mu       sync.Mutex
-	received []envelope
-	tries    int // recipients named so far
+	received []Letter
+	tries    int
 	signedIn []string
 }
 
-type envelope struct {
-	from, to string
-	data     string
-	tls      bool
+// Letter is what was received, and from whom and to whom the envelope said.
+type Letter struct {
+	From, To string
+	Data     string
+	TLS      bool // it came so
 }
 
-// start runs s with a way of protection until the test ends.
-func (s *server) start(t *testing.T, security mail.Security) *server {
+// Start runs s with a way of protection until the test ends.
+func (s *Server) Start(t testing.TB, security mail.Security) *Server {
 	t.Helper()
-	certificate, roots := certificate(t)
-	s.tls = &tls.Config{RootCAs: roots}
+	certificate := certtest.Local(t, 1)
+	s.tls = certtest.Trust(certificate)
 	srv := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c}, nil
 	}))
@@ -56,12 +57,8 @@ func (s *server) start(t *testing.T, security mail.Security) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.host = host
-	s.port, _ = strconv.Atoi(port)
+	address := l.Addr().(*net.TCPAddr)
+	s.Host, s.Port = address.IP.String(), address.Port
 	if security == mail.TLS {
 		l = tls.NewListener(l, srv.TLSConfig)
 	}
@@ -75,53 +72,53 @@ func (s *server) start(t *testing.T, security mail.Security) *server {
 	return s
 }
 
-// certificate borrows the one of the standard library's test server, for 127.0.0.1.
-func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	web := httptest.NewTLSServer(http.NotFoundHandler())
-	defer web.Close()
-	roots := x509.NewCertPool()
-	roots.AddCert(web.Certificate())
-	return web.TLS.Certificates[0], roots
-}
-
-func (s *server) options(security mail.Security) mail.SMTPOptions {
+// Options are those of a client that sends by it.
+func (s *Server) Options(security mail.Security) mail.SMTPOptions {
 	return mail.SMTPOptions{
-		Host: s.host, Port: s.port, Security: security, User: s.user, Password: account.Secret(s.password),
+		Host: s.Host, Port: s.Port, Security: security, User: s.User, Password: account.Secret(s.Password),
 		From: netmail.Address{Name: "Example Sync", Address: "sync@example.org"}, Hello: "sync.example.org", TLS: s.tls,
 	}
 }
 
-// refuse changes what it answers to a recipient from now on.
-func (s *server) refuse(err error) {
+// Refuse changes what it answers to a recipient from now on.
+func (s *Server) Refuse(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rcptErr = err
+	s.RecipientErr = err
 }
 
-func (s *server) tried() int {
+// Tried is how many recipients were named so far.
+func (s *Server) Tried() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tries
 }
 
-func (s *server) letters() []envelope {
+// Letters are those that it took.
+func (s *Server) Letters() []Letter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]envelope(nil), s.received...)
+	return slices.Clone(s.received)
+}
+
+// SignedIn are who did, once for each time.
+func (s *Server) SignedIn() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.signedIn)
 }
 
 type session struct {
-	server *server
-	conn   *smtp.Conn
-	envelope
+	server   *Server
+	conn     *smtp.Conn
+	from, to string
 }
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 func (s *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != s.server.user || password != s.server.password {
+		if user != s.server.User || password != s.server.Password {
 			return smtp.ErrAuthFailed
 		}
 		s.server.mu.Lock()
@@ -138,7 +135,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	s.server.tries++
-	return s.server.rcptErr
+	return s.server.RecipientErr
 }
 
 func (s *session) Data(r io.Reader) error {
@@ -146,13 +143,13 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if s.server.dataErr != nil {
-		return s.server.dataErr
+	if s.server.DataErr != nil {
+		return s.server.DataErr
 	}
 	_, encrypted := s.conn.TLSConnectionState()
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
-	s.server.received = append(s.server.received, envelope{s.from, s.to, string(data), encrypted})
+	s.server.received = append(s.server.received, Letter{s.from, s.to, string(data), encrypted})
 	return nil
 }
 
