@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt tidy vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak backup-cost dist deb packages try-deb reproduce run clean
+.PHONY: build check fmt tidy vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak memory backup-cost dist deb packages try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -108,6 +108,13 @@ histories:
 SOAK ?= 5m
 soak:
 	$(GO) test -count=1 -v -timeout 0 -run TestSoak ./internal/proof/bench -soak $(SOAK)
+
+# What a server keeps in memory that does nothing: after the start, after a few dozen
+# requests, and after a page, each IDLE later, without data and with OBJECTS contacts.
+IDLE    ?= 10s
+OBJECTS ?= 20000
+memory:
+	$(GO) test -count=1 -v -run TestMemory_SmallWhenIdle ./internal/proof -idle $(IDLE) -idle-objects $(OBJECTS)
 
 # What a backup of 50,000 objects costs those who write meanwhile.
 backup-cost:

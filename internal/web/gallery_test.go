@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
 
 	"ksync/internal/account"
 	"ksync/internal/discovery"
@@ -285,6 +286,21 @@ func TestGallery_HasEveryPage(t *testing.T) {
 		if !shown[name] {
 			t.Errorf("no sample of the page %s", name)
 		}
+	}
+}
+
+// The pages share their templates, which are read and escaped when first shown.
+func TestPages_AreShownToManyAtOnce(t *testing.T) {
+	t.Parallel()
+	alone, together := gallery(t), gallery(t)
+	for _, s := range samples(t) {
+		want := exhibited(t, alone, s.name, "de")
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(want, exhibited(t, together, s.name, "de")); diff != "" {
+				t.Errorf("(-one by one +together):\n%s", diff)
+			}
+		})
 	}
 }
 
