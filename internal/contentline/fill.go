@@ -66,7 +66,9 @@ func (p *parser) fillParams(l *Line, text string, quotes bool) error {
 		}
 		p.params = append(p.params, param)
 	}
-	l.Params = p.params[first:len(p.params):len(p.params)]
+	if len(p.params) > first { // ";:" and ";=1:" name none
+		l.Params = p.params[first:len(p.params):len(p.params)]
+	}
 	return nil
 }
 

@@ -54,6 +54,7 @@ func TestParse_Line(t *testing.T) {
 		"bare param of vCard 2.1":   {"TEL;CELL;WORK:1", view{"", "TEL", params(param("CELL"), param("WORK")), "1"}},
 		"empty param value":         {"A;B=;C=,:v", view{"", "A", params(param("B", ""), param("C", "", "")), "v"}},
 		"empty params":              {"A;;B=1;:v", view{"", "A", params(param("B", "1")), "v"}},
+		"params without a name":     {"A;;=1;:v", view{Name: "A", Value: "v"}},
 		"quote never closed":        {`A;CN="Joe:mailto:a`, view{"", "A", params(param("CN", `"Joe`)), "mailto:a"}},
 		"folded":                    {"NOTE:ab\r\n c\r\n\td", view{Name: "NOTE", Value: "abcd"}},
 		"folded inside a character": {"NOTE:\xc3\r\n \xa9", view{Name: "NOTE", Value: "é"}},
