@@ -328,7 +328,7 @@ func meaning(t testing.TB, name string, data []byte) (all []string) {
 	walk = func(c *contentline.Component, path string) {
 		path += strings.TrimSpace(c.Name) + "/"
 		for l := range c.Lines() {
-			all = append(all, strings.ToValidUTF8(path+lineMeaning(l), "\ufffd"))
+			all = append(all, utf8Only(path+lineMeaning(l)))
 		}
 		for inner := range c.Components() {
 			walk(inner, path)
@@ -360,7 +360,7 @@ func lineMeaning(l *contentline.Line) string {
 func lineFeeds(values []string) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(v)
+		out[i] = utf8Only(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(v))
 	}
 	return out
 }
@@ -438,8 +438,11 @@ func spelt(v string, number bool) string {
 	if f, err := strconv.ParseFloat(v, 64); number && err == nil {
 		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
-	return contentline.Unescape(v)
+	return utf8Only(contentline.Unescape(v))
 }
+
+// utf8Only must come before %q, which would show the bytes.
+func utf8Only(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 func TestCorpus_JCalRoundTrip(t *testing.T) {
 	t.Parallel()
