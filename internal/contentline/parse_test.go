@@ -56,6 +56,7 @@ func TestParse_Line(t *testing.T) {
 		"empty params":              {"A;;B=1;:v", view{"", "A", params(param("B", "1")), "v"}},
 		"params without a name":     {"A;;=1;:v", view{Name: "A", Value: "v"}},
 		"quote never closed":        {`A;CN="Joe:mailto:a`, view{"", "A", params(param("CN", `"Joe`)), "mailto:a"}},
+		"quote in a param's name":   {`A;B"c;D="e;f":v`, view{"", "A", params(param(`B"C`), param("D", "e;f")), "v"}},
 		"folded":                    {"NOTE:ab\r\n c\r\n\td", view{Name: "NOTE", Value: "abcd"}},
 		"folded inside a character": {"NOTE:\xc3\r\n \xa9", view{Name: "NOTE", Value: "é"}},
 		"folded name":               {"NO\n TE:x", view{Name: "NOTE", Value: "x"}},
