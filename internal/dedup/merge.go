@@ -22,7 +22,7 @@ type merger struct {
 	ranks    map[string]int               // by property: the last preference given out, 0 for none
 	items    int                          // groups item1 to this are taken
 	lists    map[string]*listing          // by property
-	notes    []string                     // what each NOTE of the result says, the one that gets more first; nil: not read
+	notes    []noted                      // what the NOTEs of the result say, the one that gets more first; nil: not read
 	state    map[Ref]State
 	plan     *Plan
 }
