@@ -408,19 +408,31 @@ var numeric = []string{"GEO", "PERCENT-COMPLETE", "PRIORITY", "REPEAT", "SEQUENC
 
 // canonical is the value with every escape taken off and numbers in one spelling.
 func canonical(l *contentline.Line) string {
-	separators := ";"
+	separators, value := ";", l.Value
 	switch {
 	case slices.Contains([]string{"TEXT", "URI", "BINARY"}, effective(l)):
 		separators = ""
 	case l.Name == "RRULE" || l.Name == "EXRULE":
-		separators = ";=,"
+		separators, value = ";=,", upperNames(value)
 	case l.Name == "REQUEST-STATUS" || l.Name == "GEO":
 	case l.Name == "CATEGORIES" || l.Name == "RESOURCES" || l.Name == "LOCATION-TYPE":
 		separators = ","
 	default:
 		return spelt(l.Value, slices.Contains(numeric, l.Name) || strings.EqualFold(first(l, "VALUE"), "INTEGER") || strings.EqualFold(first(l, "VALUE"), "FLOAT"))
 	}
-	return split(l.Value, separators, slices.Contains(numeric, l.Name) || strings.HasSuffix(l.Name, "RULE"))
+	return split(value, separators, slices.Contains(numeric, l.Name) || strings.HasSuffix(l.Name, "RULE"))
+}
+
+// upperNames is a rule with the names of its parts in upper case: RFC 7265 §3.6.10 has them in lower case.
+func upperNames(rule string) string {
+	parts := strings.Split(rule, ";")
+	for i, part := range parts {
+		name, value, has := strings.Cut(part, "=")
+		if parts[i] = strings.ToUpper(name); has {
+			parts[i] += "=" + value
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 func split(v, separators string, number bool) string {
