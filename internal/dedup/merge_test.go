@@ -132,6 +132,23 @@ func TestMerge_SaysWhenAndByWhatItWasMade(t *testing.T) {
 	}
 }
 
+// What stands in the place of a name is none, whichever of the cards has the mailbox: merging again decides the same.
+func TestMerge_TakesAMailboxForNoName(t *testing.T) {
+	t.Parallel()
+	mailbox, name := []string{"EMAIL:emu@x.example"}, []string{"N:Muster;Eva;;;", "FN:Eva Muster"}
+	for where, cards := range map[string][2][]string{
+		"of the reference": {append([]string{"UID:r", "FN:emu"}, mailbox...), append([]string{"UID:d"}, name...)},
+		"of the duplicate": {{"UID:r", "FN:emu"}, slices.Concat([]string{"UID:d"}, name, mailbox)},
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(mailbox, body(merged(t, Options{}, parsed(t, cards[0]...), parsed(t, cards[1]...)))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestMerge_ChoicesDecide(t *testing.T) {
 	t.Parallel()
 	r := parsed(t, "UID:r", "N:Hartley;Robert;;;", "FN:Robert Hartley", "BDAY:1980-02-28", "TEL:1234567")
