@@ -45,6 +45,7 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"another notation is nothing new": {[]string{"TEL;TYPE=CELL:079 123 45 67"}, []string{"TEL;TYPE=WORK:+41791234567"}, []string{"TEL;TYPE=CELL,WORK:079 123 45 67"}},
 		"what is new comes byte for byte": {nil, []string{"X-Weird;X-p=a^b:v\\,\\x", "Tel;type=cell:+41 79 1"}, []string{"X-Weird;X-p=a^b:v\\,\\x", "Tel;type=cell:+41 79 1"}},
 		"groups get a free name":          {[]string{"item1.TEL:1234567", "item1.X-ABLabel:Privat"}, []string{"item1.EMAIL:e@x.example", "item1.X-ABLabel:Verein"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Privat", "item2.EMAIL:e@x.example", "item2.X-ABLabel:Verein"}},
+		"a name with a dot stays one":     {[]string{"g.TEL:1234567"}, []string{"g.X.EMAIL:e@x.example"}, []string{"g.TEL:1234567", "item1.X.EMAIL:e@x.example"}},
 		"a label for a bare number":       {[]string{"TEL:1234567"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Boot"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Boot"}},
 		"one preferred":                   {[]string{"EMAIL;TYPE=HOME,PREF:a@x.example"}, []string{"EMAIL;TYPE=WORK,PREF:b@x.example"}, []string{"EMAIL;TYPE=HOME,PREF:a@x.example", "EMAIL;TYPE=WORK:b@x.example"}},
 		"the first preferred":             {[]string{"EMAIL;TYPE=HOME:a@x.example"}, []string{"EMAIL;TYPE=WORK,PREF:b@x.example"}, []string{"EMAIL;TYPE=HOME:a@x.example", "EMAIL;TYPE=WORK,PREF:b@x.example"}},
