@@ -46,6 +46,7 @@ func TestParse_Line(t *testing.T) {
 		"plain":                     {"SUMMARY:Lunch", view{Name: "SUMMARY", Value: "Lunch"}},
 		"value keeps escapes":       {`NOTE:a\, b\n`, view{Name: "NOTE", Value: `a\, b\n`}},
 		"lower case, group":         {"item1.x-abLabel:Home", view{Group: "item1", Name: "X-ABLABEL", Value: "Home"}},
+		"blanks around the dot":     {"item1 . tel :1", view{Group: "item1", Name: "TEL", Value: "1"}},
 		"param list":                {"TEL;TYPE=home,cell;PREF=1:1", view{"", "TEL", params(param("TYPE", "home", "cell"), param("PREF", "1")), "1"}},
 		"quoted param":              {`ATTENDEE;CN="Doe; J: x, y":mailto:a@b`, view{"", "ATTENDEE", params(param("CN", "Doe; J: x, y")), "mailto:a@b"}},
 		"quoted values":             {`A;MEMBER="a,b","c":v`, view{"", "A", params(param("MEMBER", "a,b", "c")), "v"}},
