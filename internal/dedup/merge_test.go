@@ -68,6 +68,7 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"items, one in QUOTED-PRINTABLE":  {[]string{"CATEGORIES;ENCODING=QUOTED-PRINTABLE:B=C3=BCro"}, []string{"CATEGORIES:a=20b"}, []string{"CATEGORIES:Büro,a=20b"}},
 		"items, one that ends in \\":      {[]string{"CATEGORIES:C:\\"}, []string{"CATEGORIES:Büro"}, []string{"CATEGORIES:C:\\\\,Büro"}},
 		"items, one in base64":            {[]string{"CATEGORIES;ENCODING=b:AAAA"}, []string{"CATEGORIES:Büro"}, []string{"CATEGORIES;ENCODING=b:AAAA", "CATEGORIES:Büro"}},
+		"items, the other one in base64":  {[]string{"CATEGORIES:Büro"}, []string{"CATEGORIES;ENCODING=b:AAAA"}, []string{"CATEGORIES:Büro", "CATEGORIES;ENCODING=b:AAAA"}},
 		"a note once":                     {[]string{"NOTE:Türcode 4711"}, []string{"NOTE:Türcode  4711"}, []string{"NOTE:Türcode 4711"}},
 		"a note within another":           {[]string{"NOTE:likes tea\\, no milk"}, []string{"NOTE:no milk"}, []string{"NOTE:likes tea\\, no milk"}},
 		"a note within a word of another": {[]string{"NOTE:likes steak"}, []string{"NOTE:tea"}, []string{"NOTE:likes steak\\ntea"}},

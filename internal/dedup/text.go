@@ -11,11 +11,12 @@ import (
 func (m *merger) takeItems(u unit) {
 	have := m.listing(u.line.Name)
 	fresh := have.fresh(u.line)
+	_, isText := textual(u.line)
 	switch {
 	case have.there && len(fresh) == 0:
 		m.state[u.ref] = Identical
 		return
-	case have.line == nil:
+	case have.line == nil, !isText:
 		m.add(u)
 		delete(m.lists, u.line.Name)
 	default:
