@@ -25,16 +25,18 @@ func (p *parser) fill(l *Line, text string) error {
 	return p.fillParams(l, params, quotes)
 }
 
-// findColon finds the colon before the value. quotes is false if a quote is never closed: then quotes are taken as
-// ordinary characters, so that a stray one does not swallow the value.
+// findColon finds the colon before the value. Only the values of parameters are quoted: a quote in a name is a character
+// as any other. quotes is false if a quote is never closed: then all are, so that a stray one does not swallow the value.
 func findColon(text string) (colon int, quotes bool) {
-	inside, params := false, false
+	inside, params, value := false, false, false
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case ';':
-			params = true
+			params, value = true, inside
+		case '=':
+			value = params
 		case '"':
-			inside = params && !inside
+			inside = value && !inside
 		case ':':
 			if !inside {
 				return i, true
@@ -50,10 +52,8 @@ func (p *parser) fillParams(l *Line, text string, quotes bool) error {
 	p.params = room(p.params, min(strings.Count(text, ";"), left)+1)
 	first := len(p.params)
 	for text != "" {
-		var one string
-		one, text = cutOutside(text, ';', quotes)
-		name, value, valued := strings.Cut(one, "=")
-		name = strings.ToUpper(trimBlanks(name))
+		name, value, valued, rest := cutParam(text, quotes)
+		text, name = rest, strings.ToUpper(trimBlanks(name))
 		if name == "" {
 			continue
 		}
@@ -66,8 +66,24 @@ func (p *parser) fillParams(l *Line, text string, quotes bool) error {
 		}
 		p.params = append(p.params, param)
 	}
-	l.Params = p.params[first:len(p.params):len(p.params)]
+	if len(p.params) > first { // ";:" and ";=1:" name none
+		l.Params = p.params[first:len(p.params):len(p.params)]
+	}
 	return nil
+}
+
+// cutParam cuts the first parameter off; valued is false for one without "=".
+func cutParam(text string, quotes bool) (name, value string, valued bool, rest string) {
+	for end := range len(text) {
+		switch text[end] {
+		case ';':
+			return text[:end], "", false, text[end+1:]
+		case '=':
+			value, rest = cutOutside(text[end+1:], ';', quotes)
+			return text[:end], value, true, rest
+		}
+	}
+	return text, "", false, ""
 }
 
 // room is the slab, or a new one that has place for n: the old one is in use, and need not be copied.

@@ -92,6 +92,11 @@ func validToken(s, separators string) bool {
 		strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
 }
 
+// validGroup is as lenient as the reader of lines, so that a group comes back as one.
+func validGroup(s string) bool {
+	return s != "" && s == trimBlanks(s) && !strings.ContainsAny(s, ":;.\r\n")
+}
+
 func (r *formReader) readParams(v *JSONValue) (params []Param, group string, err error) {
 	left := r.lim.MaxParams
 	for i, key := range v.Keys {
@@ -104,7 +109,7 @@ func (r *formReader) readParams(v *JSONValue) (params []Param, group string, err
 		}
 		name := strings.ToUpper(key)
 		switch {
-		case r.Groups && name == "GROUP" && len(values) == 1 && validToken(values[0], ";."):
+		case r.Groups && name == "GROUP" && len(values) == 1 && validGroup(values[0]):
 			group = values[0]
 			continue
 		case name == keptValueParam:

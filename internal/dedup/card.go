@@ -15,6 +15,7 @@
 package dedup
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -36,6 +37,7 @@ type Card struct {
 	photo     string // hash
 	empty     bool   // nothing to compare by but a name
 	whole     string // hash of all comparable lines: equal for copies
+	written   uint64 // hash of how the card writes what is compared
 }
 
 // most bounds how many values of one property are compared: more do not make a contact better known.
@@ -58,9 +60,10 @@ func Normalise(c *vcard.Card, region string) *Card {
 // Same says whether the two cards hold nothing that differs, order, notation of names and REV aside.
 func (c *Card) Same(o *Card) bool { return c.whole == o.whole }
 
-// before orders cards by what they are, so that a comparison does not depend on where they came from.
+// before orders cards by what they are, so that a comparison does not depend on where they came from. Cards of one UID,
+// or of none, may be copies but for N, or for how a number is written: these are not the same to a comparison.
 func (c *Card) before(o *Card) bool {
-	return c.UID < o.UID || c.UID == o.UID && c.whole < o.whole
+	return cmp.Or(strings.Compare(c.UID, o.UID), strings.Compare(c.whole, o.whole), cmp.Compare(c.written, o.written)) < 0
 }
 
 // Fingerprint is a hash of who the card is about: its names, numbers, mailboxes and birthday, however they are written.

@@ -2,8 +2,10 @@ package dedup
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
+	"ksync/internal/contentline"
 	"ksync/internal/vcard"
 )
 
@@ -14,6 +16,7 @@ func seeds(f *testing.F) {
 		"FN:\"\" (\r\nN:;;;;;;;;,\r\nEMAIL:<>@\r\nTEL:x5\r\nBDAY:--0230\r\nADR:9999999999\r\nURL:///",
 		"item1.TEL:1\r\nitem1.X-ABLabel:a\r\nitem1.EMAIL:b\r\nNOTE:\\\r\nCATEGORIES:,,\\,\r\nPHOTO;ENCODING=b:AA A",
 		"FN:ȺİẞȺ ȾȾ\r\nTEL:ȺȺȺȺȺȺȺȺ1x21\r\nEMAIL:ȺİẞȺ@İ.example\r\nORG:Ⱥ AG\r\nADR:;;ȺȾ 9;İ;;1;\r\nURL:ȺȾ://İ",
+		"NOTE:T\xfcr\\\r\nNICKNAME;QUOTED-PRINTABLE:=E9\\\r\nCATEGORIES;ENCODING=b:AA",
 		"TEL;PREF=1:1\r\nTEL;TYPE=pref,\"a,b\":2\r\nNOTE;ENCODING=QUOTED-PRINTABLE:=C3=\r\n=BC",
 	} {
 		f.Add([]byte(s), []byte(s))
@@ -54,7 +57,8 @@ func FuzzScore(f *testing.F) {
 	})
 }
 
-// FuzzMerge: whatever two cards hold, their merge is a card with the reference's UID, and merging again adds nothing.
+// FuzzMerge: whatever two cards hold, their merge is a card with the reference's UID that has the texts and items of
+// both, and merging again adds nothing.
 func FuzzMerge(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, x, y []byte) {
@@ -75,6 +79,9 @@ func FuzzMerge(f *testing.F) {
 			if c.UID != a.UID {
 				t.Fatalf("UID %q was %q", c.UID, a.UID)
 			}
+			for _, card := range []*vcard.Card{a, b} {
+				checkTexts(t, card, c, plan.Merged)
+			}
 			again, err := Merge(c, []*vcard.Card{b}, Options{Region: "CH"})
 			if err != nil {
 				t.Fatal(err)
@@ -84,4 +91,40 @@ func FuzzMerge(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkTexts looks for the notes and the items of lists of a card in a merge.
+func checkTexts(t *testing.T, card, merged *vcard.Card, text []byte) {
+	t.Helper()
+	from, err := inVersion(card, merged.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes, items := texts(from)
+	have, held := texts(merged.Component)
+	for _, note := range notes {
+		if !strings.Contains(strings.Join(have, " "), note) {
+			t.Errorf("the note %q is not in %q", note, text)
+		}
+	}
+	for item := range items {
+		if !held[item] {
+			t.Errorf("%q is not in %q", item, text)
+		}
+	}
+}
+
+func texts(c *contentline.Component) (notes []string, items map[string]bool) {
+	items = map[string]bool{}
+	for l := range c.Lines() {
+		switch classOf(l.Name) {
+		case note:
+			notes = append(notes, plain(vcard.Text(l)))
+		case list:
+			for _, item := range vcard.Items(l) {
+				items[l.Name+":"+plain(item)] = true
+			}
+		}
+	}
+	return notes, items
 }

@@ -22,7 +22,7 @@ type merger struct {
 	ranks    map[string]int               // by property: the last preference given out, 0 for none
 	items    int                          // groups item1 to this are taken
 	lists    map[string]*listing          // by property
-	notes    []string                     // what each NOTE of the result says, the one that gets more first; nil: not read
+	notes    []noted                      // what the NOTEs of the result say, the one that gets more first; nil: not read
 	state    map[Ref]State
 	plan     *Plan
 }
@@ -199,11 +199,11 @@ func (m *merger) add(u unit) *contentline.Line {
 
 // freeGroup is a group name that the result does not have, as like the old one as possible; "" for lines that need none.
 func (m *merger) freeGroup(u unit) string {
-	if u.line.Group == "" || len(u.with) == 0 && m.groupTaken(u.line.Group) {
+	switch group := u.line.Group; {
+	case group == "" || !m.groupTaken(group):
+		return group
+	case len(u.with) == 0 && !strings.Contains(u.line.Name, "."): // or its beginning would be a group
 		return ""
-	}
-	if !m.groupTaken(u.line.Group) {
-		return u.line.Group
 	}
 	return m.newGroup()
 }

@@ -45,6 +45,7 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"another notation is nothing new": {[]string{"TEL;TYPE=CELL:079 123 45 67"}, []string{"TEL;TYPE=WORK:+41791234567"}, []string{"TEL;TYPE=CELL,WORK:079 123 45 67"}},
 		"what is new comes byte for byte": {nil, []string{"X-Weird;X-p=a^b:v\\,\\x", "Tel;type=cell:+41 79 1"}, []string{"X-Weird;X-p=a^b:v\\,\\x", "Tel;type=cell:+41 79 1"}},
 		"groups get a free name":          {[]string{"item1.TEL:1234567", "item1.X-ABLabel:Privat"}, []string{"item1.EMAIL:e@x.example", "item1.X-ABLabel:Verein"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Privat", "item2.EMAIL:e@x.example", "item2.X-ABLabel:Verein"}},
+		"a name with a dot stays one":     {[]string{"g.TEL:1234567"}, []string{"g.X.EMAIL:e@x.example"}, []string{"g.TEL:1234567", "item1.X.EMAIL:e@x.example"}},
 		"a label for a bare number":       {[]string{"TEL:1234567"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Boot"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Boot"}},
 		"one preferred":                   {[]string{"EMAIL;TYPE=HOME,PREF:a@x.example"}, []string{"EMAIL;TYPE=WORK,PREF:b@x.example"}, []string{"EMAIL;TYPE=HOME,PREF:a@x.example", "EMAIL;TYPE=WORK:b@x.example"}},
 		"the first preferred":             {[]string{"EMAIL;TYPE=HOME:a@x.example"}, []string{"EMAIL;TYPE=WORK,PREF:b@x.example"}, []string{"EMAIL;TYPE=HOME:a@x.example", "EMAIL;TYPE=WORK,PREF:b@x.example"}},
@@ -57,6 +58,16 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"picture instead of a link":       {[]string{"PHOTO;VALUE=uri:https://x.example/p"}, []string{"PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ"}, []string{"PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ"}},
 		"categories by item":              {[]string{"CATEGORIES:Tennis,a\\,b"}, []string{"CATEGORIES:a\\,b,Verein"}, []string{"CATEGORIES:Tennis,a\\,b,Verein"}},
 		"notes in one":                    {[]string{"NOTE:Türcode"}, []string{"NOTE:vom Verein"}, []string{"NOTE:Türcode\\nvom Verein"}},
+		"a note below an empty one":       {[]string{"NOTE:"}, []string{"NOTE:vom Verein"}, []string{"NOTE:vom Verein"}},
+		"a note of signs":                 {[]string{"NOTE:Türcode\\n!!"}, []string{"NOTE:!!"}, []string{"NOTE:Türcode\\n!!"}},
+		"notes, one in QUOTED-PRINTABLE":  {[]string{"NOTE;ENCODING=QUOTED-PRINTABLE:T=C3=BCrcode"}, []string{"NOTE:1=20"}, []string{"NOTE:Türcode\\n1=20"}},
+		"notes, the other one in it":      {[]string{"NOTE:1=20"}, []string{"NOTE;ENCODING=QUOTED-PRINTABLE:T=C3=BCrcode"}, []string{"NOTE:1=20\\nTürcode"}},
+		"notes, one in Latin-1":           {[]string{"NOTE:T\xfcrcode"}, []string{"NOTE:Grüße"}, []string{"NOTE:Türcode\\nGrüße"}},
+		"notes, one that ends in \\":      {[]string{"NOTE:C:\\"}, []string{"NOTE:new"}, []string{"NOTE:C:\\\\\\nnew"}},
+		"notes, one in base64":            {[]string{"NOTE;ENCODING=b:AAAA"}, []string{"NOTE:no milk"}, []string{"NOTE;ENCODING=b:AAAA", "NOTE:no milk"}},
+		"items, one in QUOTED-PRINTABLE":  {[]string{"CATEGORIES;ENCODING=QUOTED-PRINTABLE:B=C3=BCro"}, []string{"CATEGORIES:a=20b"}, []string{"CATEGORIES:Büro,a=20b"}},
+		"items, one that ends in \\":      {[]string{"CATEGORIES:C:\\"}, []string{"CATEGORIES:Büro"}, []string{"CATEGORIES:C:\\\\,Büro"}},
+		"items, one in base64":            {[]string{"CATEGORIES;ENCODING=b:AAAA"}, []string{"CATEGORIES:Büro"}, []string{"CATEGORIES;ENCODING=b:AAAA", "CATEGORIES:Büro"}},
 		"a note once":                     {[]string{"NOTE:Türcode 4711"}, []string{"NOTE:Türcode  4711"}, []string{"NOTE:Türcode 4711"}},
 		"a note within another":           {[]string{"NOTE:likes tea\\, no milk"}, []string{"NOTE:no milk"}, []string{"NOTE:likes tea\\, no milk"}},
 		"a note within a word of another": {[]string{"NOTE:likes steak"}, []string{"NOTE:tea"}, []string{"NOTE:likes steak\\ntea"}},
@@ -116,6 +127,23 @@ func TestMerge_SaysWhenAndByWhatItWasMade(t *testing.T) {
 				t.Error(diff)
 			}
 			if diff := cmp.Diff(string(r.Bytes()), string(Unmerge(r, parsedBytes(t, plan.Merged), parsedBytes(t, plan.Merged)))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What stands in the place of a name is none, whichever of the cards has the mailbox: merging again decides the same.
+func TestMerge_TakesAMailboxForNoName(t *testing.T) {
+	t.Parallel()
+	mailbox, name := []string{"EMAIL:emu@x.example"}, []string{"N:Muster;Eva;;;", "FN:Eva Muster"}
+	for where, cards := range map[string][2][]string{
+		"of the reference": {append([]string{"UID:r", "FN:emu"}, mailbox...), append([]string{"UID:d"}, name...)},
+		"of the duplicate": {{"UID:r", "FN:emu"}, slices.Concat([]string{"UID:d"}, name, mailbox)},
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(mailbox, body(merged(t, Options{}, parsed(t, cards[0]...), parsed(t, cards[1]...)))); diff != "" {
 				t.Error(diff)
 			}
 		})

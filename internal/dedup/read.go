@@ -161,17 +161,44 @@ func (r *reader) mail(f field) {
 	}
 }
 
-// fact remembers the line for the comparison of whole cards.
+// fact remembers the line for the comparison of whole cards, and how it is written for their order.
 func (r *reader) fact(property string, f field) {
 	switch property {
-	case "UID", "REV", "PRODID", "VERSION", "N", "SOURCE", "X-ABLABEL", "CATEGORIES", "KIND":
+	case "UID", "REV", "PRODID", "VERSION":
+		return
+	case "N", "SOURCE", "X-ABLABEL", "CATEGORIES", "KIND":
+		r.write(f.l, f.l.Value)
 		return
 	}
 	if len(f.l.Value) > 512 { // a photo, a long note: their bytes
+		r.write(f.l, "")
 		r.facts = append(r.facts, property+"="+f.l.Value)
 		return
 	}
+	r.write(f.l, f.l.Value)
 	r.facts = append(r.facts, property+":"+strings.Join(words(fold(vcard.Text(f.l))), " "))
+}
+
+// write takes a line into the hash of how the card is written.
+func (r *reader) write(l *contentline.Line, value string) {
+	r.add(l.Name)
+	for _, p := range l.Params {
+		r.add(p.Name)
+		for _, v := range p.Values {
+			r.add(v)
+		}
+	}
+	r.add(value)
+}
+
+// add is FNV-1a, which needs no memory so. 0xff, which is in no UTF-8, ends each part.
+func (r *reader) add(s string) {
+	const prime = 1<<40 | 0x1b3
+	h := r.card.written
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * prime
+	}
+	r.card.written = (h ^ 0xff) * prime
 }
 
 // finish reads the name, which needs the rest.

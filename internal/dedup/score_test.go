@@ -2,6 +2,8 @@ package dedup
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -144,4 +146,34 @@ func TestScore_IsSymmetricAndAProbability(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of two cards that are not the same to a comparison one comes first, or the score would depend on where they are from.
+func TestCard_BeforeIsAnOrder(t *testing.T) {
+	t.Parallel()
+	card := []string{"UID:x", "N:Muster;Eva;;;", "FN:Eva Muster", "TEL;TYPE=CELL:079 611 20 31", "NOTE:" + strings.Repeat("x", 600)}
+	for name, replace := range map[string]struct {
+		at   int
+		line string
+	}{
+		"UID":                  {0, "UID:y"},
+		"N":                    {1, "N:Eva;Muster;;;"},
+		"FN":                   {2, "FN:Eva"},
+		"type of a number":     {3, "TEL;TYPE=FAX:079 611 20 31"},
+		"notation of a number": {3, "TEL;TYPE=CELL:079/611-20-31"},
+		"end of a long value":  {4, card[4] + "y"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			other := slices.Clone(card)
+			other[replace.at] = replace.line
+			a, b := normal(t, card...), normal(t, other...)
+			if a.before(b) == b.before(a) {
+				t.Errorf("before is %v both ways", a.before(b))
+			}
+		})
+	}
+	if a, b := normal(t, card...), normal(t, append(card, "PRODID:z")...); a.before(b) || b.before(a) {
+		t.Error("one of two copies comes first")
+	}
 }

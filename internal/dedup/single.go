@@ -306,8 +306,9 @@ func (m *merger) nameFrom() int {
 			return pick.Card
 		}
 	}
+	mails := m.mailboxes()
 	for i := range m.cards {
-		if m.named(i) {
+		if m.named(i, mails) {
 			return i
 		}
 	}
@@ -321,16 +322,23 @@ func (m *merger) calls(card int) bool {
 	})
 }
 
-// named says whether a card has a name that is one.
-func (m *merger) named(card int) bool {
+// mailboxes are the addresses of all cards, which are one person's, and their local parts.
+func (m *merger) mailboxes() map[string]bool {
 	mails := map[string]bool{}
-	for _, u := range m.cards[card] {
-		if u.line.Name == "EMAIL" {
-			address := cleanMail(vcard.Text(u.line))
-			local, _, _ := strings.Cut(address, "@")
-			mails[address], mails[local] = true, true
+	for _, us := range m.cards {
+		for _, u := range us {
+			if u.line.Name == "EMAIL" {
+				address := cleanMail(vcard.Text(u.line))
+				local, _, _ := strings.Cut(address, "@")
+				mails[address], mails[local] = true, true
+			}
 		}
 	}
+	return mails
+}
+
+// named says whether a card has a name that is one, and no mailbox in the place of it.
+func (m *merger) named(card int, mails map[string]bool) bool {
 	for _, u := range m.cards[card] {
 		if u.line.Name != "FN" && u.line.Name != "N" || m.state[u.ref] == Dropped || u.empty() {
 			continue

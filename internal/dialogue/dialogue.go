@@ -114,6 +114,9 @@ func ReadFile(name string) (*Dialogue, error) {
 
 // Parse parses a dialogue. The error names the part of the archive that is no request or answer.
 func Parse(data []byte) (*Dialogue, error) {
+	if at := unnamed(data); at > 0 {
+		return nil, fmt.Errorf("line %d: a part without a name", at)
+	}
 	d := &Dialogue{archive: txtar.Parse(data)}
 	d.Comment = string(d.archive.Comment)
 	if strings.TrimSpace(d.Comment) == "" {
@@ -136,6 +139,20 @@ func Parse(data []byte) (*Dialogue, error) {
 		d.Steps = append(d.Steps, step)
 	}
 	return d, nil
+}
+
+// unnamed finds the first marker line that has no name, 0 if there is none: txtar.Parse panics at "-- --", and takes one
+// with more blanks for a line of the text before.
+func unnamed(data []byte) (line int) {
+	for text := range bytes.Lines(data) {
+		line++
+		name, opens := bytes.CutPrefix(bytes.TrimRight(text, "\r\n"), []byte("-- "))
+		name, closes := bytes.CutSuffix(name, []byte("--"))
+		if opens && closes && len(bytes.TrimSpace(name)) == 0 {
+			return line
+		}
+	}
+	return 0
 }
 
 func parseStep(request, response txtar.File, options string) (Step, error) {

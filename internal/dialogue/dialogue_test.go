@@ -69,6 +69,8 @@ func TestParse_NamesWhatIsWrong(t *testing.T) {
 		{"request line", "c\n-- 1 request --\nGET\n-- 1 response --\n200 OK\n", `1 request: request line "GET"`},
 		{"status line", "c\n-- 1 request --\nGET /\n-- 1 response --\nOK\n", `1 response: status line "OK"`},
 		{"header line", "c\n-- 1 request --\nGET /\nDepth\n-- 1 response --\n200 OK\n", `header line "Depth"`},
+		{"part without a name", "c\n-- 1 request --\nGET /\n-- --\r\n200 OK\n", "line 4: a part without a name"},
+		{"part with a blank name", "c\n--  --\n", "line 2: a part without a name"},
 		{"word about bodies", "c\n-- 1 request --\nGET /\n-- 1 response --\n200 OK\nBody: some\n", `unknown word "some"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -328,7 +328,7 @@ func meaning(t testing.TB, name string, data []byte) (all []string) {
 	walk = func(c *contentline.Component, path string) {
 		path += strings.TrimSpace(c.Name) + "/"
 		for l := range c.Lines() {
-			all = append(all, strings.ToValidUTF8(path+lineMeaning(l), "\ufffd"))
+			all = append(all, utf8Only(path+lineMeaning(l)))
 		}
 		for inner := range c.Components() {
 			walk(inner, path)
@@ -360,7 +360,7 @@ func lineMeaning(l *contentline.Line) string {
 func lineFeeds(values []string) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(v)
+		out[i] = utf8Only(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(v))
 	}
 	return out
 }
@@ -408,19 +408,31 @@ var numeric = []string{"GEO", "PERCENT-COMPLETE", "PRIORITY", "REPEAT", "SEQUENC
 
 // canonical is the value with every escape taken off and numbers in one spelling.
 func canonical(l *contentline.Line) string {
-	separators := ";"
+	separators, value := ";", l.Value
 	switch {
 	case slices.Contains([]string{"TEXT", "URI", "BINARY"}, effective(l)):
 		separators = ""
 	case l.Name == "RRULE" || l.Name == "EXRULE":
-		separators = ";=,"
+		separators, value = ";=,", upperNames(value)
 	case l.Name == "REQUEST-STATUS" || l.Name == "GEO":
 	case l.Name == "CATEGORIES" || l.Name == "RESOURCES" || l.Name == "LOCATION-TYPE":
 		separators = ","
 	default:
 		return spelt(l.Value, slices.Contains(numeric, l.Name) || strings.EqualFold(first(l, "VALUE"), "INTEGER") || strings.EqualFold(first(l, "VALUE"), "FLOAT"))
 	}
-	return split(l.Value, separators, slices.Contains(numeric, l.Name) || strings.HasSuffix(l.Name, "RULE"))
+	return split(value, separators, slices.Contains(numeric, l.Name) || strings.HasSuffix(l.Name, "RULE"))
+}
+
+// upperNames is a rule with the names of its parts in upper case: RFC 7265 §3.6.10 has them in lower case.
+func upperNames(rule string) string {
+	parts := strings.Split(rule, ";")
+	for i, part := range parts {
+		name, value, has := strings.Cut(part, "=")
+		if parts[i] = strings.ToUpper(name); has {
+			parts[i] += "=" + value
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 func split(v, separators string, number bool) string {
@@ -438,8 +450,11 @@ func spelt(v string, number bool) string {
 	if f, err := strconv.ParseFloat(v, 64); number && err == nil {
 		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
-	return contentline.Unescape(v)
+	return utf8Only(contentline.Unescape(v))
 }
+
+// utf8Only must come before %q, which would show the bytes.
+func utf8Only(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 func TestCorpus_JCalRoundTrip(t *testing.T) {
 	t.Parallel()

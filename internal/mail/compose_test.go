@@ -248,7 +248,7 @@ func TestCompose_NamesOfStrangersDoNothing(t *testing.T) {
 	c := composer(t)
 	n := c.Sample(account.NoticeAppPassword, "ann@example.org", "en")
 	n.Data.Name = "Call https://evil.example/?a@b.example now\r\nBcc: x@example.org\r\n\r\n<script>alert(1)</script>\u202etxt.exe\x00" + strings.Repeat("x", 500)
-	n.Data.Client = "www.evil.example <b>"
+	n.Data.Client = "www.evil.example <b> https:/\u200b/evil"
 	l, err := c.Compose(n)
 	if err != nil {
 		t.Fatal(err)

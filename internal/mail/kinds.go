@@ -81,6 +81,7 @@ func short(s string) string {
 // inert is [short] for what strangers may have chosen, like the name that a
 // program gives itself: mail programs must find nothing to click in it.
 func inert(s string) string {
+	s = line(s) // first, or what nobody sees could part what is looked for
 	s = short(strings.NewReplacer("://", " ", "@", " at ").Replace(s))
 	runes := []rune(s)
 	var b strings.Builder

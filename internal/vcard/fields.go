@@ -9,6 +9,16 @@ import (
 // Text is a line's value as a reader sees it: encodings and charsets of vCard 2.1 undone, unescaped.
 func Text(l *contentline.Line) string { return text(l) }
 
+// Modern is a copy of a line with what only vCard 2.1 allows undone: encodings but base64, charsets, parameters without a
+// name.
+func Modern(l *contentline.Line) *contentline.Line {
+	l = l.Clone()
+	p := propertyOf(l)
+	p.decode()
+	p.flush()
+	return l
+}
+
 // Parts are the components of a structured value, such as N, ADR and ORG, as a reader sees them: RFC 6350 §3.3. An
 // empty value gives one empty part.
 func Parts(l *contentline.Line) []string { return split(l, ';') }
