@@ -15,6 +15,8 @@ import (
 type Listing struct {
 	store  *Store
 	query  Query
+	start  int64 // number of the collection when it began
+	at     int64 // change up to which was searched, if there is a keep
 	keep   func(bytes string) bool
 	change int64 // what has changed up to it need not be looked at again
 	told   Names
@@ -32,11 +34,11 @@ type Listing struct {
 // called by one goroutine at a time and must not call the store.
 func (s *Store) List(c Collection, q Query, keep func(bytes string) bool) *Listing {
 	q.Account, q.Collection, q.After = c.Account, c.ID, ""
-	return &Listing{store: s, query: q, keep: keep, change: c.Change}
+	return &Listing{store: s, query: q, keep: keep, start: c.Change, change: c.Change}
 }
 
-// Next returns the next page, an empty one at the end. Pages by name come in
-// order, those of what has changed meanwhile in the order of the changes.
+// Next returns the next page, an empty one at the end. Without keep, pages come
+// in the order of names, those of what has changed meanwhile behind them.
 func (l *Listing) Next(ctx context.Context) (page []Object, err error) {
 	for len(page) == 0 && !l.ended && err == nil {
 		if l.walked {
@@ -56,16 +58,51 @@ func (l *Listing) Next(ctx context.Context) (page []Object, err error) {
 // may be under another name, and is looked for.
 func (l *Listing) Missed() { l.again, l.ended = true, false }
 
-// walk reads a page by name.
+// Walking tells that pages of what was there when the listing began are to come.
+func (l *Listing) Walking() bool { return !l.walked && !l.ended }
+
+// walk reads a page of what was there when the listing began.
 func (l *Listing) walk(ctx context.Context) (page []Object, err error) {
-	if l.keep != nil {
-		page, l.query.After, err = l.store.Search(ctx, l.query, l.keep)
-	} else {
-		page, l.query.After, err = l.store.objects(ctx, l.query)
-	}
 	l.pages++
+	if l.keep != nil {
+		return l.search(ctx)
+	}
+	page, l.query.After, err = l.store.objects(ctx, l.query)
 	l.walked = l.query.After == ""
 	return page, err
+}
+
+// search reads a page in the order of changes. What changes meanwhile is met
+// again behind all that was there.
+func (l *Listing) search(ctx context.Context) (page []Object, err error) {
+	found, err := l.store.Search(ctx, l.query, l.at, l.keep)
+	if err != nil {
+		return nil, err
+	}
+	l.at, l.walked = found.At, !found.More || found.At >= l.start
+	l.again = l.again || l.walked && found.More
+	page = found.Objects[:0]
+	for i := range found.Objects {
+		fresh, err := l.fresh(&found.Objects[i])
+		if err != nil {
+			return nil, err
+		}
+		if fresh {
+			page = append(page, found.Objects[i])
+		}
+	}
+	return page, nil
+}
+
+// fresh tells whether an object was not told yet.
+func (l *Listing) fresh(o *Object) (bool, error) {
+	switch {
+	case !l.told.Has(o.URI):
+		return true, nil
+	case o.UID != "" && !l.uids.Has(o.UID):
+		return false, ErrRestless
+	}
+	return false, nil
 }
 
 // maxLate bounds the pages of changes: who writes without end must not keep a
@@ -92,11 +129,12 @@ func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 		if c.Deleted || !l.selects(&c.Object) {
 			continue
 		}
-		switch {
-		case !l.told.Has(c.URI):
+		fresh, err := l.fresh(&c.Object)
+		if err != nil {
+			return nil, err
+		}
+		if fresh {
 			page = append(page, c.Object)
-		case c.UID != "" && !l.uids.Has(c.UID):
-			return nil, ErrRestless
 		}
 	}
 	l.ended = !changes.More

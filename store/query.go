@@ -148,6 +148,7 @@ type Query struct {
 	After      string   // URI of the last object of the page before
 	Limit      int      // 500 by default, 5000 at most
 	WithBytes  bool
+	Light      bool  // of a search: nothing but URI, ETag, Size and UID is wanted, and bytes if asked
 	MaxBytes   int64 // [Limits.PageBytes] by default; with bytes only
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -9,44 +10,54 @@ import (
 // sieve asks for the bytes of many rows whether to keep them, a batch at a time
 // on a goroutine of its own: judging takes about as long as reading, which goes on.
 type sieve struct {
-	keep  func(bytes string) bool
-	next  batch
-	full  chan batch
-	done  chan struct{}
-	kept  []string // names, in the order of the rows
-	fault error    // a panic of keep
+	keep      func(bytes string) bool
+	withBytes bool
+	next      batch
+	full      chan batch
+	done      chan struct{}
+	kept      []Object // in the order of the rows, as light ones
+	last      string   // name of the last row
+	fault     error    // a panic of keep
 }
 
-// batch is rows whose bytes stand one behind the other.
+// batch is rows whose texts stand one behind the other.
 type batch struct {
-	uris  []string
-	ends  []int // of each row's bytes
-	bytes *strings.Builder
+	rows []row
+	text *strings.Builder
 }
+
+// row is where the name, the UID and the bytes of an object end.
+type row struct{ uri, uid, bytes int }
 
 // A batch is sent off before it has much more than this: small enough that
 // nobody waits long for the last one, large enough that sending costs nothing.
 const (
-	batchRows  = 64
+	batchRows  = 128
 	batchBytes = 32 << 10
 )
 
-func newSieve(keep func(string) bool) *sieve {
-	s := &sieve{keep: keep, full: make(chan batch, 4), done: make(chan struct{})}
+func newSieve(keep func(string) bool, withBytes bool) *sieve {
+	s := &sieve{keep: keep, withBytes: withBytes, full: make(chan batch, 4), done: make(chan struct{})}
 	go s.judge()
 	return s
 }
 
-// add takes a row, of which it copies the bytes.
-func (s *sieve) add(uri string, bytes []byte) {
-	if s.next.bytes == nil {
-		s.next.bytes = &strings.Builder{}
-		s.next.bytes.Grow(max(batchBytes, len(bytes)))
+// add takes a row, of which it copies the texts.
+func (s *sieve) add(uri, uid, bytes []byte) {
+	b := &s.next
+	if b.text == nil {
+		b.rows, b.text = make([]row, 0, batchRows), &strings.Builder{}
+		b.text.Grow(batchBytes + len(bytes))
 	}
-	s.next.bytes.Write(bytes)
-	s.next.uris = append(s.next.uris, uri)
-	s.next.ends = append(s.next.ends, s.next.bytes.Len())
-	if len(s.next.uris) == batchRows || s.next.bytes.Len() >= batchBytes {
+	var r row
+	b.text.Write(uri)
+	r.uri = b.text.Len()
+	b.text.Write(uid)
+	r.uid = b.text.Len()
+	b.text.Write(bytes)
+	r.bytes = b.text.Len()
+	b.rows = append(b.rows, r)
+	if len(b.rows) == batchRows || r.bytes >= batchBytes {
 		s.send()
 	}
 }
@@ -57,17 +68,14 @@ func (s *sieve) send() {
 }
 
 // rest waits for what has been added to be judged. It must be called, once, for
-// the goroutine to end. A panic of keep goes on in the caller.
-func (s *sieve) rest() []string {
-	if len(s.next.uris) > 0 {
+// the goroutine to end. The error is that of the reading, or a panic of keep.
+func (s *sieve) rest(reading error) (kept []Object, last string, err error) {
+	if len(s.next.rows) > 0 {
 		s.send()
 	}
 	close(s.full)
 	<-s.done
-	if s.fault != nil {
-		panic(s.fault)
-	}
-	return s.kept
+	return s.kept, s.last, cmp.Or(reading, s.fault)
 }
 
 func (s *sieve) judge() {
@@ -82,15 +90,24 @@ func (s *sieve) judge() {
 func (s *sieve) protected(b batch) (fault error) {
 	defer func() {
 		if r := recover(); r != nil {
-			fault = fmt.Errorf("%v\n%s", r, debug.Stack())
+			fault = fmt.Errorf("search panicked: %v\n%s", r, debug.Stack())
 		}
 	}()
-	start, all := 0, b.bytes.String()
-	for i, uri := range b.uris {
-		if s.keep(all[start:b.ends[i]]) {
-			s.kept = append(s.kept, uri)
+	start, all := 0, b.text.String()
+	for _, r := range b.rows {
+		if bytes := all[r.uid:r.bytes]; s.keep(bytes) {
+			s.kept = append(s.kept, s.light(all[start:r.uri], all[r.uri:r.uid], []byte(bytes)))
 		}
-		start = b.ends[i]
+		s.last, start = all[start:r.uri], r.bytes
 	}
 	return nil
+}
+
+// light is what can be told of an object by its bytes.
+func (s *sieve) light(uri, uid string, bytes []byte) Object {
+	o := Object{URI: uri, ETag: etagOf(bytes), Size: int64(len(bytes)), Index: Index{UID: uid}}
+	if s.withBytes {
+		o.Bytes = bytes
+	}
+	return o
 }

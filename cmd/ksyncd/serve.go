@@ -32,6 +32,7 @@ func (c *serveCmd) Run(env *environment) error {
 	}
 	logger := newLogger(env, c.Log)
 	c.warn(logger)
+	paceCollector()
 	limitMemory(logger)
 	ctx, stop := env.untilStopped()
 	defer stop()

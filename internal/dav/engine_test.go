@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ksync/internal/dav"
 	"ksync/store"
 )
@@ -363,5 +365,23 @@ func TestProps_AreThoseOfGet(t *testing.T) {
 			}
 		}
 		s.want(rec, http.StatusMultiStatus, `<D:prop><D:getcontentlanguage/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status>`)
+	}
+}
+
+// A query by content knows less of an object than PROPFIND: what it is asked for must not need more.
+func TestQuery_AnswersLikePropfind(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	path := s.path("/dav/addressbooks/%d/contacts/")
+	s.put(path+"a.vcf", card("a", "Ann"))
+	for _, prop := range []string{"resourcetype", "getetag", "getcontenttype", "getcontentlength", "getlastmodified", "creationdate", "supportedlock", "owner", "acl",
+		"current-user-principal", "current-user-privilege-set", "supported-report-set", "parent-set", "resource-id", "displayname", "sync-token"} {
+		asked := `<D:prop xmlns:D="DAV:"><D:` + prop + `/></D:prop>`
+		want := s.do("PROPFIND", path+"a.vcf", `<D:propfind xmlns:D="DAV:">`+asked+`</D:propfind>`, "Depth", "0")
+		got := s.do("REPORT", path, `<C:addressbook-query xmlns:C="urn:ietf:params:xml:ns:carddav">`+asked+
+			`<C:filter><C:prop-filter name="FN"><C:text-match>ann</C:text-match></C:prop-filter></C:filter></C:addressbook-query>`, "Depth", "1")
+		if diff := cmp.Diff(want.Body.String(), got.Body.String()); diff != "" {
+			t.Errorf("%s (-PROPFIND +query):\n%s", prop, diff)
+		}
 	}
 }

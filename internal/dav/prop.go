@@ -49,6 +49,7 @@ const (
 	Dead                      // dead properties
 	Usage                     // what the account holds
 	Members                   // the collections of a home
+	Row                       // what the store keeps of an object beside its name, ETag, size and bytes
 )
 
 // table is the properties of one level, of one kind.

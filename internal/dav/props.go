@@ -85,11 +85,11 @@ var collectionProps = []Prop{
 
 // objectProps are those of calendar objects and cards alike.
 var objectProps = []Prop{
-	{Name: davxml.DAV("getetag"), Get: text(func(r *Resource) string { return quoteTag(r.Object.ETag) }), All: true},                       // RFC 4918 §15.6
-	{Name: davxml.DAV("getcontenttype"), Get: text(func(r *Resource) string { return r.Kind.MediaType(r.Object) }), All: true},             // RFC 4918 §15.5
-	{Name: davxml.DAV("getcontentlength"), Get: text(func(r *Resource) string { return strconv.FormatInt(r.Object.Size, 10) }), All: true}, // RFC 4918 §15.4
-	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Object.Modified) }), All: true},           // RFC 4918 §15.7
-	{Name: davxml.DAV("creationdate"), Get: text(func(r *Resource) string { return isoTime(r.Object.Created) }), All: true},                // RFC 4918 §15.1
+	{Name: davxml.DAV("getetag"), Get: text(func(r *Resource) string { return quoteTag(r.Object.ETag) }), All: true},                         // RFC 4918 §15.6
+	{Name: davxml.DAV("getcontenttype"), Needs: Row, Get: text(func(r *Resource) string { return r.Kind.MediaType(r.Object) }), All: true},   // RFC 4918 §15.5
+	{Name: davxml.DAV("getcontentlength"), Get: text(func(r *Resource) string { return strconv.FormatInt(r.Object.Size, 10) }), All: true},   // RFC 4918 §15.4
+	{Name: davxml.DAV("getlastmodified"), Needs: Row, Get: text(func(r *Resource) string { return httpTime(r.Object.Modified) }), All: true}, // RFC 4918 §15.7
+	{Name: davxml.DAV("creationdate"), Needs: Row, Get: text(func(r *Resource) string { return isoTime(r.Object.Created) }), All: true},      // RFC 4918 §15.1
 }
 
 // text is a property that is a plain text, always there.

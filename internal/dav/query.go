@@ -1,8 +1,11 @@
 package dav
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -20,7 +23,8 @@ func query(call *Call, w http.ResponseWriter) error {
 		return err
 	}
 	s := &search{request: call.request, c: call.Resource.up(), only: call.Resource.Object, filter: filter}
-	s.bytes = p.needs(s.c.asMember())&Bytes != 0
+	needs := p.needs(s.c.asMember())
+	s.bytes, s.light = needs&Bytes != 0, needs&Row == 0
 	if err := s.begin(); err != nil {
 		return err
 	}
@@ -44,9 +48,12 @@ type search struct {
 	only   *store.Object // the one object that was asked, if the report is about one
 	filter *Filter
 	bytes  bool           // the pages have the objects' bytes in them
+	light  bool           // nothing of an object's row is wanted
 	chosen bool           // all of the pages match: the store has asked the filter
 	page   []store.Object // the next to be looked at
 	list   *store.Listing // of those behind it; nil with only
+	ahead  *reading       // the page behind, if it is being read
+	missed bool           // an object was there no more
 }
 
 // everything is a filter that all objects pass.
@@ -66,7 +73,7 @@ func (s *search) begin() error {
 	}
 	s.chosen = s.filter.Blind && s.filter.From == nil && s.filter.To == nil
 	s.bytes = s.bytes || s.filter.Blind && !s.chosen
-	q := store.Query{Components: s.filter.Components, From: s.filter.From, To: s.filter.To, WithBytes: s.bytes}
+	q := store.Query{Components: s.filter.Components, From: s.filter.From, To: s.filter.To, WithBytes: s.bytes, Light: s.light}
 	var keep func(string) bool
 	if s.chosen {
 		keep = s.filter.Match
@@ -77,15 +84,61 @@ func (s *search) begin() error {
 	return s.next()
 }
 
+// next goes on to the page behind, and has the one behind that read meanwhile.
 func (s *search) next() (err error) {
 	s.page = nil
-	if s.list != nil {
+	if s.list == nil {
+		return nil
+	}
+	if s.ahead != nil {
+		s.page, err = s.ahead.wait()
+		s.ahead = nil
+	}
+	if s.missed {
+		s.list.Missed()
+		s.missed = false
+	}
+	if len(s.page) == 0 && err == nil {
 		s.page, err = s.list.Next(s.ctx)
+	}
+	if err == nil && s.list.Walking() {
+		s.ahead = readAhead(s.ctx, s.list)
 	}
 	return err
 }
 
+// reading is a page that is read while the one before it is answered.
+type reading struct {
+	done chan struct{}
+	page []store.Object
+	err  error
+}
+
+func readAhead(ctx context.Context, list *store.Listing) *reading {
+	r := &reading{done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		defer func() {
+			if p := recover(); p != nil { // as it would be on the request's own goroutine
+				r.err = fmt.Errorf("reading ahead panicked: %v\n%s", p, debug.Stack())
+			}
+		}()
+		r.page, r.err = list.Next(ctx)
+	}()
+	return r
+}
+
+func (r *reading) wait() ([]store.Object, error) {
+	<-r.done
+	return r.page, r.err
+}
+
 func (s *search) each(visit func(*store.Object) error) error {
+	defer func() {
+		if s.ahead != nil {
+			<-s.ahead.done // nothing reads for a request that has ended
+		}
+	}()
 	for len(s.page) > 0 {
 		if err := s.eachOfPage(visit); err != nil {
 			return err
@@ -160,7 +213,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 	switch err := s.fill(s.c.member(o)); {
 	case errors.Is(err, store.ErrNotFound): // deleted since it was listed, or moved
 		if s.list != nil {
-			s.list.Missed()
+			s.missed = true
 		}
 		return No, nil
 	case err != nil:

@@ -119,7 +119,11 @@ func listModel(t *testing.T, open Opener) {
 		book := must(s.Collection(t.Context(), m.Account.ID, m.Book.Kind, m.Book.URI))(t)
 		always := slices.Sorted(maps.Keys(m.at))
 		names, uids := map[string]bool{}, map[string]bool{}
-		list := s.List(book, store.Query{Limit: 1 + m.n(3), WithBytes: m.n(2) == 0}, nil)
+		q, keep := store.Query{Limit: 1 + m.n(3), WithBytes: m.n(2) == 0, Light: m.n(2) == 0}, func(string) bool { return true }
+		if m.n(2) == 0 {
+			keep = nil
+		}
+		list := s.List(book, q, keep)
 		for {
 			page, err := list.Next(t.Context())
 			if errors.Is(err, store.ErrRestless) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -31,8 +33,13 @@ func (r *runner) mixed() error {
 	}
 	r.out.rate("mixed load, 32 clients", perSecond)
 	r.out.bar("mixed load, 32 clients", "≥ 4,000/s")
-	paced, crowd, err := r.play(book, clients, clients*4*time.Second/time.Duration(perSecond))
+	pause := clients * 4 * time.Second / time.Duration(perSecond)
+	stop, err := r.bystander(pause)
 	if err != nil {
+		return err
+	}
+	paced, crowd, err := r.play(book, clients, pause)
+	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
 	r.out.rate("mixed load with pauses", paced)
@@ -71,4 +78,49 @@ func (r *runner) play(book string, clients int, pause time.Duration) (perSecond 
 	r.out.note(label, fmt.Sprint(wrong))
 	r.out.bar(label, "0")
 	return float64(n) / spent.Seconds(), took, err
+}
+
+// bystander asks the null handler while others load the machine, as often as one
+// of them: what it waits longer than alone is the machine's doing. Stopping it
+// notes that.
+func (r *runner) bystander(pause time.Duration) (stop func() error, err error) {
+	null, err := startNull(r.ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, err := dial(hostOf(null))
+	if err != nil {
+		null.Stop()
+		return nil, err
+	}
+	q := atNull(r.form.propfind(r.client.Principal, "0", pollBody), 400) // bytes, about those of a GET or a sync
+	alone, err := asked(w, q, time.Now().Add(r.while/4), 0)
+	var beside []time.Duration
+	var others sync.WaitGroup
+	others.Go(func() {
+		var failed error
+		beside, failed = asked(w, q, time.Now().Add(r.while), pause)
+		err = errors.Join(err, failed)
+	})
+	return func() error {
+		others.Wait()
+		w.close()
+		null.Stop()
+		p50, p99 := quantile(alone, .5), quantile(beside, .99)
+		r.out.note("null handler beside them", fmt.Sprintf("%v : %v = %.1f", p99.Round(10*time.Microsecond), p50.Round(time.Microsecond), p99.Seconds()/p50.Seconds()))
+		return err
+	}, nil
+}
+
+// asked is how long answers take until then.
+func asked(w *wire, q request, until time.Time, pause time.Duration) (took []time.Duration, err error) {
+	for time.Now().Before(until) {
+		begun := time.Now()
+		if _, err := w.send(q); err != nil {
+			return took, err
+		}
+		took = append(took, time.Since(begun))
+		time.Sleep(pause)
+	}
+	return took, nil
 }
