@@ -59,6 +59,7 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"categories by item":              {[]string{"CATEGORIES:Tennis,a\\,b"}, []string{"CATEGORIES:a\\,b,Verein"}, []string{"CATEGORIES:Tennis,a\\,b,Verein"}},
 		"notes in one":                    {[]string{"NOTE:Türcode"}, []string{"NOTE:vom Verein"}, []string{"NOTE:Türcode\\nvom Verein"}},
 		"a note below an empty one":       {[]string{"NOTE:"}, []string{"NOTE:vom Verein"}, []string{"NOTE:vom Verein"}},
+		"signs within others":             {[]string{"NOTE:?!"}, []string{"NOTE:!", "NOTE:x"}, []string{"NOTE:?!\\n!\\nx"}},
 		"a note of signs":                 {[]string{"NOTE:Türcode\\n!!"}, []string{"NOTE:!!"}, []string{"NOTE:Türcode\\n!!"}},
 		"notes, one in QUOTED-PRINTABLE":  {[]string{"NOTE;ENCODING=QUOTED-PRINTABLE:T=C3=BCrcode"}, []string{"NOTE:1=20"}, []string{"NOTE:Türcode\\n1=20"}},
 		"notes, the other one in it":      {[]string{"NOTE:1=20"}, []string{"NOTE;ENCODING=QUOTED-PRINTABLE:T=C3=BCrcode"}, []string{"NOTE:1=20\\nTürcode"}},

@@ -137,10 +137,14 @@ func closed(value string) string {
 	return value
 }
 
-// within says whether a text stands in another one as whole words: "tea" is not said by "steak".
+// within says whether a text stands in another one as whole words: "tea" is not said by "steak". Signs alone must stand
+// alone. What is within a text stays so when more is added to it.
 func within(said, text string) bool {
-	return strings.Contains(" "+text+" ", " "+said+" ") ||
-		strings.Contains(text, said) && strings.Contains(spaced(text), spaced(said))
+	if strings.Contains(" "+text+" ", " "+said+" ") {
+		return true
+	}
+	inWords := spaced(said)
+	return strings.TrimSpace(inWords) != "" && strings.Contains(text, said) && strings.Contains(spaced(text), inWords)
 }
 
 func spaced(text string) string { return " " + strings.Join(words(text), " ") + " " }
