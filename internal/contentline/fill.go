@@ -11,6 +11,7 @@ func (p *parser) fill(l *Line, text string) error {
 	head, params, _ := strings.Cut(text[:colon], ";")
 	head = trimBlanks(head)
 	group, name, _ := strings.Cut(head, ".")
+	group, name = trimBlanks(group), trimBlanks(name) // a line that begins with a blank would be a fold
 	if name == "" || group == "" {
 		group, name = "", head // a dot that parts nothing belongs to the name
 	}

@@ -104,7 +104,7 @@ func (p *parser) wanted(start string) bool {
 	name := trimBlanks(start[:end])
 	if dot >= 0 {
 		if _, rest, _ := strings.Cut(name, "."); rest != "" {
-			name = rest
+			name = trimBlanks(rest)
 		}
 	}
 	for _, asked := range p.reader.names {

@@ -86,14 +86,22 @@ func (s *scanner) atEND() bool {
 	return len(rest) >= 4 && strings.EqualFold(rest[:4], "END:")
 }
 
-// isQuotedPrintable looks for the encoding in front of the value. The value of ENCODING and a bare parameter both count.
+// isQuotedPrintable looks for the encoding in front of the value. The value of ENCODING and a bare parameter both count,
+// that of another parameter does not.
 func isQuotedPrintable(text string) bool {
-	colon, _ := findColon(text)
+	colon, quotes := findColon(text)
 	if colon < 0 {
 		return false
 	}
 	_, params, _ := strings.Cut(text[:colon], ";")
-	return strings.Contains(strings.ToUpper(params), "QUOTED-PRINTABLE")
+	for params != "" {
+		name, value, valued, rest := cutParam(params, quotes)
+		name, params = strings.ToUpper(trimBlanks(name)), rest
+		if !valued && name == "QUOTED-PRINTABLE" || name == "ENCODING" && strings.Contains(strings.ToUpper(value), "QUOTED-PRINTABLE") {
+			return true
+		}
+	}
+	return false
 }
 
 // trimBlanks is strings.Trim, for what mostly has none.

@@ -413,7 +413,7 @@ func canonical(l *contentline.Line) string {
 	case slices.Contains([]string{"TEXT", "URI", "BINARY"}, effective(l)):
 		separators = ""
 	case l.Name == "RRULE" || l.Name == "EXRULE":
-		separators, value = ";=,", upperNames(value)
+		separators, value = ";=,", upperNames(utf8Only(value))
 	case l.Name == "REQUEST-STATUS" || l.Name == "GEO":
 	case l.Name == "CATEGORIES" || l.Name == "RESOURCES" || l.Name == "LOCATION-TYPE":
 		separators = ","
