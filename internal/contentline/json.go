@@ -56,7 +56,7 @@ const (
 func (f *JSONForm) Bytes(c *Component) []byte { return f.component(make([]byte, 0, c.size()*3/2), c) }
 
 func (f *JSONForm) component(b []byte, c *Component) []byte {
-	b = append(AppendJSONString(append(b, '['), strings.ToLower(c.Name)), ",["...)
+	b = append(AppendJSONString(append(b, '['), lowerName(c.Name)), ",["...)
 	first := true
 	for l := range c.Lines() {
 		b = comma(b, &first)
@@ -89,7 +89,7 @@ func (f *JSONForm) property(b []byte, l *Line) []byte {
 	if !f.Groups && l.Group != "" {
 		name = l.Group + "." + name
 	}
-	b = append(AppendJSONString(append(b, '['), strings.ToLower(name)), ',')
+	b = append(AppendJSONString(append(b, '['), lowerName(name)), ',')
 	value, typ, fits := f.value(l)
 	b = append(f.params(b, l, fits), ',')
 	b = append(AppendJSONString(b, typ), ',')
@@ -127,6 +127,19 @@ func (s Shape) of(typ string) Shape {
 	return s
 }
 
+// lowerName has A to Z in lower case and leaves others alone, as some would not come back: İ is i, and that is I.
+func lowerName(s string) string {
+	if IsASCII(s) {
+		return strings.ToLower(s)
+	}
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
 func quotedPrintable(p Param) bool {
 	return strings.Contains(p.Name, "QUOTED-PRINTABLE") ||
 		slices.ContainsFunc(p.Values, func(v string) bool { return strings.EqualFold(v, "QUOTED-PRINTABLE") })
@@ -135,7 +148,7 @@ func quotedPrintable(p Param) bool {
 // askedType is that of the VALUE parameter, "" without one.
 func askedType(l *Line) string {
 	v, _ := l.Param(valueParam)
-	return strings.ToLower(v)
+	return lowerName(v)
 }
 
 func (s Shape) append(b []byte, t ValueType, text string) ([]byte, bool) {
@@ -234,7 +247,7 @@ func merged(params []Param) []Param {
 }
 
 func (f *JSONForm) param(b []byte, name string, values []string) []byte {
-	b = append(AppendJSONString(b, strings.ToLower(name)), ':')
+	b = append(AppendJSONString(b, lowerName(name)), ':')
 	if slices.Contains(f.ListParams, name) && len(values) > 0 {
 		values = strings.Split(strings.Join(values, ","), ",")
 	}

@@ -64,7 +64,7 @@ func (r *formReader) property(v *JSONValue) (*Line, error) {
 	if v.Kind != JSONArray || len(p) < 4 || p[0].Kind != JSONString || p[1].Kind != JSONObject || p[2].Kind != JSONString {
 		return nil, fmt.Errorf("%w: a property is [name, parameters, type, value]", errJSON)
 	}
-	name, typ := strings.ToUpper(p[0].Text), strings.ToLower(p[2].Text)
+	name, typ := strings.ToUpper(p[0].Text), lowerName(p[2].Text)
 	params, group, err := r.readParams(&p[1])
 	if err != nil {
 		return nil, err
