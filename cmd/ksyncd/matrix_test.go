@@ -60,6 +60,7 @@ func inventory() map[string]class {
 	const form = "GET HEAD POST"
 	add(admin, "GET HEAD", "/account/invitations", "/account/domain")
 	add(admin, form, "/account/invitations/new")
+	add(admin, "GET", "/account/invitations/made/{form}")
 	add(admin, "POST", "/account/invitations/{id}/revoke")
 	add(session, "GET", "/account/app-passwords/made/{form}", "/account/security/backup-codes/made/{form}")
 	add(public, form, "/sign-in", "/reset", "/authorize")
