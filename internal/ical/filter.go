@@ -62,7 +62,7 @@ func (f CompFilter) Matcher(floating *time.Location) func(object string) bool {
 		return func(string) bool { return false }
 	}
 	reader := contentline.NewReader(contentline.Limits{}, names)
-	q := &query{series: &series{}} // without a range nothing is asked of times
+	q := &query{series: &series{}, texts: contentline.Texts{Few: true}} // without a range nothing is asked of times
 	return func(object string) bool {
 		doc, err := reader.Read(object)
 		if err != nil {

@@ -78,7 +78,7 @@ func (o *Object) query(floating *time.Location) *query {
 	if floating == nil {
 		floating = time.UTC
 	}
-	q := &query{series: o.times(), zones: o.zones, floating: floating, work: newBudget(o.limits)}
+	q := &query{series: o.times(), zones: o.zones, floating: floating, work: newBudget(o.limits), texts: contentline.Texts{Few: true}}
 	q.loadChanges()
 	return q
 }

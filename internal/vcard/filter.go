@@ -29,13 +29,13 @@ type ParamFilter struct {
 }
 
 // Match reports whether the card, as stored, satisfies f.
-func (f Filter) Match(c *Card) bool { return f.match(c.Component, &lineTexts{}) }
+func (f Filter) Match(c *Card) bool { return f.match(c.Component, f.texts()) }
 
 // Matcher returns what tells of stored cards, one after another, whether they satisfy f: no sooner and no later than
 // Match of the whole card, but without reading what f does not ask for. It says no to what is no card.
 func (f Filter) Matcher() func(card string) bool {
 	reader := contentline.NewReader(limits(), f.names())
-	texts := &lineTexts{}
+	texts := f.texts()
 	return func(card string) bool {
 		if utf16Order(card) != nil {
 			utf8, _ := fromUTF16([]byte(card))
@@ -75,31 +75,51 @@ func (f Filter) names() contentline.Names {
 // lineTexts are what lines say, decoded once for all conditions.
 type lineTexts struct {
 	contentline.Texts
-	params map[*contentline.Line]paramValues
+	params map[*contentline.Line]paramTexts
 }
 
-// paramValues are the values of parameters by their names; bare parameters of vCard 2.1 count as TYPE.
-type paramValues map[string][]string
+// paramTexts are the values of parameters by their names; bare parameters of vCard 2.1 count as TYPE.
+type paramTexts map[string][]*contentline.Text
+
+// few conditions ask for a text again sooner than they would look it up, although
+// its line may have a thousand parameters.
+const few = 4
+
+func (f Filter) texts() *lineTexts {
+	conditions := len(f.Props)
+	for _, p := range f.Props {
+		conditions += len(p.Texts) + len(p.Params)
+	}
+	return &lineTexts{Texts: contentline.Texts{Few: conditions <= few}}
+}
 
 func (t *lineTexts) reset() {
 	t.Texts.Reset()
 	clear(t.params)
 }
 
-func (t *lineTexts) valuesOf(l *contentline.Line) paramValues {
+func (t *lineTexts) paramsOf(l *contentline.Line) paramTexts {
 	known := t.params[l]
 	if known == nil {
-		known = paramValues{}
+		known = paramTexts{}
 		for _, p := range l.Params {
 			p = named(p)
-			known[p.Name] = append(known[p.Name], p.Values...)
+			known[p.Name] = append(known[p.Name], t.all(p.Values)...)
 		}
 		if t.params == nil {
-			t.params = map[*contentline.Line]paramValues{}
+			t.params = map[*contentline.Line]paramTexts{}
 		}
 		t.params[l] = known
 	}
 	return known
+}
+
+func (t *lineTexts) all(values []string) []*contentline.Text {
+	texts := make([]*contentline.Text, len(values))
+	for i, v := range values {
+		texts[i] = t.New(v)
+	}
+	return texts
 }
 
 func (f *PropFilter) match(c *contentline.Component, texts *lineTexts) bool {
@@ -137,16 +157,15 @@ func (f *PropFilter) matchLine(l *contentline.Line, texts *lineTexts) bool {
 // match tests each value of the parameter on its own, so that TYPE=HOME,CELL equals "cell"; a negated text must hold for
 // all of them.
 func (f ParamFilter) match(l *contentline.Line, texts *lineTexts) bool {
-	name := strings.ToUpper(f.Name)
-	values, defined := texts.valuesOf(l)[name]
+	values, defined := texts.paramsOf(l)[strings.ToUpper(f.Name)]
 	if f.IsNotDefined || f.Text == nil {
 		return defined != f.IsNotDefined
 	}
 	if !defined {
 		return false
 	}
-	for i, v := range values {
-		if f.Text.MatchText(texts.Param(l, name, i, v)) != f.Text.Negate {
+	for _, v := range values {
+		if f.Text.MatchText(v) != f.Text.Negate {
 			return !f.Text.Negate
 		}
 	}
