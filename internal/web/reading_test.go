@@ -88,6 +88,7 @@ func TestGallery_CanBeReadAndUsedByEverybody(t *testing.T) {
 		for _, l := range languages {
 			b.open(server.URL + "/gallery/" + s.name + "?language=" + l.Tag)
 			b.do(chromedp.Evaluate[chromedp.Void](`globalThis.expected = "` + l.Tag + `"; document.querySelectorAll("main details:not([data-menu])").forEach(d => { d.open = true })`))
+			b.settled(`[null, document.activeElement].includes(document.querySelector("[autofocus]"))`) // the browser puts the cursor there before it draws
 			if got := eval[string](b, faults); got != "" {
 				t.Errorf("%s %s:\n%s", s.name, l.Tag, got)
 			}
