@@ -22,7 +22,7 @@ type Listing struct {
 	told   Names
 	uids   Names // of what was told
 	pages  int
-	walked bool // the last page by name was read
+	walked bool // all that was there when it began was read
 	again  bool // there is a reason to look at changes, were there one page only
 	late   int  // pages of changes
 	ended  bool
@@ -109,8 +109,8 @@ func (l *Listing) fresh(o *Object) (bool, error) {
 // reader for ever.
 const maxLate = 200
 
-// changed reads a page of what has changed since the listing began. One page by
-// name is of one moment: then there is nothing to be looked at again.
+// changed reads a page of what has changed since the listing began. One page that
+// holds all is of one moment: then there is nothing to be looked at again.
 func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 	if l.pages == 1 && !l.again {
 		l.ended = true
@@ -141,7 +141,7 @@ func (l *Listing) changed(ctx context.Context) (page []Object, err error) {
 	return page, nil
 }
 
-// selects judges an object that a page by name would have had.
+// selects judges an object as a page of walk does.
 func (l *Listing) selects(o *Object) bool {
 	if !l.query.selects(o) || l.keep != nil && !l.keep(string(o.Bytes)) {
 		return false

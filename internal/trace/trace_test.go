@@ -236,7 +236,7 @@ func FuzzWrap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, depth, body, kind string, answer []byte) {
 		req, err := http.NewRequest(method, "http://sync.example.org/", strings.NewReader(body))
 		if err != nil {
-			t.Skip()
+			return // nothing that a client could send
 		}
 		req.URL.Path, req.Header["Depth"] = "/"+path, []string{depth}
 		r := desk(t, nil)
