@@ -128,17 +128,7 @@ func (s Shape) of(typ string) Shape {
 }
 
 // lowerName has A to Z in lower case and leaves others alone, as some would not come back: İ is i, and that is I.
-func lowerName(s string) string {
-	if IsASCII(s) {
-		return strings.ToLower(s)
-	}
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
+func lowerName(s string) string { return asciiKey(s) }
 
 func quotedPrintable(p Param) bool {
 	return strings.Contains(p.Name, "QUOTED-PRINTABLE") ||
