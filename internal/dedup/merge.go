@@ -274,12 +274,15 @@ func (m *merger) yield(l *contentline.Line) {
 		return
 	}
 	l.DelParam("PREF")
-	types := slices.DeleteFunc(slices.Clone(l.ParamValues("TYPE")), func(t string) bool { return strings.EqualFold(t, "pref") })
-	if len(types) == 0 {
+	types := l.ParamValues("TYPE")
+	left := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return strings.EqualFold(t, "pref") })
+	switch {
+	case len(left) == len(types): // a TYPE without values is the name of a type in vCard 2.1
+	case len(left) == 0:
 		l.DelParam("TYPE")
-		return
+	default:
+		l.SetParam("TYPE", left...)
 	}
-	l.SetParam("TYPE", types...)
 }
 
 // preference is the rank of a line, 1 for the first, 0 for none: TYPE=PREF (RFC 2426 §3.2.1), PREF=n (RFC 6350 §5.3).
