@@ -192,3 +192,30 @@ func TestRecall_CarriesOverNothingOfAnotherProcess(t *testing.T) {
 		}
 	}
 }
+
+// TestRecall_KnowsNothingOnceTheStoreIsBeingClosed: when its last connection is gone the index is, too. What others do
+// to the file then is not seen in the old one.
+func TestRecall_KnowsNothingOnceTheStoreIsBeingClosed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ksyncd.db")
+	s := opened(t, Options{Path: path})
+	book := seeded(t, s)
+	if _, err := s.Collection(t.Context(), book.Account, book.Kind, book.URI); err != nil {
+		t.Fatal(err)
+	}
+	s.closing.Do(func() { // all of Close but its end
+		if err := errors.Join(s.stamps.release(), s.readers.close(), s.writer.close()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	another := opened(t, Options{Path: path})
+	if err := another.DeleteCollection(t.Context(), book.Account, book.ID, Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Collection(t.Context(), book.Account, book.Kind, book.URI); !errors.Is(err, ErrClosed) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if err := s.stamps.close(); err != nil {
+		t.Error(err)
+	}
+}
