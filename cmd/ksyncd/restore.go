@@ -54,14 +54,11 @@ func (c *restoreCmd) open(env *environment) (io.ReadCloser, error) {
 	}
 	path := c.From
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		all, err := backup.Folder(path).List()
+		latest, err := backup.Folder(path).Latest(env.now())
 		if err != nil {
 			return nil, err
 		}
-		if len(all) == 0 {
-			return nil, fmt.Errorf("%s holds no backup", path)
-		}
-		path = all[0].Path
+		path = latest.Path
 	}
 	if err := alone(path); err != nil {
 		return nil, err
