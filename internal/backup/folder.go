@@ -67,7 +67,7 @@ func fill(ctx context.Context, file *os.File, s Source) (m Manifest, err error) 
 	if _, err := file.Seek(0, 0); err != nil {
 		return Manifest{}, err
 	}
-	_, err = Check(file)
+	_, err = Check(ctx, file)
 	return m, err
 }
 
