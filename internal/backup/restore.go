@@ -215,10 +215,10 @@ func (r Restoration) switchOver(ctx context.Context, work string, done *Restored
 			return err
 		}
 	}
-	if err := syncDir(r.Data); err != nil {
+	if err := store.SyncDir(r.Data); err != nil {
 		return err
 	}
-	return errors.Join(os.Remove(marker), syncDir(r.Data))
+	return errors.Join(os.Remove(marker), store.SyncDir(r.Data))
 }
 
 func (r Restoration) mark(path string) error {
@@ -227,7 +227,7 @@ func (r Restoration) mark(path string) error {
 		return err
 	}
 	_, err = f.WriteString("A restore is changing the files here, or was interrupted.\nNothing starts until `ksyncd restore` has run to its end.\n")
-	return errors.Join(err, f.Sync(), f.Close(), ownAs(r.Data, path), syncDir(r.Data))
+	return errors.Join(err, f.Sync(), f.Close(), ownAs(r.Data, path), store.SyncDir(r.Data))
 }
 
 // claim finds out whether a server has the database open. A database that
@@ -269,5 +269,5 @@ func (r Restoration) putAside(done *Restored) error {
 	if done.Aside == "" {
 		return nil
 	}
-	return errors.Join(syncDir(aside), syncDir(r.Data))
+	return errors.Join(store.SyncDir(aside), store.SyncDir(r.Data))
 }
