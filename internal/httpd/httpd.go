@@ -117,7 +117,7 @@ func New(o Options) http.Handler {
 		o.Pace.middleware(o.Now), // before all that refuses: net/http reads the body of a refused request, too
 		securityHeaders,
 		requestID(o.Rand, o.refuse),
-		o.Proxies.clientAddress,
+		o.Proxies.clientAddress(o.Logger),
 		accessLog(o.Logger, o.Now, o.Metrics),
 		recoverPanics(o.Logger, o.refuse),
 		o.Crowd.middleware(o.refuse),
