@@ -30,8 +30,6 @@ type plainPart struct {
 	lines      []string
 	starts     []plainStart
 	alarm      plainAlarm
-	completed  time.Time
-	created    time.Time
 }
 
 type plainStart struct {
@@ -40,11 +38,13 @@ type plainStart struct {
 	end    time.Time // an instant, of an RDATE with a PERIOD
 }
 
+// plainAlarm is at a time, or so long from the start or end.
 type plainAlarm struct {
 	at            time.Time
 	days, seconds int
 	fromEnd       bool
 	repeat, every int
+	text          string // "" for none
 }
 
 const parisByRules = "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19961027T030000\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\n" +
@@ -326,12 +326,62 @@ func (c *plainPart) wide(start, end, from, to time.Time) bool {
 	return !from.After(end) && to.After(start)
 }
 
+func (p *plain) drawAlarm(label string) (a plainAlarm) {
+	lines := []string{"BEGIN:VALARM"}
+	switch rapid.IntRange(0, 3).Draw(p.t, label+" alarm") {
+	case 0:
+		return a
+	case 1:
+		a.at = p.moment(label + " trigger")
+		lines = append(lines, "TRIGGER;VALUE=DATE-TIME:"+a.at.Format("20060102T150405Z"))
+	default:
+		sign := rapid.SampledFrom([]int{1, -1}).Draw(p.t, label+" sign")
+		a.days, a.seconds = sign*rapid.IntRange(0, 2).Draw(p.t, label+" days"), sign*rapid.SampledFrom([]int{0, 600, 3600}).Draw(p.t, label+" seconds")
+		a.fromEnd = rapid.Bool().Draw(p.t, label+" from end")
+		lines = append(lines, fmt.Sprintf("TRIGGER%s:%sP%dDT%dS", map[bool]string{true: ";RELATED=END"}[a.fromEnd], map[int]string{-1: "-"}[sign], sign*a.days, sign*a.seconds))
+	}
+	if rapid.Bool().Draw(p.t, label+" repeats") {
+		a.repeat, a.every = rapid.IntRange(1, 3).Draw(p.t, label+" times"), 1200
+		lines = append(lines, fmt.Sprint("REPEAT:", a.repeat), "DURATION:PT20M")
+	}
+	a.text = strings.Join(append(lines, "END:VALARM", ""), "\r\n")
+	return a
+}
+
+// rings: RFC 4791 §9.9: start <= trigger-time and end > trigger-time, for each repetition. RFC 5545 §3.3.6: a day is as
+// long as its date.
+func (p *plain) rings(c *plainPart, s plainStart, from, to time.Time) bool {
+	at, end := p.ends(c, s)
+	switch a := c.alarm; {
+	case a.text == "":
+		return false
+	case !a.at.IsZero():
+		at = a.at
+	default:
+		if a.fromEnd {
+			at = end
+		}
+		if loc := p.location(c.zone); a.days != 0 {
+			_, offset := at.In(loc).Zone()
+			at = plainInstant(at.Add(time.Duration(offset)*time.Second).AddDate(0, 0, a.days), loc)
+		}
+		at = at.Add(time.Duration(a.seconds) * time.Second)
+	}
+	for range c.alarm.repeat + 1 {
+		if !from.After(at) && to.After(at) {
+			return true
+		}
+		at = at.Add(time.Duration(c.alarm.every) * time.Second)
+	}
+	return false
+}
+
 func (p *plain) text() string {
 	var b strings.Builder
 	b.WriteString("BEGIN:VCALENDAR\r\n" + parisByRules)
 	for _, c := range p.parts {
 		fmt.Fprintf(&b, "BEGIN:%s\r\nUID:1\r\n%s\r\n", c.name, strings.Join(c.lines, "\r\n"))
-		fmt.Fprintf(&b, "END:%s\r\n", c.name)
+		fmt.Fprintf(&b, "%sEND:%s\r\n", c.alarm.text, c.name)
 	}
 	b.WriteString("END:VCALENDAR\r\n")
 	return b.String()
@@ -385,6 +435,47 @@ func TestMatch_AgreesWithThePlainModel(t *testing.T) {
 			}
 			if span.Exact && !span.Recurring && overlaps && !may {
 				t.Fatalf("exact span %+v says yes for %s to %s with floating in %v\n%s", span, from, to, floating, text)
+			}
+		}
+	})
+}
+
+// TestMatch_AlarmsAgreeWithThePlainModel does so for alarms.
+func TestMatch_AlarmsAgreeWithThePlainModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		floating := iana(rapid.SampledFrom([]string{"UTC", "America/Los_Angeles", "Europe/Paris"}).Draw(t, "floating"))
+		p := &plain{t: t, floating: floating}
+		master := p.part(rapid.SampledFrom([]string{"VEVENT", "VTODO"}).Draw(t, "component"), "master")
+		p.parts = append(p.parts, master)
+		p.recur(master)
+		for i, c := range p.parts {
+			if c.name == "VEVENT" && c.timed == "END" && !c.end.After(c.start) {
+				t.Skip("an event that ends before it starts")
+			}
+			c.alarm = p.drawAlarm(fmt.Sprint(i))
+		}
+		text := p.text()
+		o, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 6 {
+			from, to := p.near("from"), p.near("to")
+			if !to.After(from) {
+				from, to = to, from.Add(time.Second)
+			}
+			want := false
+			for _, c := range p.parts {
+				want = want || !c.alarm.at.IsZero() && p.rings(c, plainStart{}, from, to)
+				for _, s := range c.starts {
+					want = want || p.rings(c, s, from, to)
+				}
+			}
+			alarm := CompFilter{Name: "VALARM", Range: &Range{from, to}}
+			f := CompFilter{Name: "VCALENDAR", Comps: []CompFilter{{Name: master.name, Comps: []CompFilter{alarm}}}}
+			if got := f.Match(o, floating); got != want {
+				t.Fatalf("%v, want %v, for %s to %s with floating in %v\n%s", got, want, from, to, floating, text)
 			}
 		}
 	})
