@@ -179,6 +179,57 @@ func TestMigrate_UpgradeKeepsDataAndACopy(t *testing.T) {
 	}
 }
 
+// What a killed migration had copied goes once one is done; other files stay.
+func TestMigrate_DropsCopiesThatWereNotFinished(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	left, other := path+".before-9001.partial-77", path+".before-0002"
+	for _, name := range []string{left, other} {
+		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := open(t.Context(), Options{Path: path}, later(t, "create table later (id bigint);"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error(err)
+	}
+}
+
+// A process that comes late copies what another has migrated already: that
+// copy is no way back and must not replace the one that is.
+func TestMigrate_ALateCopyReplacesNothing(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	s := opened(t, Options{Path: path})
+	version := released(t)
+	name := fmt.Sprintf("%s.before-%04d", path, version)
+	if err := os.WriteFile(name, []byte("the way back"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openPool(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := s.dialect.snapshot(t.Context(), db, s.options, version); err == nil {
+		t.Error("no error")
+	}
+	files, err := filepath.Glob(path + ".before-*")
+	if data, err := os.ReadFile(name); err != nil || string(data) != "the way back" {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	if err != nil || len(files) != 1 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
 func TestMigrate_NewDatabaseNeedsNoCopy(t *testing.T) {
 	t.Parallel()
 	path := filled(t)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"ksync/internal/account"
 	"ksync/internal/backup"
@@ -46,7 +48,7 @@ func openStore(env *environment, at config.Location, o store.Options) (*store.St
 	o.Path, o.Now, o.Rand = at.Database(), env.now, env.rand
 	st, err := store.Open(env.ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", o.Path, err)
+		return nil, err
 	}
 	if err := backup.Unfinished(at.Data); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -77,11 +79,13 @@ func closed(st *store.Store) error {
 // explain adds what to do to errors that people run into.
 func explain(err error) error {
 	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("stopped before the end: %w", err)
 	case errors.Is(err, store.ErrNewerSchema):
-		return fmt.Errorf("%w: use that release, or restore the copy made before it", err)
+		return fmt.Errorf("%w: use that release, or go back (`ksyncd restore FILE --force`) to the copy made before it, ksyncd.db.before-NNNN, or to a backup", err)
 	case errors.Is(err, store.ErrBusy):
 		return fmt.Errorf("%w: another program holds it; try again", err)
-	case errors.Is(err, store.ErrFull):
+	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w: make room and try again", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run as the user that the data belongs to", err)

@@ -168,7 +168,15 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 	if hidden(t, again, "name") != "Ann's phone" || hidden(t, again, "replaces") != id || !strings.Contains(again.body, `value="read" selected`) {
 		t.Errorf("the form knows nothing of the old one:\n%s", again.body)
 	}
-	second := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}))
+	const asBefore = `<option value="same">Until 22 December 2026, as before</option><option value="0">`
+	if !strings.Contains(again.body, asBefore) {
+		t.Errorf("until then is not what comes first:\n%s", again.body)
+	}
+	second := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "days": {"same"}, "replaces": {id}}))
+	p.says(p.get(pathAppPasswords), "expires on 22 December 2026")
+	if again = p.get(pathAppPasswords + "/new?replaces=" + id); !strings.Contains(again.body, asBefore) { // although the old one ends tomorrow
+		t.Errorf("the second time the end is another:\n%s", again.body)
+	}
 	for _, step := range []struct {
 		password string
 		want     int
@@ -184,6 +192,10 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 	if status, _ := h.dav("/dav/", annsLogin, second); status != 401 {
 		t.Errorf("after all were revoked: %d", status)
 	}
+	if ended := p.get(pathAppPasswords + "/new?replaces=" + id); strings.Contains(ended.body, "goes on working") {
+		t.Error("an app password that ended is to be replaced")
+	}
+	p.says(p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}), "this one was to replace is gone")
 }
 
 func TestDelete_HasAWayBack(t *testing.T) {
