@@ -5,13 +5,16 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ksync/internal/dav"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // meanwhile is a client that does something else when the first piece of an
@@ -44,8 +47,8 @@ func (s *server) during(method, path, body string, do func(), headers ...string)
 	return m.ResponseRecorder
 }
 
-// fillBook stores objects in one transaction.
-func (s *server) fillBook(path string, bodies map[string]string) {
+// collectionAt finds what a path names.
+func (s *server) collectionAt(path string) (*dav.Kind, store.Collection) {
 	s.t.Helper()
 	target, err := s.Parse(path)
 	if err != nil {
@@ -55,14 +58,38 @@ func (s *server) fillBook(path string, bodies map[string]string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	err = s.store.Write(s.t.Context(), func(tx *store.Tx) error {
+	return target.Kind, c
+}
+
+// fillBook stores objects in one transaction.
+func (s *server) fillBook(path string, bodies map[string]string) {
+	s.t.Helper()
+	kind, c := s.collectionAt(path)
+	err := s.store.Write(s.t.Context(), func(tx *store.Tx) error {
 		for _, name := range slices.Sorted(maps.Keys(bodies)) {
-			index, err := target.Kind.Check(&c, []byte(bodies[name]))
+			index, err := kind.Check(&c, []byte(bodies[name]))
 			if err != nil {
 				return err
 			}
 			_, err = tx.PutObject(s.t.Context(), store.Put{Account: c.Account, Collection: c.ID, URI: name, Bytes: []byte(bodies[name]), Index: index})
 			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// emptyBook deletes objects in one transaction.
+func (s *server) emptyBook(path string, names map[string]string) {
+	s.t.Helper()
+	_, c := s.collectionAt(path)
+	err := s.store.Write(s.t.Context(), func(tx *store.Tx) error {
+		for name := range names {
+			if err := tx.DeleteObject(s.t.Context(), store.Delete{Account: c.Account, Collection: c.ID, URI: name}); err != nil {
 				return err
 			}
 		}
@@ -185,4 +212,37 @@ func TestSync_TellsANameOnce(t *testing.T) {
 			t.Errorf("the next sync leaves out %s", name)
 		}
 	}
+}
+
+// Deletions that expire while they are told are not left out: the answer breaks off, and the token is void.
+func TestSync_ExpiredMeanwhile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := openServer(t, path, dav.Limits{})
+	book := s.path(cards)
+	bodies := map[string]string{}
+	for i := range 1200 {
+		bodies[fmt.Sprintf("m%04d", i)] = card(fmt.Sprint(i), "A")
+	}
+	s.fillBook(book, bodies)
+	token := tokenOf(t, s.do("REPORT", book, syncBody("", "")))
+	s.emptyBook(book, bodies)
+	later, err := store.Open(t.Context(), store.Options{Path: path, Now: func() time.Time { return time.Now().AddDate(2, 0, 0) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { storetest.Close(t, later) })
+	broken := func() (broken any) {
+		defer func() { broken = recover() }()
+		s.during("REPORT", book, syncBody(token, ""), func() {
+			if err := later.Maintain(t.Context(), store.Retention{}); err != nil {
+				t.Error(err)
+			}
+		})
+		return nil
+	}()
+	if broken != http.ErrAbortHandler {
+		t.Errorf("the answer ended with %v", broken)
+	}
+	s.want(s.do("REPORT", book, syncBody(token, "")), http.StatusForbidden, "valid-sync-token")
 }
