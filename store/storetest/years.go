@@ -64,12 +64,12 @@ func syncYears(t *testing.T, open Opener) {
 		w := Seed(t, s, Seeds{Login: fmt.Sprint("years-", round)})
 		n := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "n") }
 		visitors := []*visitor{{has: map[string]string{}}, {has: map[string]string{}}, {has: map[string]string{}}}
-		for range rapid.IntRange(0, 30).Draw(rt, "steps") {
+		for range rapid.IntRange(0, 50).Draw(rt, "steps") {
 			if err := w.pass(clock, n); err != nil {
 				rt.Fatalf("%v", err)
 			}
 			for _, v := range visitors {
-				if n(4) == 0 {
+				if n(6) == 0 {
 					v.sync(rt, w, 1+n(4))
 				}
 			}
@@ -88,9 +88,10 @@ func syncYears(t *testing.T, open Opener) {
 func (w *World) pass(clock *Clock, n func(int) int) error {
 	switch n(8) {
 	case 0:
-		clock.Advance(time.Duration(n(300)-20) * day)
+		clock.Advance(time.Duration(n(600)-20) * day)
 		return nil
 	case 1:
+		clock.Advance(time.Duration(n(600)-20) * day)
 		return w.Store.Maintain(w.ctx(), store.Retention{})
 	case 2:
 		err := w.Store.DeleteCollection(w.ctx(), w.Account.ID, w.Book.ID, store.Precondition{})
