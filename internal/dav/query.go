@@ -191,6 +191,7 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.miss(&objects[at], &read[i])
 		verdicts[at] = verdict
 	}
 	return verdicts, nil
@@ -212,9 +213,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 	defer func() { o.Bytes = nil }()
 	switch err := s.fill(s.c.member(o)); {
 	case errors.Is(err, store.ErrNotFound): // deleted since it was listed, or moved
-		if s.list != nil {
-			s.missed = true
-		}
+		s.missed = true
 		return No, nil
 	case err != nil:
 		return No, err
@@ -222,6 +221,12 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 		return Yes, nil
 	}
 	return No, nil
+}
+
+// miss notes that what was listed is there no more, though its name is: another
+// object has it, and the one that had it may have another.
+func (s *search) miss(listed, read *store.Object) {
+	s.missed = s.missed || read.UID != listed.UID || read.Created != listed.Created
 }
 
 // errLimit ends a search that the client has limited.
