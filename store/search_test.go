@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -59,5 +60,39 @@ func fillWith(t *testing.T, s *Store, c Collection, objects int) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A mistake of a reader, in the middle of its rows, is that of its own: its
+// connection is another one's afterwards, with no transaction on it.
+func TestRead_PanicLeavesNothingOpen(t *testing.T) {
+	t.Parallel()
+	s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db"), Readers: 1})
+	c := seeded(t, s)
+	fillWith(t, s, c, 10)
+	read := func(then func()) (p any) {
+		defer func() { p = recover() }()
+		_ = s.Read(t.Context(), func(tx *Tx) error {
+			return tx.each(t.Context(), "select uri from object", nil, func(scanner) error { then(); return nil })
+		})
+		return nil
+	}
+	if got := read(func() { panic("a mistake") }); got != "a mistake" {
+		t.Errorf("panicked with %v", got)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		read(runtime.Goexit)
+	}()
+	<-ended
+	if _, err := s.PutObject(t.Context(), c.text("new", "x")); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Object(t.Context(), c.Account, c.ID, "new"); err != nil { // not the snapshot of before
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
