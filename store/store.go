@@ -58,6 +58,7 @@ type Options struct {
 	BusyTimeout time.Duration    // how long to wait for another process's write; 10 s by default
 	Readers     int              // connections that read at the same time; 4 by default
 	Limits      Limits           // zero fields mean the default
+	Derive      Derive           // makes the index anew where a migration asks for it; kinds without it keep theirs
 
 	// OnChange is called after the commit of each write that gave out change
 	// numbers, once per collection, before the write is answered. It runs on
@@ -121,6 +122,9 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	}
 	s.readers = newReaders(read, s.options.Readers, s.fault)
 	s.writer = newWriter(s, write)
+	if err := s.reindex(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
+	}
 	return s, nil
 }
 

@@ -45,7 +45,7 @@ func openStore(env *environment, at config.Location, o store.Options) (*store.St
 	if err := backup.Unfinished(at.Data); err != nil {
 		return nil, err
 	}
-	o.Path, o.Now, o.Rand = at.Database(), env.now, env.rand
+	o.Path, o.Now, o.Rand, o.Derive = at.Database(), env.now, env.rand, derive()
 	st, err := store.Open(env.ctx, o)
 	if err != nil {
 		return nil, err
