@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +75,7 @@ func (e *Engine) explain(w http.ResponseWriter, r *http.Request, status int) {
 	case http.StatusUnauthorized: // RFC 9110 §11.6.1
 		w.Header().Set("WWW-Authenticate", `Basic realm="ksyncd", charset="UTF-8"`)
 	case http.StatusMethodNotAllowed: // RFC 9110 §15.5.6
-		w.Header().Set("Allow", strings.Replace(allow, r.Method+", ", "", 1))
+		w.Header().Set("Allow", strings.Join(slices.DeleteFunc(strings.Split(allow, ", "), func(m string) bool { return m == r.Method }), ", "))
 	}
 }
 
