@@ -188,6 +188,9 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
 	if q.redirect(w) {
 		return nil
 	}
+	if r.Method != http.MethodPost && q.atAddMember() {
+		return davxml.MethodNotAllowed.Say(r.Method + " of the add-member href")
+	}
 	if err := q.ifHolds(); err != nil {
 		return q.unmet(w, err)
 	}
