@@ -52,6 +52,7 @@ func (r *Report) err() (err error) {
 func (s *Store) Inspect(ctx context.Context, derive Derive, keyings ...Keying) (*Report, error) {
 	v := &inspection{derive: derive, report: &Report{Findings: []string{}}}
 	v.reading(ctx, "file", s.Read(ctx, func(tx *Tx) error { return v.file(ctx, tx) }))
+	v.reading(ctx, "schema", s.Read(ctx, func(tx *Tx) error { return v.schema(ctx, tx) }))
 	v.reading(ctx, "database", s.Read(ctx, func(tx *Tx) error { return v.whole(ctx, tx) }))
 	v.reading(ctx, "collections", s.eachCollection(ctx, func(c collectionState) error {
 		v.reading(ctx, fmt.Sprintf("collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.collection(ctx, tx, c.place) }))

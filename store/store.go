@@ -81,12 +81,13 @@ type Limits struct {
 
 // Store is an open database.
 type Store struct {
-	options Options
-	dialect dialect
-	writer  *writer
-	readers *readers
-	stamps  *stamps
-	closing sync.Once
+	options    Options
+	dialect    dialect
+	migrations fs.FS
+	writer     *writer
+	readers    *readers
+	stamps     *stamps
+	closing    sync.Once
 
 	passwords   recall[string, credential]
 	collections recall[collectionName, Collection]
@@ -109,7 +110,7 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if o.Path == "" {
 		return nil, errors.New("store: no path")
 	}
-	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few}}
+	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), migrations: migrations, collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few}}
 	write, read, err := s.dialect.open(s.options)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)

@@ -58,8 +58,10 @@ func openStore(env *environment, at config.Location, o store.Options) (*store.St
 
 // openKeys opens the key file of a data directory that exists.
 func openKeys(env *environment, at config.Location) (keys *account.Keys, created bool, err error) {
-	return account.OpenKeys(filepath.Join(at.Data, keysName), env.rand)
+	return account.OpenKeys(keysFile(at), env.rand)
 }
+
+func keysFile(at config.Location) string { return filepath.Join(at.Data, keysName) }
 
 // closeStore closes the store, whose error counts when nothing happened before.
 func closeStore(st *store.Store, err *error) {
