@@ -37,7 +37,8 @@ func corpusCards(t *testing.T) (cards []*vcard.Card) {
 type claim struct {
 	property string
 	words    []string // runs of letters and digits
-	label    string   // "" also for one that only says the type, as Apple's own do
+	called   string
+	label    string // must be found again: not one that only says the type, as Apple's own do
 	service  string
 	raw      string
 }
@@ -46,8 +47,8 @@ type claim struct {
 func claims(c *contentline.Component) (all []claim) {
 	labels := map[string]string{}
 	for _, l := range c.All("X-ABLABEL") {
-		if text := strings.ToLower(strings.TrimSpace(vcard.Text(l))); l.Group != "" && !strings.HasPrefix(text, "_$!<") {
-			labels[strings.ToLower(l.Group)] = text
+		if l.Group != "" {
+			labels[strings.ToLower(l.Group)] = strings.ToLower(strings.TrimSpace(vcard.Text(l)))
 		}
 	}
 	for l := range c.Lines() {
@@ -67,7 +68,8 @@ func claims(c *contentline.Component) (all []claim) {
 			continue
 		}
 		one := claim{property: l.Name, raw: l.Value, words: wordsOf(l)}
-		if label := labels[strings.ToLower(l.Group)]; !slices.Contains(vcard.Types(l), label) {
+		label := labels[strings.ToLower(l.Group)]
+		if one.called = strings.Trim(label, "_$!<>"); one.called == label && !slices.Contains(vcard.Types(l), label) {
 			one.label = label
 		}
 		if l.Name == "IMPP" {
@@ -124,7 +126,7 @@ func onlyDigits(words []string) string {
 // said says whether one of the values says all of the claim.
 func (c claim) said(by []claim) bool {
 	return slices.ContainsFunc(by, func(o claim) bool {
-		if c.service != "" && o.service != "" && !strings.EqualFold(c.service, o.service) || c.label != "" && c.label != o.label {
+		if c.service != "" && o.service != "" && !strings.EqualFold(c.service, o.service) || c.label != "" && c.label != o.called {
 			return false
 		}
 		a, b := onlyDigits(c.words), onlyDigits(o.words)

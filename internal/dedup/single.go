@@ -77,23 +77,25 @@ func (m *merger) settle(all []unit, chosen unit) {
 			m.state[u.ref] = Notation
 			m.leaveAsides(u)
 			m.leaveLabel(chosen, u)
-		case u.ref.Card != 0 && m.stays(all, u, chosen):
-			m.state[u.ref] = Identical
 		default:
 			m.state[u.ref] = Conflict
+			if own := stays(all, u, chosen); own != nil {
+				m.state[u.ref] = sameState(own, u.line)
+				m.leaveLabel(chosen, u)
+			}
 			m.leaveAsides(u)
 		}
 	}
 }
 
-// stays says whether the reference keeps a value like this one beside the chosen one: a second ORG of its own.
-func (m *merger) stays(all []unit, u, chosen unit) bool {
+// stays is the line of the reference that says what a duplicate does and stays beside the chosen one: a second ORG.
+func stays(all []unit, u, chosen unit) *contentline.Line {
 	for i, own := range all {
-		if own.ref.Card == 0 && own.key == u.key && (i > 0 || chosen.ref.Card == 0) {
-			return true
+		if u.ref.Card != 0 && own.ref.Card == 0 && own.key == u.key && (i > 0 || chosen.ref.Card == 0) {
+			return own.line
 		}
 	}
-	return false
+	return nil
 }
 
 func sharedByOther(all []unit, u unit) bool {
