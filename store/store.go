@@ -89,6 +89,8 @@ type Store struct {
 	stamps     *stamps
 	closing    sync.Once
 
+	mergeRoom map[int64]int64 // by account: bytes of merges until they are counted again; the writer's own
+
 	passwords   recall[string, credential]
 	collections recall[collectionName, Collection]
 	properties  recall[Place, []Property]
@@ -110,7 +112,10 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if o.Path == "" {
 		return nil, errors.New("store: no path")
 	}
-	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), migrations: migrations, collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few}}
+	s := &Store{
+		options: o.withDefaults(), dialect: sqliteDialect(), migrations: migrations, mergeRoom: map[int64]int64{},
+		collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few},
+	}
 	write, read, err := s.dialect.open(s.options)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
