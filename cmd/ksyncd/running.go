@@ -46,14 +46,17 @@ type running struct {
 func (r *running) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.hearHangUps(ctx)
-	for _, step := range []func(context.Context) error{
-		r.read, r.open, r.listen, r.operate, r.admit, r.help, r.assemble, r.begin,
-	} {
+	for _, step := range append(r.steps(), r.begin) {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	return r.serve(ctx)
+}
+
+// steps lead to the handler, in their order.
+func (r *running) steps() []func(context.Context) error {
+	return []func(context.Context) error{r.read, r.open, r.listen, r.operate, r.admit, r.help, r.assemble}
 }
 
 // read reads the files that the settings name.
