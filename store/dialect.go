@@ -20,9 +20,11 @@ type dialect struct {
 	goose     goose.Dialect
 	lock      func(table string) string // ends a select of a row, by its table's alias, that is about to be changed
 	beginRead string
-	begin     string   // of a write; waits for other processes
-	schema    string   // reports whether the table of migrations is there
-	integrity []string // each returns a text for everything that is wrong with the file
+	begin     string                  // of a write; waits for other processes
+	schema    string                  // reports whether the table of migrations is there
+	integrity []string                // each returns a text for everything that is wrong with the file
+	parts     string                  // returns a table and a text for each of its columns, indexes and triggers
+	blank     func() (*sql.DB, error) // an empty database that goes when it is closed
 
 	stamps      func(ctx context.Context, read *sql.DB, o Options) (*stamps, error)
 	open        func(o Options) (write, read *sql.DB, err error)
@@ -44,6 +46,12 @@ func sqliteDialect() dialect {
 			`select integrity_check from pragma_integrity_check where integrity_check <> 'ok'`,
 			`select "table" || ': row ' || rowid || ' refers to nothing' from pragma_foreign_key_check`,
 		},
+		parts: `
+			select m.tbl_name, case when c.name is null then m.type || ' ' || m.name || ': ' || coalesce(m.sql, '')
+				else 'column ' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk end
+			from sqlite_master m left join pragma_table_info(m.name) c on m.type = 'table'
+			where m.type in ('table', 'index', 'trigger') and m.tbl_name not like 'sqlite%' and m.tbl_name <> 'goose_db_version'`,
+		blank:       blankSQLite,
 		stamps:      sqliteStamps,
 		open:        openSQLite,
 		snapshot:    snapshotSQLite,
@@ -77,6 +85,15 @@ func makeFile(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// blankSQLite is one connection: each would have a memory of its own.
+func blankSQLite() (*sql.DB, error) {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
 }
 
 func openPool(path string, size int, pragmas ...string) (*sql.DB, error) {

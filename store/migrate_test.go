@@ -103,7 +103,7 @@ func TestMigrate_FromTheFirstSchema(t *testing.T) {
 			values (7, 'anna', 'anna@example.org', 'Anna', 'de', '', '', 0, 0, 1, 0)`,
 			`insert into account (id, login, email, name, locale, time_zone, password_hash, disabled, quota, created, deleted_at)
 			values (6, 'bob', '', '', '', '', '', 0, 0, 2, 0), (5, 'gone', '', '', '', '', '', 0, 0, 0, 3)`,
-			`insert into account_name (name, account_id) values ('anna', 7), ('bob', 6)`,
+			`insert into account_name (name, account_id) values ('anna', 7), ('anna@example.org', 7), ('bob', 6)`,
 			`insert into app_password (account_id, id, name, hash, key_id, scope, created, expires, revoked, last_used, last_place, last_agent)
 			values (7, 8, 'phone', x'01', 'k', 63, 1, 0, 0, 0, '', '')`,
 		} {

@@ -53,7 +53,7 @@ func (c *backupCmd) stream(env *environment, source backup.Source) error {
 func backupSource(env *environment, at config.Location, keys bool) backup.Source {
 	s := backup.Source{Database: at.Database(), Program: version, Now: env.now}
 	if keys {
-		s.Beside = append(s.Beside, filepath.Join(at.Data, keysName))
+		s.Beside = append(s.Beside, keysFile(at))
 	}
 	s.Beside = append(s.Beside, filepath.Join(at.Data, config.FileName))
 	return s
@@ -80,7 +80,10 @@ func (c *backupCmd) print(env *environment, entry backup.Entry, m backup.Manifes
 	}
 	secret := "It holds the server's secret keys: keep it where only you can read it."
 	if !m.Has(keysName) {
-		secret = fmt.Sprintf("It does not hold the server's secret keys: keep %s, too.", filepath.Join(c.Data, keysName))
+		secret = fmt.Sprintf("It does not hold the server's secret keys: keep %s, too.", keysFile(c.Location))
+	}
+	if _, err := os.Stat(keysFile(c.Location)); errors.Is(err, fs.ErrNotExist) {
+		secret = fmt.Sprintf("There is no %s: with what is in the backup no app password works.", keysFile(c.Location))
 	}
 	_, err = fmt.Fprintf(env.out, "%s has everything, %d bytes.\n%s\n", entry.Path, info.Size(), secret)
 	return err

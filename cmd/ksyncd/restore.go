@@ -45,10 +45,28 @@ func (c *restoreCmd) Run(env *environment) error {
 		return fmt.Errorf("%s: %w; nothing was changed. Try an earlier backup, or --accept-findings", name, err)
 	case err != nil:
 		return err
-	case c.JSON:
-		return printJSON(env, done)
 	}
-	return c.print(env, name, done)
+	locked, err := c.locked(ctx, env)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(env, struct {
+			*backup.Restored
+			Locked string `json:"locked,omitempty"` // what the keys do not fit
+		}{done, locked})
+	}
+	return c.print(env, name, locked, done)
+}
+
+// locked says what of the restored database the keys do not fit.
+func (c *restoreCmd) locked(ctx context.Context, env *environment) (text string, err error) {
+	st, err := openExisting(env, c.Location)
+	if err != nil {
+		return "", err
+	}
+	defer closeStore(st, &err)
+	return lockedOut(ctx, env, st, c.Location), nil
 }
 
 // open opens what the command line means, and tells its name.
@@ -94,7 +112,7 @@ func alone(path string) error {
 	return fmt.Errorf("%s has changes that are not in %s yet: make a backup of both, `ksyncd backup FOLDER --data %s`, and restore that", wal, path, filepath.Dir(path))
 }
 
-func (c *restoreCmd) print(env *environment, name string, done *backup.Restored) error {
+func (c *restoreCmd) print(env *environment, name, locked string, done *backup.Restored) error {
 	r := done.Report
 	when := "is what the database had"
 	if at := done.Manifest.Time; !at.IsZero() {
@@ -110,7 +128,10 @@ func (c *restoreCmd) print(env *environment, name string, done *backup.Restored)
 		fmt.Fprintf(env.out, "%s stayed as it was.\n", name)
 	}
 	if !done.Manifest.Has(keysName) {
-		fmt.Fprintf(env.out, "The backup holds no keys. App passwords work only with the file %q of the old server.\n", keysName)
+		fmt.Fprintf(env.out, "The backup holds no keys.\n")
+	}
+	if locked != "" {
+		fmt.Fprintln(env.out, printable(locked))
 	}
 	_, err := io.WriteString(env.out, "Devices list everything anew at their next sync. People sign in again in the browser. App passwords and\n"+
 		"passwords are those of that time: revoke again what was revoked since (`ksyncd app-password list`).\n")

@@ -156,6 +156,24 @@ func TestNotMe_LocksEverybodyElseOut(t *testing.T) {
 	p.says(p.follow(p.post(pathNewPassword, url.Values{"new-password": {"correct zebra staple"}, "password-again": {"correct zebra staple"}})), "Your password is changed")
 }
 
+// The alarm is rarely rung in the ten minutes after a sign-in.
+func TestNotMe_LongAfterTheSignIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ann()
+	p, thief := h.person(), h.person()
+	thief.signIn("")
+	p.signIn("")
+	h.pass(time.Hour)
+	path := firstMatch(t, p.get(pathActivity).body, `/account/activity/\d+/not-me`)
+	p.leads(p.post(path, nil), pathNewPassword)
+	const confirming = pathConfirm + "?next=%2Faccount%2Fnew-password"
+	p.leads(p.get(pathNewPassword), confirming) // before a password is typed in vain
+	p.says(p.get(confirming), "Confirm that it is you")
+	p.leads(p.post(confirming, url.Values{"password": {annsPassword}}), pathNewPassword)
+	p.says(p.follow(p.post(pathNewPassword, url.Values{"new-password": {"correct zebra staple"}, "password-again": {"correct zebra staple"}})), "Your password is changed")
+}
+
 func TestAppPassword_SetUpAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
