@@ -155,7 +155,7 @@ func (a *attempt) run(s *Store, c Collection) {
 // the store is being closed. Whoever opens the file then finds what was acknowledged, and nothing that was refused.
 func TestWrite_AnswersAreWhatTheFileHas(t *testing.T) {
 	t.Parallel()
-	for round := range 5 {
+	for round := range 3 {
 		random := rand.New(rand.NewPCG(uint64(round), 7))
 		path := filepath.Join(t.TempDir(), "ksync.db")
 		s := opened(t, Options{Path: path})

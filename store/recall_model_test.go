@@ -38,7 +38,7 @@ func TestRecall_WhoeverDoesWhatever(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		for range 10 {
+		for range 6 {
 			sh.n++
 			what := rapid.SampledFrom([]string{
 				"put", "put", "put", "refused", "panic", "many", "name", "property", "revoke", "disable", "delete", "command", "vacuum", "checkpoint", "epochs",

@@ -98,7 +98,7 @@ func TestRecall_AnotherProcessWritesAndIsKilled(t *testing.T) {
 	if _, err := increment(t.Context(), s, c); err != nil {
 		t.Fatal(err)
 	}
-	for round := range 5 {
+	for round := range 3 {
 		random := rand.New(rand.NewPCG(uint64(round), 3))
 		child := begin(t, path)
 		enough := read(t, s, c) + 10 + random.Int64N(60)

@@ -30,7 +30,7 @@ func TestSearch_EndsWithAllItBegan(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := opened(t, Options{Path: filepath.Join(t.TempDir(), "ksync.db"), Readers: 1})
 				c := seeded(t, s)
-				fillWith(t, s, c, 3000)
+				fillWith(t, s, c, 1000)
 				ctx, leave := context.WithCancel(t.Context())
 				defer leave()
 				_, err := s.Search(ctx, Query{Account: c.Account, Collection: c.ID, MaxBytes: 1 << 30}, 0, func(string) bool { return tt.keep(leave) })
@@ -52,7 +52,7 @@ func fillWith(t *testing.T, s *Store, c Collection, objects int) {
 	t.Helper()
 	err := s.Write(t.Context(), func(tx *Tx) error {
 		for n := range objects {
-			if _, err := tx.PutObject(t.Context(), c.text(fmt.Sprintf("%05d", n), strings.Repeat("x", 300))); err != nil {
+			if _, err := tx.PutObject(t.Context(), c.text(fmt.Sprintf("%05d", n), strings.Repeat("x", 100))); err != nil {
 				return err
 			}
 		}
