@@ -96,6 +96,9 @@ func exercise(t *testing.T, s *Store) {
 // signInOnce runs each statement about sign-ins.
 func signInOnce(ctx context.Context, s *Store, account int64) error {
 	return s.Write(ctx, func(tx *Tx) error {
+		if _, err := tx.FormerNames(ctx, account, 0); err != nil {
+			return err
+		}
 		session, err1 := tx.CreateSession(ctx, Session{Account: account, Hash: []byte("s"), Idle: 1e6, Expires: tx.now + 1e6})
 		_, _, err2 := tx.SessionByHash(ctx, []byte("s"))
 		_, err3 := tx.Session(ctx, account, session.ID)

@@ -255,8 +255,14 @@ func TestInvitation_RefusesWhatIsNoPlainAddress(t *testing.T) {
 
 func (d *desk) resetLetter() account.Secret {
 	d.t.Helper()
+	return d.linkIn(account.NoticeReset)
+}
+
+// linkIn is the secret of the link in a letter that waits.
+func (d *desk) linkIn(kind account.NoticeKind) account.Secret {
+	d.t.Helper()
 	for _, n := range d.letters() {
-		if n.Kind == account.NoticeReset {
+		if n.Kind == kind {
 			return account.Secret(n.Data.Link[strings.LastIndex(n.Data.Link, "/")+1:])
 		}
 	}
