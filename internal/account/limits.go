@@ -11,7 +11,7 @@ import (
 const (
 	maxDelay       = 60 * time.Second // between tries for one account from one address
 	tryMemory      = 24 * time.Hour   // after which its failures are forgotten
-	maxFailures    = 100              // in a row, from anywhere: then only a passkey or a reset by mail opens the account
+	maxFailures    = 100              // passwords and codes in a row, from anywhere: then only a passkey or a reset by mail opens the account
 	codeTries      = 5                // with an authenticator app, per codeWindow
 	codeWindow     = 15 * time.Minute
 	maxTries       = 10_000           // pairs of account and address that are remembered
@@ -123,5 +123,5 @@ func (l *limits) codes() int {
 	return codeTries
 }
 
-// stopped reports whether an account had too many wrong passwords in a row.
+// stopped reports whether an account had too many wrong passwords and codes in a row.
 func (l *limits) stopped(failures int64) bool { return l != nil && failures >= maxFailures }

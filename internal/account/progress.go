@@ -249,11 +249,8 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 			return nil, err
 		}
 	}
-	if owner.Failures != 0 {
-		owner.Failures = 0
-		if err := tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures = 0; return nil }); err != nil {
-			return nil, err
-		}
+	if err := forgetFailures(ctx, tx, &owner); err != nil {
+		return nil, err
 	}
 	o := &Opened{Account: owner}
 	if data.Intent == IntentGrant {
@@ -265,6 +262,15 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 		return nil, err
 	}
 	return o, s.noteSignIn(ctx, tx, v, Person{Account: owner, Session: o.Session}, data.First)
+}
+
+// forgetFailures ends the row of failures of somebody who was let in.
+func forgetFailures(ctx context.Context, tx *store.Tx, owner *store.Account) error {
+	if owner.Failures == 0 {
+		return nil
+	}
+	owner.Failures = 0
+	return tx.UpdateAccount(ctx, owner.ID, func(a *store.Account) error { a.Failures = 0; return nil })
 }
 
 // sameStill reads an account with the password that it had. [ErrDenied].
