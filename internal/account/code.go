@@ -183,7 +183,7 @@ func (s *Service) readCode(ctx context.Context, v Visit, account int64, code Sec
 		use, err = s.readBackupCode(v, account, bare)
 	}
 	if errors.Is(err, ErrCode) {
-		s.later.add("note wrong code", func(ctx context.Context) error { return s.noteFailure(ctx, v, account, SecondFactorFailed) })
+		s.later.count("note wrong code", func(ctx context.Context) error { return s.noteFailure(ctx, v, account, SecondFactorFailed) })
 		s.o.Counted.tell(way, false)
 		s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "code")
 	}

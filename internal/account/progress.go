@@ -118,7 +118,7 @@ func (s *Service) checkPassword(ctx context.Context, v Visit, login string, pass
 // refuse notes a failed sign-in, at the account when there is one.
 func (s *Service) refuse(v Visit, owner store.Account) {
 	if owner.ID != 0 {
-		s.later.add("note failed sign-in", func(ctx context.Context) error { return s.noteFailure(ctx, v, owner.ID, SignInFailed) })
+		s.later.count("note failed sign-in", func(ctx context.Context) error { return s.noteFailure(ctx, v, owner.ID, SignInFailed) })
 	}
 	s.o.Counted.tell(byPassword, false)
 	s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "web") // fail2ban reads this line
