@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -107,7 +108,8 @@ func appPasswordReplace(t *testing.T, open Opener) {
 }
 
 // Ninety days after its end, or after a device last tried it, nothing is known
-// of an app password any more. What signs in stays, however long it rests.
+// of an app password any more. What signs in stays, however long it rests, and
+// what a device that is still listed has.
 func appPasswordForgotten(t *testing.T, open Opener) {
 	const memory = 90 * 24 * time.Hour
 	clock := NewClock()
@@ -134,19 +136,26 @@ func appPasswordForgotten(t *testing.T, open Opener) {
 	late := create(store.AppPassword{Name: "tried late", Expires: end})
 	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, revoked))
 	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, tried))
+	listed := create(store.AppPassword{Name: "of a listed device"})
+	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, listed))
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.CreateDevice(ctx, store.Device{Account: w.Account.ID, AppPassword: listed})
+		return err
+	})
 	try := func(id int64) {
 		t.Helper()
 		check(t, w.Store.TouchAppPassword(t.Context(), w.Account.ID, id, clock.Now().UnixMilli(), "", ""))
 	}
 
 	clock.Advance(memory - time.Minute)
-	equal(t, names(), []string{"active", "expired", "revoked", "tried", "tried late", "unused"})
+	equal(t, names(), []string{"active", "expired", "of a listed device", "revoked", "tried", "tried late", "unused"})
 	try(tried)
 	try(late)
 	clock.Advance(time.Minute)
-	equal(t, names(), []string{"active", "tried", "tried late"})
+	equal(t, names(), []string{"active", "of a listed device", "tried", "tried late"})
 	_, _, err := w.Store.AppPasswordByHash(t.Context(), []byte("revoked"))
 	want(t, err, store.ErrNotFound)
 	clock.Advance(memory - time.Minute)
-	equal(t, names(), []string{"active"})
+	equal(t, names(), []string{"active", "of a listed device"})
+	check(t, w.Store.Verify(t.Context()))
 }
