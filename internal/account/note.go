@@ -69,8 +69,11 @@ func (s *Service) noteFailure(ctx context.Context, v Visit, account int64, what 
 		if err != nil {
 			return err
 		}
-		if err := tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures++; return nil }); err != nil {
-			return err
+		if what == SignInFailed {
+			err = tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures++; return nil })
+			if err != nil {
+				return err
+			}
 		}
 		a, err := s.count(ctx, tx, v, account, what)
 		if err != nil || a.Count < tellAfter {

@@ -264,10 +264,10 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 	return o, s.noteSignIn(ctx, tx, v, Person{Account: owner, Session: o.Session}, data.First)
 }
 
-// forgetFailures ends the row of failures of somebody who was let in.
+// forgetFailures ends the rows of failures of somebody who was let in.
 func forgetFailures(ctx context.Context, tx *store.Tx, owner *store.Account) error {
-	if owner.Failures == 0 {
-		return nil
+	if err := tx.ForgiveTOTP(ctx, owner.ID); err != nil || owner.Failures == 0 {
+		return err
 	}
 	owner.Failures = 0
 	return tx.UpdateAccount(ctx, owner.ID, func(a *store.Account) error { a.Failures = 0; return nil })
