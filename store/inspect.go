@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 )
 
 // maxFindings bounds what one [Store.Inspect] reports.
@@ -212,9 +211,7 @@ func (v *inspection) index(at place, o *Object, derive func([]byte) (Index, erro
 		v.find("collection %v: %q cannot be understood: %v", at, o.URI, err)
 		return
 	}
-	want.clean()
-	want.Keys = nil // these are looked at apart
-	if !reflect.DeepEqual(o.Index, want) {
+	if want.clean(); !o.Index.equal(want) {
 		v.find("collection %v: %q is found by %+v, its bytes make %+v", at, o.URI, o.Index, want)
 	}
 }

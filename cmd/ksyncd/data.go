@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -21,10 +22,35 @@ const keysName = "keys"
 // openOrMake opens the database, making the data directory and all in it when
 // they are missing.
 func openOrMake(env *environment, at config.Location, o store.Options) (*store.Store, error) {
-	if err := os.MkdirAll(at.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("data directory: %w; choose another with --data", err)
+	if err := makeData(at); err != nil {
+		return nil, err
 	}
 	return openStore(env, at, o)
+}
+
+func makeData(at config.Location) error {
+	if err := os.MkdirAll(at.Data, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w; choose another with --data", err)
+	}
+	return nil
+}
+
+// occupy makes the data directory and keeps it for this server: two would each
+// have limits, sessions in memory and letters of their own. Commands may work
+// beside it.
+func occupy(at config.Location, logger *slog.Logger) (release func() error, err error) {
+	if err := makeData(at); err != nil {
+		return nil, err
+	}
+	held, err := backup.Hold(at.Data)
+	if errors.Is(err, backup.ErrHeld) {
+		return nil, fmt.Errorf("data directory %s: another server is running on it; stop that one, or choose another directory with --data", at.Data)
+	}
+	if err != nil {
+		logger.Warn("nothing keeps a second server from the data directory", "err", err)
+		return func() error { return nil }, nil
+	}
+	return held.Close, nil
 }
 
 // openExisting opens a database that must be there: a command that looks for
@@ -45,7 +71,7 @@ func openStore(env *environment, at config.Location, o store.Options) (*store.St
 	if err := errors.Join(backup.Unfinished(at.Data), lost(at)); err != nil {
 		return nil, err
 	}
-	o.Path, o.Now, o.Rand = at.Database(), env.now, env.rand
+	o.Path, o.Now, o.Rand, o.Derive = at.Database(), env.now, env.rand, derive()
 	st, err := store.Open(env.ctx, o)
 	if err != nil {
 		return nil, err

@@ -45,14 +45,18 @@ type running struct {
 // is shown once must not be made by a server that then cannot start.
 func (r *running) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, r.close()) }()
-	for _, step := range []func(context.Context) error{
-		r.read, r.open, r.listen, r.operate, r.admit, r.help, r.assemble, r.begin,
-	} {
+	r.hearHangUps(ctx)
+	for _, step := range append(r.steps(), r.begin) {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	return r.serve(ctx)
+}
+
+// steps lead to the handler, in their order.
+func (r *running) steps() []func(context.Context) error {
+	return []func(context.Context) error{r.read, r.open, r.listen, r.operate, r.admit, r.help, r.assemble}
 }
 
 // read reads the files that the settings name.
@@ -67,8 +71,13 @@ func (r *running) read(context.Context) (err error) {
 	return err
 }
 
-// open opens the database and the keys.
+// open opens the database and the keys, for this server alone.
 func (r *running) open(ctx context.Context) (err error) {
+	release, err := occupy(r.c.Location, r.logger)
+	if err != nil {
+		return err
+	}
+	r.later(release)
 	if r.store, err = openOrMake(r.env, r.c.Location, store.Options{Logger: r.logger, Limits: storeLimits(r.c.Limits)}); err != nil {
 		return err
 	}
@@ -91,6 +100,9 @@ func (r *running) open(ctx context.Context) (err error) {
 func (r *running) listen(ctx context.Context) (err error) {
 	if r.listeners, err = r.c.listen(ctx); err != nil {
 		return err
+	}
+	if len(r.listeners) == 0 {
+		return usageError{errors.New("listen: nobody could reach the server; give an address like 127.0.0.1:8008")}
 	}
 	r.later(func() error { return closeAll(r.listeners) })
 	r.public = r.c.publicURL(r.listeners)
@@ -162,6 +174,9 @@ func (r *running) serve(ctx context.Context) error {
 	debug.FreeOSMemory() // reading settings, texts and templates took more than serving will
 	r.logger.Info("serving", "url", r.public, "data", r.c.Data)
 	defer r.logger.Info("stopped")
+	context.AfterFunc(ctx, func() {
+		r.logger.Info("stopping: requests may finish, a second signal ends them", "within", r.c.Timeouts.Stop.Std())
+	})
 	return server.Serve(ctx, r.listeners)
 }
 

@@ -183,7 +183,7 @@ func (r Restoration) unpack(ctx context.Context, from io.Reader, work string) (M
 
 // prepare makes of the backup's database one to be served, and looks at it.
 func (r Restoration) prepare(ctx context.Context, path string) (report *store.Report, err error) {
-	st, err := store.Open(ctx, store.Options{Path: path, Now: r.Now, Logger: r.Logger})
+	st, err := store.Open(ctx, store.Options{Path: path, Now: r.Now, Logger: r.Logger, Derive: r.Derive})
 	if err != nil {
 		return nil, err
 	}

@@ -9,13 +9,16 @@ import (
 )
 
 // holdDir holds a directory until the file is closed, or the process ends
-// however it does: flock(2). It does not wait for who holds it.
+// however it does: flock(2). It does not wait for who holds it: [ErrHeld].
 func holdDir(dir string) (*os.File, error) {
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrHeld
+		}
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
