@@ -34,6 +34,7 @@ type shelf struct {
 	hidden   []hidden
 	settled  bool              // hidden pairs are kept apart, as the cards are
 	memories map[string]memory // by UID
+	forget   int64             // ms: when they must be read again, if no card changes before
 	back     map[[2]string]bool
 	groups   []dedup.Group // as of the last change; nil: not asked for
 	possible []dedup.Group
