@@ -38,7 +38,8 @@ type shelf struct {
 	back     map[[2]string]bool
 	groups   []dedup.Group // as of the last change; nil: not asked for
 	possible []dedup.Group
-	byID     map[string]int // of groups, the possible ones behind the others
+	why      map[[2]string][]dedup.Reason // of pairs that were asked for
+	byID     map[string]int               // of groups, the possible ones behind the others
 }
 
 // position is how far a collection has been read.
@@ -181,7 +182,9 @@ func (sh *shelf) drop(collection int64) {
 }
 
 // moved notes that groups, and what is hidden, may be others.
-func (sh *shelf) moved() { sh.groups, sh.possible, sh.byID, sh.settled = nil, nil, nil, false }
+func (sh *shelf) moved() {
+	sh.groups, sh.possible, sh.byID, sh.why, sh.settled = nil, nil, nil, nil, false
+}
 
 // read brings one address book up to date.
 func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error {
