@@ -46,14 +46,17 @@ type running struct {
 func (r *running) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.hearHangUps(ctx)
-	for _, step := range []func(context.Context) error{
-		r.read, r.open, r.listen, r.operate, r.admit, r.help, r.assemble, r.begin,
-	} {
+	for _, step := range append(r.steps(), r.begin) {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	return r.serve(ctx)
+}
+
+// steps lead to the handler, in their order.
+func (r *running) steps() []func(context.Context) error {
+	return []func(context.Context) error{r.read, r.open, r.listen, r.operate, r.admit, r.help, r.assemble}
 }
 
 // read reads the files that the settings name.
@@ -82,11 +85,15 @@ func (r *running) open(ctx context.Context) (err error) {
 	if err := backup.Sweep(r.c.Data); err != nil {
 		r.logger.Warn("what a killed restore left", "err", err)
 	}
-	created := false
-	if r.keys, created, err = openKeys(r.env, r.c.Location); err == nil && created {
-		warnLostKeys(ctx, r.store, r.logger)
+	var made bool
+	if r.keys, made, err = openKeys(r.env, r.c.Location); err != nil {
+		return err
 	}
-	return err
+	if made {
+		r.logger.Info("made a new key file", "file", keysFile(r.c.Location))
+	}
+	warnLocked(ctx, r.env, r.store, r.keys, r.logger)
+	return nil
 }
 
 // listen takes the addresses, on which nobody is answered yet.
@@ -234,18 +241,13 @@ func closeAll(listeners []net.Listener) error {
 	return errors.Join(errs...)
 }
 
-// warnLostKeys tells when a new key file meets old app passwords.
-func warnLostKeys(ctx context.Context, st *store.Store, logger *slog.Logger) {
-	accounts, err := st.Accounts(ctx)
-	for _, a := range accounts {
-		passwords, failed := st.AppPasswords(ctx, a.ID)
-		err = errors.Join(err, failed)
-		if len(passwords) > 0 {
-			logger.Warn("the file of keys was missing and was made anew: app passwords made before work only if the old file comes back", "account", a.ID)
-			return
-		}
-	}
+// warnLocked tells when the key file is not the one that app passwords were
+// made with: a new one, made because the old was lost, or another server's.
+func warnLocked(ctx context.Context, env *environment, st *store.Store, keys *account.Keys, logger *slog.Logger) {
+	locked, err := keys.Locked(ctx, st, env.now())
 	if err != nil {
 		logger.Warn("look for app passwords", "err", err)
+	} else if locked != (account.Locked{}) {
+		logger.Warn("app passwords or authenticator apps were made with keys that are not there: they work only with the key file of that time", "app_passwords", locked.AppPasswords, "authenticator_apps", locked.Apps)
 	}
 }

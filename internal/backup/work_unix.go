@@ -23,3 +23,19 @@ func holdDir(dir string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// ownAs gives a file to whom a directory belongs to, where root has made it.
+func ownAs(dir, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return os.Lchown(path, int(owner.Uid), int(owner.Gid))
+}

@@ -27,3 +27,6 @@ func holdDir(dir string) (*os.File, error) {
 	}
 	return os.NewFile(uintptr(h), dir), nil
 }
+
+// ownAs has nothing to do: files take their rights from the directory.
+func ownAs(string, string) error { return nil }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -249,6 +250,19 @@ func (s *search) write(m *davxml.Multistatus, p *plan) error {
 		return err
 	}
 	return m.End("")
+}
+
+// Results reads an nresults element (RFC 5323 §5.17, RFC 6352 §10.6.1): the most
+// that a client wants to be told; 0 without the element.
+func Results(e *davxml.Element) (int, error) {
+	if e == nil {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(e.Trimmed())
+	if err != nil || n < 1 {
+		return 0, davxml.BadRequest.Say("nresults is no positive number")
+	}
+	return n, nil
 }
 
 // truncate tells that the client's limit cut the answer (RFC 6352 §8.6.2).

@@ -110,16 +110,11 @@ func (s *sync) limits(body *davxml.Element) error {
 	if isThunderbird(s.http) {
 		s.max = math.MaxInt
 	}
-	limit := body.Child(davxml.DAV("limit")).Child(davxml.DAV("nresults"))
-	if limit == nil {
-		return nil
+	n, err := Results(body.Child(davxml.DAV("limit")).Child(davxml.DAV("nresults")))
+	if n > 0 {
+		s.max = min(s.max, n)
 	}
-	n, err := strconv.Atoi(limit.Trimmed())
-	if err != nil || n < 1 {
-		return davxml.BadRequest.Say("nresults is no positive number")
-	}
-	s.max = min(s.max, n)
-	return nil
+	return err
 }
 
 func isThunderbird(r *http.Request) bool {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -101,6 +102,33 @@ func listTaken(t *testing.T, open Opener) {
 		if len(page) == 0 {
 			t.Fatal("the list ends without a word of it")
 		}
+	}
+}
+
+// listFails has a page fail that its reader asks for once more: it is not left out.
+func listFails(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{Cards: 25})
+	for name, keep := range map[string]func(string) bool{"names": nil, "kept": func(string) bool { return true }} {
+		t.Run(name, func(t *testing.T) {
+			list := w.Store.List(w.book(t), store.Query{Limit: 10}, keep)
+			equal(t, len(must(list.Next(t.Context()))(t)), 10)
+			left, leave := context.WithCancel(t.Context())
+			leave()
+			_, err := list.Next(left)
+			want(t, err, context.Canceled)
+			told := 10
+			for {
+				page, err := list.Next(t.Context())
+				if err != nil {
+					return
+				}
+				if len(page) == 0 {
+					equal(t, told, 25)
+					return
+				}
+				told += len(page)
+			}
+		})
 	}
 }
 
