@@ -37,7 +37,7 @@ func (c *serveCmd) operations(stopping context.Context, env *environment, st *st
 	if err != nil {
 		return nil, usageError{err}
 	}
-	room := func() (uint64, error) { return freeSpace(c.Data) }
+	room := roomIn(c.Data)
 	o := &operations{token: token, logger: logger, health: &health{stopping: stopping, store: st, room: room, least: uint64(c.MinFree), now: env.now}}
 	sources := metrics.Sources{
 		Version: version, Writer: st.Stats, Size: st.Size, Outbox: st.Outbox, Now: env.now, Free: room,
@@ -139,6 +139,11 @@ type health struct {
 	mu      sync.Mutex
 	checked time.Time
 	last    error
+}
+
+// roomIn asks how much the disk of a directory has left for us.
+func roomIn(dir string) func() (bytes uint64, err error) {
+	return func() (uint64, error) { return freeSpace(dir) }
 }
 
 var errStopping = errors.New("stopping")

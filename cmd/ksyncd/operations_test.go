@@ -25,7 +25,7 @@ func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 	st := storetest.OpenIn(t, dir, store.Options{})
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	stopping, stop := context.WithCancel(t.Context())
-	room := func() (uint64, error) { return freeSpace(dir) }
+	room := roomIn(dir)
 	h := &health{stopping: stopping, store: st, room: room, now: func() time.Time { return now }}
 	if err := h.ready(t.Context()); err != nil {
 		t.Errorf("at first: %v", err)
@@ -34,7 +34,7 @@ func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 	if err := full.ready(t.Context()); err == nil {
 		t.Error("ready without room on the disk")
 	}
-	lost := func() (uint64, error) { return freeSpace(filepath.Join(dir, "gone")) }
+	lost := roomIn(filepath.Join(dir, "gone"))
 	gone := &health{stopping: stopping, store: st, room: lost, now: h.now}
 	if err := gone.ready(t.Context()); err == nil {
 		t.Error("ready without a disk")
@@ -97,7 +97,7 @@ func TestReady_WhoWaitedForACheckNeedsNoOther(t *testing.T) {
 	dir := t.TempDir()
 	st := storetest.OpenIn(t, dir, store.Options{})
 	times := []time.Duration{0, 4 * time.Second, 4500 * time.Millisecond} // the first asks, has its answer, the second asks
-	h := &health{stopping: t.Context(), store: st, room: func() (uint64, error) { return freeSpace(dir) }, now: func() time.Time {
+	h := &health{stopping: t.Context(), store: st, room: roomIn(dir), now: func() time.Time {
 		at := times[0]
 		times = times[min(1, len(times)-1):]
 		return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(at)
