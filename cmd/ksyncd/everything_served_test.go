@@ -33,7 +33,7 @@ func everythingServed(t *testing.T, settings ...string) *running {
 		c: &serveCmd{}, logger: slog.New(slog.DiscardHandler),
 		env: &environment{ctx: context.Background(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader},
 	}
-	parser, err := kong.New(r.c, config.Vars())
+	parser, err := kong.New(r.c, config.Kong())
 	if err != nil {
 		t.Fatal(err)
 	}
