@@ -31,7 +31,7 @@ func (r *formReader) component(v *JSONValue, depth int) (*Component, error) {
 	if v.Kind != JSONArray || len(v.List) < 2 || v.List[0].Kind != JSONString || v.List[1].Kind != JSONArray {
 		return nil, fmt.Errorf("%w: a component is [name, properties, components]", errJSON)
 	}
-	name := strings.ToUpper(v.List[0].Text)
+	name := UpperName(v.List[0].Text)
 	if !validToken(name, "") {
 		return nil, fmt.Errorf("%w: %q is no name", errJSON, name)
 	}
@@ -64,7 +64,7 @@ func (r *formReader) property(v *JSONValue) (*Line, error) {
 	if v.Kind != JSONArray || len(p) < 4 || p[0].Kind != JSONString || p[1].Kind != JSONObject || p[2].Kind != JSONString {
 		return nil, fmt.Errorf("%w: a property is [name, parameters, type, value]", errJSON)
 	}
-	name, typ := strings.ToUpper(p[0].Text), lowerName(p[2].Text)
+	name, typ := UpperName(p[0].Text), lowerName(p[2].Text)
 	params, group, err := r.readParams(&p[1])
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (r *formReader) readParams(v *JSONValue) (params []Param, group string, err
 		if left -= 1 + len(values); left < 0 {
 			return nil, "", ErrTooLarge
 		}
-		name := strings.ToUpper(key)
+		name := UpperName(key)
 		switch {
 		case r.Groups && name == "GROUP" && len(values) == 1 && validGroup(values[0]):
 			group = values[0]
