@@ -103,7 +103,7 @@ func (t *lineTexts) paramsOf(l *contentline.Line) paramTexts {
 	if known == nil {
 		known = paramTexts{}
 		for _, p := range l.Params {
-			p = named(p)
+			p = valid(named(p))
 			if p.Name == "TYPE" {
 				p.Values = typesOf(p)
 			}
