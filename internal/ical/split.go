@@ -71,7 +71,7 @@ type group struct {
 	calendar *contentline.Component // where the first of them was; nil outside of any
 	comps    []*contentline.Component
 	homes    []*contentline.Component // the calendar of each
-	byID     map[string]int // place in comps, by RECURRENCE-ID
+	byID     map[string]int           // place in comps, by RECURRENCE-ID
 }
 
 // collect sorts components into groups; it reports whether there was a calendar, or a
