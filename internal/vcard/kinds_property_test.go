@@ -164,3 +164,101 @@ func mustConvertRapid(t *rapid.T, data []byte, version string) []byte {
 	}
 	return out
 }
+
+// TestConvert_ClientsOwnStyleKeepsWhatIsSaid: a card of 4.0 that a client read as 3.0 and sent back in its own style (other
+// order, names of groups, spelling of types) still says in 4.0 what it said.
+func TestConvert_ClientsOwnStyleKeepsWhatIsSaid(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		once := map[string]bool{}
+		properties := []string{"N:Doe;Jane;;;", "FN:Jane"}
+		for _, lines := range rapid.SliceOfNDistinct(rapid.SampledFrom(wild[vcard.V4]), 1, 7, rapid.ID).Draw(t, "lines") {
+			name := strings.FieldsFunc(lines, func(r rune) bool { return r == ';' || r == ':' })[0]
+			if _, bare, grouped := strings.Cut(name, "."); grouped {
+				name = bare
+			}
+			if slices.Contains([]string{"N", "KIND", "GENDER", "BDAY", "ANNIVERSARY", "UID", "ADR", "X-ABShowAs", "X-ABDATE"}, name) {
+				if name = strings.Replace(name, "X-ABShowAs", "KIND", 1); once[name] {
+					continue // at most once, or only their order tells which label is whose
+				}
+				once[name] = true
+			}
+			if name == "N" {
+				properties = properties[1:]
+			}
+			properties = append(properties, strings.Split(lines, "|")...)
+		}
+		start, err := vcard.Parse(card(vcard.V4, strings.Join(properties, "\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := start.Serve(vcard.V3)
+		written := restyle(t, read)
+		if diff := cmp.Diff(ungrouped(fullySaid(t, start.Bytes())), ungrouped(fullySaid(t, mustConvertRapid(t, written, vcard.V4)))); diff != "" {
+			t.Fatalf("%s\n%s\n%s\n%s", diff, start.Bytes(), written, mustConvertRapid(t, written, vcard.V4))
+		}
+	})
+}
+
+// ungrouped leaves out how groups are called.
+func ungrouped(all []string) []string {
+	for i, one := range all {
+		_, all[i], _ = strings.Cut(one, "|")
+	}
+	slices.Sort(all)
+	return all
+}
+
+// restyle writes a card as another program would: sorted by name, types spelt apart or together, in upper or lower case,
+// with groups of its own and a REV and PRODID of its own.
+func restyle(t *rapid.T, data []byte) []byte {
+	c, err := vcard.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apart, upper := rapid.Bool().Draw(t, "types apart"), rapid.Bool().Draw(t, "upper case")
+	prefix := rapid.SampledFrom([]string{"item", "davdroid", "group"}).Draw(t, "groups")
+	var lines []*contentline.Line
+	groups := map[string]string{}
+	for l := range c.Component.Lines() {
+		var params []contentline.Param
+		var types []string
+		for _, p := range l.Params {
+			if p.Name != "TYPE" {
+				params = append(params, p)
+				continue
+			}
+			for _, v := range p.Values {
+				if upper {
+					v = strings.ToUpper(v)
+				}
+				types = append(types, v)
+				if apart {
+					params = append(params, contentline.Param{Name: "type", Values: []string{v}})
+				}
+			}
+		}
+		if !apart && types != nil {
+			params = append(params, contentline.Param{Name: "TYPE", Values: types})
+		}
+		group := l.Group
+		if group != "" {
+			if groups[group] == "" {
+				groups[group] = prefix + string(rune('1'+len(groups)))
+			}
+			group = groups[group]
+		}
+		lines = append(lines, contentline.New(group, l.Name, l.Value, params...))
+	}
+	slices.SortStableFunc(lines, func(a, b *contentline.Line) int {
+		if a.Name == "VERSION" || b.Name == "VERSION" {
+			return strings.Compare(map[bool]string{true: "0", false: "1"}[a.Name == "VERSION"], map[bool]string{true: "0", false: "1"}[b.Name == "VERSION"])
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	out := contentline.NewComponent("VCARD")
+	for _, l := range lines {
+		out.Append(l)
+	}
+	return out.Bytes()
+}
