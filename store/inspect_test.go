@@ -23,6 +23,10 @@ func TestInspect_Finds(t *testing.T) {
 		{"another UID", `update object set uid = 'b'`, "is found by"},
 		{"bytes that nobody understands", `update object set bytes = x'3f'`, "cannot be understood: no card"},
 		{"counters", `update collection set count = count + 1`, "counters say"},
+		{"counter of bytes", `update collection set bytes = bytes + 1`, "counters say"},
+		{"counter of versions", `update collection set kept_bytes = kept_bytes + 1`, "counters say"},
+		{"tombstone from the future", `insert into tombstone select account_id, collection_id, 'z', 99, 0 from object`, "1 tombstones with a number not given out"},
+		{"oldest of none", `update collection set oldest = 0`, "oldest 0"},
 		{"number from the future", `update object set change = 99`, "1 objects with a number not given out"},
 		{"number from before the beginning", `update object set change = 1`, "1 objects with a number not given out"},
 		{"version from the future", `update version set change = 99`, "1 versions replaced by a number not given out"},
@@ -33,7 +37,10 @@ func TestInspect_Finds(t *testing.T) {
 		{"no collection", `delete from collection`, "1 objects without a collection"},
 		{"no account", `delete from account`, "1 collections without an account"},
 		{"no login", `delete from account_name`, "1 accounts without a login name"},
+		{"property of no collection", `insert into property select account_id, 999, '', 'n', 'v' from collection`, "1 properties without a collection"},
 		{"property", `insert into property select account_id, id, 'gone', 'n', 'v' from collection`, "1 properties of objects that are not there"},
+		{"an activity that ends before it begins", `insert into activity select id, 1, 5, 7, 1, 'k', '', '', '', 0, 0, '' from account`, "1 activities that end before they begin"},
+		{"an activity that never was", `insert into activity select id, 1, 7, 5, 0, 'k', '', '', '', 0, 0, '' from account`, "1 activities that end before they begin"},
 		{"a page", `pragma writable_schema = on; update sqlite_master set rootpage = (select rootpage from sqlite_master where name = 'tombstone') where name = 'object_uid'; pragma schema_version = 1000`, "file: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
