@@ -38,6 +38,7 @@ func TestInspect_Finds(t *testing.T) {
 		{"no account", `delete from account`, "1 collections without an account"},
 		{"no login", `delete from account_name`, "1 accounts without a login name"},
 		{"property of no collection", `insert into property select account_id, 999, '', 'n', 'v' from collection`, "1 properties without a collection"},
+		{"property of no account", `insert into property values (999, 0, '', 'n', 'v')`, "1 properties without an account"},
 		{"property", `insert into property select account_id, id, 'gone', 'n', 'v' from collection`, "1 properties of objects that are not there"},
 		{"an activity that ends before it begins", `insert into activity select id, 1, 5, 7, 1, 'k', '', '', '', 0, 0, '' from account`, "1 activities that end before they begin"},
 		{"an activity that never was", `insert into activity select id, 1, 7, 5, 0, 'k', '', '', '', 0, 0, '' from account`, "1 activities that end before they begin"},
