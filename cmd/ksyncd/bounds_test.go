@@ -2,6 +2,8 @@ package main
 
 import (
 	"log/slog"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,5 +32,25 @@ func TestServe_BoundsReachTheServer(t *testing.T) {
 	want := &httpd.Server{Logger: logger, HeaderTimeout: 3 * time.Second, IdleTimeout: 4 * time.Second, StopTimeout: 6 * time.Second, HeaderBytes: 32 << 10, Streams: 17}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *slog.Logger) bool { return a == b })); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is uploaded at once has the bound of the settings: one address has half of it.
+func TestServe_UploadsTogetherAreBounded(t *testing.T) {
+	t.Parallel()
+	r := everythingServed(t, "--max-bodies=1MiB")
+	w := &matrixWorld{T: t, handler: r.handler, store: r.store}
+	w.ann = w.person(r, "ann@example.com")
+	card := func(size int) string {
+		return "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:A\r\nN:A;;;;\r\nNOTE:" + strings.Repeat("x", size) + "\r\nEND:VCARD\r\n"
+	}
+	for size, want := range map[int]int{400 << 10: http.StatusCreated, 700 << 10: http.StatusServiceUnavailable} {
+		rec := w.ask("PUT", w.objects()[0], card(size), basicOf(w.ann.account.Login, w.ann.full))
+		if rec.Code != want {
+			t.Errorf("%d bytes: %d %s", size, rec.Code, rec.Body)
+		}
+		if want == http.StatusServiceUnavailable && rec.Header().Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
 	}
 }
