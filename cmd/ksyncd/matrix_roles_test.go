@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+
+	"ksync/internal/logtest"
 )
 
 // davMethods are all that the engine answers, and some that it does not.
@@ -246,4 +249,25 @@ func TestMatrix_PagesByAnotherPerson(t *testing.T) {
 		}
 	}
 	w.intact()
+}
+
+// hardening.md D27: whoever reads the log, at whatever level,
+// has no link that opens something.
+func TestMatrix_SecretsInAddressesAreNotLogged(t *testing.T) {
+	t.Parallel()
+	var log logtest.Log
+	r := servedTelling(t, log.Logger(slog.LevelDebug))
+	w := &matrixWorld{T: t, handler: r.handler}
+	secret, asked := strings.Repeat("Secret0", 6), 0
+	for route, class := range inventory() {
+		method, pattern, _ := strings.Cut(route, " ")
+		if class != link || !strings.Contains(pattern, "{") {
+			continue
+		}
+		w.ask(method, strings.NewReplacer("{token}", secret, "{ticket}", secret, "{file}", "x.mobileconfig").Replace(pattern), "", nobody)
+		asked++
+	}
+	if text := log.String(); asked < 20 || strings.Contains(text, secret) || strings.Count(text, "href=") < asked {
+		t.Errorf("%d asked\n%s", asked, text)
+	}
 }
