@@ -18,7 +18,7 @@ import (
 func TestServe_BoundsReachTheServer(t *testing.T) {
 	t.Parallel()
 	var c serveCmd
-	parser, err := kong.New(&c, config.Vars())
+	parser, err := kong.New(&c, config.Kong())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestServe_BoundsReachTheServer(t *testing.T) {
 	}
 }
 
-// What is uploaded at once has the bound of the settings: one address has half of it.
+// What is uploaded at once has the bound of the settings: one account has half of it.
 func TestServe_UploadsTogetherAreBounded(t *testing.T) {
 	t.Parallel()
 	r := everythingServed(t, "--max-bodies=1MiB")
