@@ -60,11 +60,7 @@ func (tx *Tx) nameAccount(ctx context.Context, a Account) error {
 	if err := checkName(a.Login); err != nil {
 		return err
 	}
-	names := []string{strings.ToLower(a.Login), strings.ToLower(a.Email)}
-	for _, name := range slices.Compact(names) {
-		if name == "" {
-			continue
-		}
+	for _, name := range a.names() {
 		if err := checkName(name); err != nil {
 			return err
 		}
@@ -81,6 +77,12 @@ func (tx *Tx) nameAccount(ctx context.Context, a Account) error {
 		}
 	}
 	return nil
+}
+
+// names are what leads to an account: its login and its address, if it has any.
+func (a Account) names() []string {
+	names := []string{strings.ToLower(a.Login), strings.ToLower(a.Email)}
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }
 
 func (tx *Tx) insertAccount(ctx context.Context, a Account) error {

@@ -211,9 +211,9 @@ func TestStatements_FindTheirRowsByKey(t *testing.T) {
 	if len(all) < 50 {
 		t.Fatalf("only %d statements", len(all))
 	}
-	lists := regexp.MustCompile(`from account a\s+where a.deleted_at = 0 order|select id from account where deleted_at`)
+	lists := regexp.MustCompile(`from account a\s+where a.deleted_at = 0 order|select id from account where deleted_at|from stale_index`)
 	key := regexp.MustCompile(`\((account_id|id|hash|name)=\?|\(\(account_id,id\)>`)
-	overdue := regexp.MustCompile(`INDEX (account_delete_after|account_name_until|activity_expires|known_place_expires|notice_sent|notice_due|session_expires|ticket_expires|merge_until|merged_uid_until|app_password_unless_used) `)
+	overdue := regexp.MustCompile(`INDEX (account_delete_after|account_name_until|activity_expires|known_place_expires|notice_sent|notice_due|session_expires|ticket_expires|merge_until|merged_uid_until|app_password_unless_used|app_password_revoked|app_password_expires) `)
 	for _, text := range all {
 		for _, step := range plan(t, s, text) {
 			switch {

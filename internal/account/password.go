@@ -242,7 +242,7 @@ func (s *Service) Reset(ctx context.Context, v Visit, token Secret, c PasswordCh
 	if err != nil {
 		return Progress{}, err
 	}
-	return s.afterFirst(ctx, v, owner, halfData{First: byReset, NewHash: encoded, Revoke: c.RevokeAppPasswords})
+	return s.afterFirst(ctx, v, owner.ID, halfData{First: byReset, Set: owner.PasswordSet, NewHash: encoded, Revoke: c.RevokeAppPasswords})
 }
 
 // applyReset ends everything that was open and sets the password.

@@ -29,7 +29,7 @@ type MergePreview struct {
 	Cards    []Card         `json:"cards" doc:"The reference first."`
 	Fields   []MergeField   `json:"fields" doc:"What all cards say, property by property."`
 	Merged   []CardValue    `json:"merged" doc:"What the result will say; card and line tell whose value it is."`
-	NotTaken []CardValue    `json:"not_taken" doc:"What the result will not say, unless you choose so."`
+	NotTaken []CardValue    `json:"not_taken" doc:"What the result will not say, unless you choose so; also labels (X-ABLABEL) and the like of values that it says otherwise."`
 	VCard    string         `json:"vcard" doc:"The result."`
 	Touched  []Card         `json:"touched" doc:"Groups and relations that name a card that goes: they will name the reference."`
 	Warnings []MergeWarning `json:"warnings"`

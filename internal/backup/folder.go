@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ksync/store"
 )
 
 // Folder is a directory of backups. Other files in it are nobody's business.
@@ -67,7 +69,7 @@ func fill(ctx context.Context, file *os.File, s Source) (m Manifest, err error) 
 	if _, err := file.Seek(0, 0); err != nil {
 		return Manifest{}, err
 	}
-	_, err = Check(file)
+	_, err = Check(ctx, file)
 	return m, err
 }
 
@@ -79,15 +81,7 @@ func publish(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(to))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return store.SyncDir(filepath.Dir(to))
 }
 
 // sweep removes what backups left that were interrupted long ago. Where it
@@ -132,13 +126,51 @@ func timeOf(name string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// Thin removes the backups that keep does not want.
-func (f Folder) Thin(keep Keep) (removed []Entry, err error) {
+// ahead is how far into the future a backup's name may lead before a clock must
+// have been wrong: when it was made, or now.
+const ahead = 24 * time.Hour
+
+// split tells the backups up to now from those whose time has yet to come. No
+// order is known between the two, whatever their names say.
+func split(all []Entry, now time.Time) (past, future []Entry) {
+	n := 0
+	for n < len(all) && all[n].Time.Sub(now) > ahead {
+		n++
+	}
+	return all[n:], all[:n]
+}
+
+// ErrClock: which backup is the latest cannot be told, as a clock was or is wrong.
+var ErrClock = errors.New("which backup is the latest is not certain: the clock is wrong, or was")
+
+// Latest returns the backup that was made last, [ErrClock] when one of the
+// folder comes from the future, and [fs.ErrNotExist] when there is none.
+func (f Folder) Latest(now time.Time) (Entry, error) {
+	all, err := f.List()
+	past, future := split(all, now)
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case len(all) == 0:
+		return Entry{}, fmt.Errorf("%s holds no backup: %w", f, fs.ErrNotExist)
+	case len(future) == 0:
+		return past[0], nil
+	case len(past) == 0:
+		return Entry{}, fmt.Errorf("%w. %s has a name that is later than now; name the file to restore", ErrClock, future[0].Path)
+	}
+	return Entry{}, fmt.Errorf("%w. %s has a name that is later than now, the one before is %s; name the file to restore", ErrClock, future[0].Path, past[0].Path)
+}
+
+// Thin removes the backups that keep does not want. Those from the future stay
+// and count for nothing: otherwise the backups of one hour with a wrong clock
+// would be the latest for years, and all that is made since would go.
+func (f Folder) Thin(keep Keep, now time.Time) (removed []Entry, err error) {
 	all, err := f.List()
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range keep.expendable(all) {
+	past, _ := split(all, now)
+	for _, e := range keep.expendable(past) {
 		if err := os.Remove(e.Path); err != nil {
 			return removed, err
 		}

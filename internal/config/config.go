@@ -81,7 +81,7 @@ type Limits struct {
 	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
 	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" placeholder:"N" help:"Most elements in one request."`
 	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
-	Bodies      Size `name:"bodies" env:"KSYNC_MAX_BODIES" default:"128MiB" placeholder:"SIZE" help:"Most bytes of uploads at once, of all clients together, and half as much of one address alone; more are asked to come again. At least two largest objects."`
+	Bodies      Size `name:"bodies" env:"KSYNC_MAX_BODIES" default:"128MiB" placeholder:"SIZE" help:"Most bytes of uploads at once, of all clients together, and half as much of one account alone; more are asked to come again. At least two largest objects."`
 	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
 	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
 	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
@@ -64,7 +65,7 @@ func unquote(value string) string {
 // and does not is empty.
 func loadFile(name string, optional bool) (map[string]string, error) {
 	data, err := readFile(name)
-	if optional && errors.Is(err, os.ErrNotExist) {
+	if optional && (errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return nil, nil
 	}
 	if err != nil {
@@ -82,6 +83,9 @@ func loadFile(name string, optional bool) (map[string]string, error) {
 	for _, e := range entries {
 		if err := check(flags, e); err != nil {
 			return nil, fmt.Errorf("%s:%d: %s: %w", name, e.line, e.key, err)
+		}
+		if e.key == "data" && e.value == "" {
+			return nil, fmt.Errorf("%s:%d: data: must name a directory", name, e.line)
 		}
 		if optional && e.key == "data" {
 			return nil, fmt.Errorf("%s:%d: data: this file was found in the data directory, so it cannot move it; use --data or KSYNC_DATA", name, e.line)

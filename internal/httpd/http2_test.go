@@ -25,8 +25,9 @@ const (
 	endStream, endHeaders = 1, 4
 )
 
-// attacked is a server with TLS on a loopback port whose requests take as long
-// as their clients want; peak is the most that there were at once.
+// attacked is a server with TLS on a loopback port whose requests go on until the
+// test is over, like work that does not notice that nobody waits for it any more;
+// peak is the most that there were at once.
 func attacked(t *testing.T) (address string, peak *atomic.Int64) {
 	t.Helper()
 	cert, key := pair(t, t.TempDir(), 1)
@@ -36,13 +37,14 @@ func attacked(t *testing.T) (address string, peak *atomic.Int64) {
 	}
 	peak = new(atomic.Int64)
 	var running atomic.Int64
+	over := make(chan struct{})
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		n := running.Add(1)
 		defer running.Add(-1)
 		for most := peak.Load(); n > most && !peak.CompareAndSwap(most, n); most = peak.Load() {
 		}
 		if r.URL.Path != "/dav/quick" {
-			<-r.Context().Done()
+			<-over
 		}
 	})
 	listeners, err := httpd.Listen(t.Context(), []string{"127.0.0.1:0"})
@@ -55,6 +57,7 @@ func attacked(t *testing.T) (address string, peak *atomic.Int64) {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, listeners) }()
 	t.Cleanup(func() {
+		close(over)
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -132,7 +135,7 @@ func TestHTTP2_RapidReset(t *testing.T) {
 		}
 	}
 	stillServes(t, address)
-	if n := peak.Load(); n > 60 {
+	if n := peak.Load(); n < 50 || n > 60 {
 		t.Errorf("%d requests at once, 50 streams are allowed", n)
 	}
 }

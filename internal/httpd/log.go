@@ -147,7 +147,7 @@ func surface(r *http.Request) string {
 		return "dav"
 	case path == "/api" || strings.HasPrefix(path, "/api/"):
 		return "api"
-	case path == "/healthz" || path == "/readyz" || path == "/metrics":
+	case path == pathAlive || path == "/readyz" || path == "/metrics":
 		return "machine"
 	}
 	return "page"
