@@ -123,3 +123,24 @@ func TestBody_InACoding(t *testing.T) {
 	}
 	s.want(s.do("MKCALENDAR", s.path("/dav/calendars/%d/new/"), "\x1f\x8b", "Content-Encoding", "gzip"), http.StatusUnsupportedMediaType)
 }
+
+// RFC 8144 §3.2: what comes with a 412 is the object that a condition was about; that
+// of Overwrite is another one.
+func TestPrefer_NothingOfTheSourceWhereTheDestinationIsTaken(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	path := s.path(calendar)
+	s.put(path+"a.ics", event("a", "20260101T100000Z"))
+	s.put(path+"b.ics", event("b", "20260101T100000Z"))
+	for _, method := range []string{"COPY", "MOVE"} {
+		headers := []string{"Destination", path + "b.ics", "Overwrite", "F", "Prefer", "return=representation"}
+		rec := s.do(method, path+"a.ics", "", headers...)
+		if got := rec.Header().Get("Content-Location"); rec.Code != http.StatusPreconditionFailed || got != "" {
+			t.Errorf("%s: %d %s", method, rec.Code, got)
+		}
+		rec = s.do(method, path+"a.ics", "", append(headers, "If-Match", `"x"`)...)
+		if got := rec.Header().Get("Content-Location"); rec.Code != http.StatusPreconditionFailed || got != path+"a.ics" {
+			t.Errorf("%s: %d %s", method, rec.Code, got)
+		}
+	}
+}

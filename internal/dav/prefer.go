@@ -58,9 +58,10 @@ func (q *request) represent(w http.ResponseWriter, r *Resource, status int) erro
 
 // unmet answers a condition that did not hold with what there is, to who asks
 // for it (RFC 8144 §3.2): the client needs not fetch it to see what has changed.
+// Overwrite: F is about another resource.
 func (q *request) unmet(w http.ResponseWriter, err error) error {
 	cond := q.engine.condition(err)
-	if cond == nil || cond.Cond != davxml.PreconditionFail || q.target.Level != Object {
+	if cond == nil || cond.Cond != davxml.PreconditionFail || q.target.Level != Object || !q.conditional() {
 		return err
 	}
 	r, missing := q.resolve(q.target)
@@ -68,4 +69,14 @@ func (q *request) unmet(w http.ResponseWriter, err error) error {
 		return err
 	}
 	return q.represent(w, r, http.StatusPreconditionFailed)
+}
+
+// conditional tells whether a request has conditions about its target.
+func (q *request) conditional() bool {
+	for _, name := range []string{"If-Match", "If-None-Match", "If-Unmodified-Since", "If"} {
+		if q.http.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return false
 }
