@@ -59,8 +59,8 @@ func (l *Listing) Next(ctx context.Context) (page []Object, err error) {
 	return page, nil
 }
 
-// Missed tells the listing that an object of the last page is there no more: it
-// may be under another name, and is looked for.
+// Missed tells the listing that an object of the last page is there no more, or
+// another one in its place: it may be under another name, and is looked for.
 func (l *Listing) Missed() { l.again, l.ended = true, false }
 
 // Walking tells that pages of what was there when the listing began are to come.

@@ -106,7 +106,7 @@ func newParser(env *environment, helped func()) (*kong.Kong, error) {
 	return kong.New(&commands{}, kong.Name("ksyncd"), kong.Writers(env.out, env.err), kong.Exit(func(int) { helped() }),
 		kong.Description("Sync server for contacts, calendars and tasks (CardDAV, CalDAV). `ksyncd serve` is all it takes to begin."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError(),
-		config.Vars(), kong.Resolvers(config.Resolver()))
+		config.Kong(), kong.Resolvers(config.Resolver()))
 }
 
 // usageError is a mistake in what the command was told.

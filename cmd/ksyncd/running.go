@@ -161,6 +161,8 @@ func (r *running) assemble(context.Context) (err error) {
 func (r *running) begin(ctx context.Context) error {
 	r.ends(startMail(r.outbox, r.accounts))
 	r.beside(ctx, r.maintain)
+	r.beside(ctx, goHeap().release)
+	r.beside(ctx, func(ctx context.Context) { r.ops.health.watchRoom(ctx, r.logger) })
 	if s := r.c.schedule(r.env, r.logger); s != nil {
 		r.ops.backups.Store(s)
 		r.beside(ctx, s.Run)

@@ -22,7 +22,7 @@ func (c *serveCmd) welcome(env *environment, st *store.Store, people *account.Se
 	}
 	a, err := account.Create(env.ctx, st, store.Account{Login: c.FirstLogin})
 	if err != nil {
-		return fmt.Errorf("first account: %w", err)
+		return fmt.Errorf("first account (first-login): %w", err)
 	}
 	secret, err := issue(env, c.Location, st, store.AppPassword{Account: a.ID, Name: "First device", Scope: store.FullScope})
 	var link account.Link

@@ -326,3 +326,19 @@ func must[T any](v T, err error) func(*testing.T) T {
 		return v
 	}
 }
+
+// What was written is read back: bytes that are not those of a backup are an
+// error, whoever put them there.
+func TestFill_ReadsBack(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 3})
+	path := filepath.Join(t.TempDir(), "backup")
+	write(t, path, "what a broken disk makes of the beginning")
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fill(t.Context(), file, source(dir)); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -112,10 +112,10 @@ func check(flags map[string]*kong.Flag, e entry) error {
 	if !known {
 		return unknownKey(flags, e.key)
 	}
-	scan := kong.Scan().PushTyped(e.value, kong.FlagValueToken)
-	err := flag.Value.Parse(scan, reflect.New(flag.Target.Type()).Elem())
+	value := reflect.New(flag.Target.Type()).Elem()
+	err := flag.Value.Parse(kong.Scan().PushTyped(e.value, kong.FlagValueToken), value)
 	if err == nil {
-		return nil
+		return inBounds(flag, value)
 	}
 	// kong's message begins with the flag, which the caller names already.
 	return errors.New(strings.TrimPrefix(err.Error(), "--"+flag.Name+": "))
@@ -146,7 +146,7 @@ func flagsByKey() (map[string]*kong.Flag, error) {
 }
 
 func newModel(s *Settings) (*kong.Application, error) {
-	k, err := kong.New(s, kong.Name("ksyncd"), kong.NoDefaultHelp(), Vars())
+	k, err := kong.New(s, kong.Name("ksyncd"), kong.NoDefaultHelp(), Kong())
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}

@@ -11,9 +11,6 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Vars gives kong the values that tags of this package refer to.
-func Vars() kong.Option { return kong.Vars{"data": DefaultData()} }
-
 // Resolver returns the kong resolver that takes values from the configuration
 // file. It serves one parse.
 func Resolver() kong.Resolver { return &resolver{} }

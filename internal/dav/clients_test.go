@@ -40,6 +40,8 @@ func TestNeedPrivileges_SaysWhich(t *testing.T) {
 		{"calendars:ro", "COPY", calendar + "a.ics", calendar, "bind"},
 		{"calendars:ro", "DELETE", calendar, "/dav/calendars/%d/", "unbind"},
 		{"calendars:ro", "PROPPATCH", calendar, calendar, "write-properties"},
+		{"calendars:ro", "PROPPATCH", "/dav/calendars/%d/", "/dav/calendars/%d/", "write-properties"},
+		{"contacts:ro,calendars:ro", "PROPPATCH", "/dav/principals/%d/", "/dav/principals/%d/", "write-properties"},
 		{"contacts", "PROPFIND", calendar, calendar, "read"},
 		{"contacts,calendars,tasks", "DELETE", "/dav/calendars/%d/", "/dav/calendars/", "unbind"},
 		{"contacts,calendars,tasks", "PROPPATCH", "/dav/", "/dav/", "write-properties"},

@@ -89,9 +89,14 @@ func allowBeside(r *http.Request) string {
 }
 
 // logFault notes what went wrong here; the logger adds the id of the request. A
-// client that went away is no fault.
+// client that went away is no fault, nor are others that write faster than a
+// list can be told: who asked is to ask again.
 func (e *Engine) logFault(r *http.Request, err error) {
-	if r.Context().Err() == nil {
+	switch {
+	case r.Context().Err() != nil:
+	case errors.Is(err, store.ErrRestless):
+		e.log.InfoContext(r.Context(), "put off", "method", r.Method, "err", err)
+	default:
 		e.log.ErrorContext(r.Context(), "fault", "method", r.Method, "err", err)
 	}
 }

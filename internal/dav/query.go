@@ -192,6 +192,7 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.miss(&objects[at], &read[i])
 		verdicts[at] = verdict
 	}
 	return verdicts, nil
@@ -213,9 +214,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 	defer func() { o.Bytes = nil }()
 	switch err := s.fill(s.c.member(o)); {
 	case errors.Is(err, store.ErrNotFound): // deleted since it was listed, or moved
-		if s.list != nil {
-			s.missed = true
-		}
+		s.missed = true
 		return No, nil
 	case err != nil:
 		return No, err
@@ -223,6 +222,12 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 		return Yes, nil
 	}
 	return No, nil
+}
+
+// miss notes that what was listed is there no more, though its name is: another
+// object has it, and the one that had it may have another.
+func (s *search) miss(listed, read *store.Object) {
+	s.missed = s.missed || read.UID != listed.UID || read.Created != listed.Created
 }
 
 // errLimit ends a search that the client has limited.

@@ -50,7 +50,7 @@ func (a Actor) may(access Access, t Target, c *store.Collection) bool {
 	case t.Account != a.Account.ID:
 		return false
 	case t.Level == Principal:
-		return access == Read || access == WriteProperties
+		return access == Read || access == WriteProperties && a.Scope.Writes()
 	}
 	if c != nil && c.Source != "" && (access == WriteContent || access == Bind) {
 		return false // a subscription: its objects come from elsewhere

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -188,6 +189,9 @@ func (s *sync) write(m *davxml.Multistatus) error {
 		}
 		if err := s.next(); err != nil {
 			return err
+		}
+		if !s.from.valid(s.page) { // deletions that were still to be told have expired: the token is void
+			return fmt.Errorf("sync from change %d: %w", s.from.at, store.ErrRestless)
 		}
 	}
 }
