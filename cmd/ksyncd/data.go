@@ -129,7 +129,7 @@ func explain(err error) error {
 		return fmt.Errorf("%w: use that release, or go back (`ksyncd restore FILE --force`) to the copy made before it, ksyncd.db.before-NNNN, or to a backup", err)
 	case errors.Is(err, store.ErrBusy):
 		return fmt.Errorf("%w: another program holds it; try again", err)
-	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, backup.ErrNoRoom):
 		return fmt.Errorf("%w: make room and try again", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run as the user that the data belongs to", err)

@@ -33,7 +33,7 @@ func (c *restoreCmd) Run(env *environment) error {
 	}
 	defer from.Close() //nolint:errcheck // it was only read
 	done, err := backup.Restoration{
-		Data: c.Data, Database: config.DatabaseName, Secrets: keysName, Settings: config.FileName, Force: c.Force, Accept: c.Accept,
+		Data: c.Data, Database: config.DatabaseName, Secrets: keysName, Settings: config.FileName, Force: c.Force, Accept: c.Accept, Room: freeSpace,
 		Derive: derive(), Keyings: []store.Keying{duplicates.Keying()}, Now: env.now, Logger: commandLogger(env),
 	}.Restore(ctx, from)
 	switch {

@@ -27,7 +27,7 @@ func TestWrite_HoldsEveryRow(t *testing.T) {
 		}
 	}
 	out := t.TempDir()
-	m, err := Extract(t.Context(), bytes.NewReader(backupOf(t, dir)), out)
+	m, err := Extract(t.Context(), bytes.NewReader(backupOf(t, dir)), out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestWrite_IsOneMoment(t *testing.T) {
 	})
 	for range 5 {
 		out := t.TempDir()
-		if _, err := Extract(t.Context(), bytes.NewReader(backupOf(t, dir)), out); err != nil {
+		if _, err := Extract(t.Context(), bytes.NewReader(backupOf(t, dir)), out, nil); err != nil {
 			t.Fatal(err)
 		}
 		st := open(t, filepath.Join(out, databaseName))
@@ -130,7 +130,7 @@ func extracted(t rapid.TB, archive []byte) map[string]string {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	m, err := Extract(context.Background(), bytes.NewReader(archive), dir)
+	m, err := Extract(context.Background(), bytes.NewReader(archive), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

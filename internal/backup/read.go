@@ -28,14 +28,17 @@ const (
 
 // Check reads a backup to its end and compares every file with its sum.
 func Check(ctx context.Context, r io.Reader) (Manifest, error) {
-	return read(ctx, r, func(string, io.Reader) error { return nil })
+	return read(ctx, r, func(string, int64, io.Reader) error { return nil })
 }
 
 // Extract checks a backup and writes its files, except for those about the
 // archive itself, into a directory in which none of them is. After an error
 // there may be some.
-func Extract(ctx context.Context, r io.Reader, dir string) (Manifest, error) {
-	return read(ctx, r, func(name string, content io.Reader) (err error) {
+func Extract(ctx context.Context, r io.Reader, dir string, room Room) (Manifest, error) {
+	return read(ctx, r, func(name string, size int64, content io.Reader) (err error) {
+		if err := room.takes(dir, size); err != nil {
+			return err
+		}
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err
@@ -45,9 +48,27 @@ func Extract(ctx context.Context, r io.Reader, dir string) (Manifest, error) {
 	})
 }
 
+// Room tells how many bytes the disk of a directory has left; nil: enough.
+type Room func(dir string) (uint64, error)
+
+// ErrNoRoom: the disk has not as much left as a backup needs.
+var ErrNoRoom = errors.New("not enough room on the disk")
+
+// takes is asked before a file is written: a small backup can hold a large one,
+// and a full disk is everybody's.
+func (r Room) takes(dir string, size int64) error {
+	if r == nil {
+		return nil
+	}
+	if free, err := r(dir); err == nil && uint64(size) > free { // who cannot tell does not stand in the way
+		return fmt.Errorf("%w: %d bytes are needed, %d are free", ErrNoRoom, size, free)
+	}
+	return nil
+}
+
 // read hands each file that the manifest names to take, which may leave it, and
 // has checked it all when it returns without an error.
-func read(ctx context.Context, r io.Reader, take func(name string, content io.Reader) error) (m Manifest, err error) {
+func read(ctx context.Context, r io.Reader, take func(name string, size int64, content io.Reader) error) (m Manifest, err error) {
 	defer func() {
 		if ctx.Err() != nil { // not the file is at fault
 			err = ctx.Err()
@@ -63,10 +84,11 @@ func read(ctx context.Context, r io.Reader, take func(name string, content io.Re
 		return a.manifest, err
 	}
 	for _, name := range a.manifest.Files {
-		if err := a.next(name); err != nil {
+		size, err := a.next(name)
+		if err != nil {
 			return a.manifest, err
 		}
-		if err := a.sum(name, func(content io.Reader) error { return take(name, content) }); err != nil {
+		if err := a.sum(name, func(content io.Reader) error { return take(name, size, content) }); err != nil {
 			return a.manifest, err
 		}
 	}
@@ -94,16 +116,16 @@ type reader struct {
 	sums     strings.Builder
 }
 
-// next goes to the next file, which must have that name.
-func (a *reader) next(name string) error {
+// next goes to the next file, which must have that name, and tells its size.
+func (a *reader) next(name string) (size int64, err error) {
 	header, err := a.tar.Next()
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+		return 0, fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
 	}
 	if header.Name != name || header.Typeflag != tar.TypeReg {
-		return fmt.Errorf("%w: it has %q in the place of %q", ErrDamaged, header.Name, name)
+		return 0, fmt.Errorf("%w: it has %q in the place of %q", ErrDamaged, header.Name, name)
 	}
-	return nil
+	return header.Size, nil
 }
 
 // sum has a file read and reads what was left of it.
@@ -137,7 +159,7 @@ func (d *damage) Read(p []byte) (int, error) {
 }
 
 func (a *reader) whole(name string) (data []byte, err error) {
-	if err := a.next(name); err != nil {
+	if _, err := a.next(name); err != nil {
 		return nil, err
 	}
 	err = a.sum(name, func(r io.Reader) (err error) {

@@ -49,6 +49,7 @@ type Restoration struct {
 	Settings string // name of the settings there
 	Force    bool   // put aside what is there
 	Accept   bool   // restore also what is not sound
+	Room     Room   // asked before anything large is unpacked
 	Derive   store.Derive
 	Keyings  []store.Keying
 	Now      func() time.Time // time.Now by default
@@ -171,7 +172,7 @@ const magic = "SQLite format 3\x00"
 func (r Restoration) unpack(ctx context.Context, from io.Reader, work string) (Manifest, error) {
 	in := bufio.NewReader(from)
 	if head, err := in.Peek(len(magic)); err != nil || string(head) != magic { // an error comes again
-		return Extract(ctx, in, work)
+		return Extract(ctx, in, work, r.Room)
 	}
 	f, err := os.OpenFile(filepath.Join(work, r.Database), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -299,6 +299,28 @@ func TestRestore_OnlyItsOwnFiles(t *testing.T) {
 	}
 }
 
+// What does not fit is known before the disk is full.
+func TestRestore_NoRoom(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 300})
+	archive := backupOf(t, dir)
+	target := t.TempDir()
+	r := restoration(target)
+	r.Room = func(string) (uint64, error) {
+		if files, err := filepath.Glob(filepath.Join(target, workPrefix+"*", databaseName)); err != nil || len(files) != 0 {
+			t.Errorf("asked when it was too late: %v, %v", files, err)
+		}
+		return 20_000, nil
+	}
+	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); !errors.Is(err, ErrNoRoom) || errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+	r.Room = func(string) (uint64, error) { return 0, errors.ErrUnsupported }
+	if _, err := r.Restore(t.Context(), bytes.NewReader(archive)); err != nil {
+		t.Errorf("where nobody can tell: %v", err)
+	}
+}
+
 // Who stops a restore while it reads is told that, and not that the backup is bad.
 func TestRestore_Stopped(t *testing.T) {
 	t.Parallel()
