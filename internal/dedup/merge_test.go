@@ -313,6 +313,7 @@ func TestRepoint(t *testing.T) {
 		"Apple's group":      {[]string{"UID:g", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:D1", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:x"}, []string{"UID:g", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:r", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:x"}},
 		"both are members":   {[]string{"UID:g", "MEMBER:urn:uuid:d1", "MEMBER:urn:uuid:r", "MEMBER:d2"}, []string{"UID:g", "MEMBER:urn:uuid:r"}},
 		"a relation":         {[]string{"UID:o", "RELATED;TYPE=friend:urn:uuid:d2"}, []string{"UID:o", "RELATED;TYPE=friend:urn:uuid:r"}},
+		"a relation in 3.0":  {[]string{"UID:o", "X-RELATED;TYPE=friend:urn:uuid:d2"}, []string{"UID:o", "X-RELATED;TYPE=friend:urn:uuid:r"}},
 		"not to itself":      {[]string{"UID:r", "RELATED;TYPE=friend:urn:uuid:d2"}, []string{"UID:r"}},
 		"nothing to do":      {[]string{"UID:g", "MEMBER:urn:uuid:x"}, nil},
 		"mailboxes are kept": {[]string{"UID:g", "MEMBER:mailto:d1@x.example"}, nil},
