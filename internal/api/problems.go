@@ -183,7 +183,7 @@ func meanings() []meaning {
 		{account.ErrLink, "expired"}, {account.ErrCode, "wrong-code"}, {account.ErrNoPasskeys, "no-passkeys"}, {account.ErrPasskey, "passkey-refused"},
 		{account.ErrText, "unusable-text"}, {account.ErrLogin, "unusable-text"}, {errCursor, "malformed"},
 	}, errorsOfDevices(), errorsOfDuplicates(), []meaning{
-		{store.ErrNotFound, "not-found"}, {store.ErrExists, "taken"}, {store.ErrLimit, "limit-reached"}, {store.ErrQuota, "full"}, {store.ErrBusy, "busy"},
+		{store.ErrNotFound, "not-found"}, {store.ErrExists, "taken"}, {store.ErrLimit, "limit-reached"}, {store.ErrQuota, "full"}, {store.ErrBusy, "busy"}, {store.ErrRestless, "busy"},
 	})
 }
 

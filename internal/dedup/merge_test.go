@@ -291,6 +291,18 @@ func TestMerge_ShowsTheReferenceAsItIs(t *testing.T) {
 	}
 }
 
+// The name that is taken over for a card without one is made whole by another
+// card with that name, as the reference's own is.
+func TestMerge_MakesATakenNameWhole(t *testing.T) {
+	t.Parallel()
+	plan := merged(t, Options{}, parsed(t, "UID:r", "TEL:1234567"), parsed(t, "UID:a", "N:Muster;Eva;;;"), parsed(t, "UID:b", "FN:Eva Muster"))
+	for _, line := range []string{"N:Muster;Eva;;;", "FN:Eva Muster"} {
+		if n := strings.Count(string(plan.Merged), "\r\n"+line+"\r\n"); n != 1 {
+			t.Errorf("%s is there %d times\n%s", line, n, plan.Merged)
+		}
+	}
+}
+
 func TestMerge_RefusesGroups(t *testing.T) {
 	t.Parallel()
 	group := parsed(t, "UID:g", "FN:Tennis", "KIND:group")

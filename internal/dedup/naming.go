@@ -31,32 +31,36 @@ func (m *merger) name() {
 			}
 		}
 	}
-	if from == 0 {
-		m.completeName(kept)
-		return
+	if from != 0 {
+		m.rename(kept)
 	}
+	m.completeName(from, kept)
+}
+
+// rename puts the name of a duplicate in the place of what the reference has.
+func (m *merger) rename(with []unit) {
 	for _, u := range m.cards[0] {
 		if u.class == naming && m.state[u.ref] != Dropped {
 			m.remove(u)
 		}
 	}
-	for _, u := range kept {
+	for _, u := range with {
 		m.state[u.ref] = Added
 		m.add(u)
 	}
 }
 
-// completeName takes over parts of the name that the reference lacks from a card that has the same name.
-func (m *merger) completeName(kept []unit) {
+// completeName takes over parts of the name that its card lacks from a duplicate that has the same name.
+func (m *merger) completeName(from int, kept []unit) {
 	have := map[string]bool{}
 	for _, u := range kept {
 		have[u.line.Name] = true
 	}
-	for i := range m.cards[1:] {
-		if !m.sameName(i + 1) {
+	for i := range m.cards {
+		if i == 0 || i == from || !m.sameName(from, i) {
 			continue
 		}
-		for _, u := range m.cards[i+1] {
+		for _, u := range m.cards[i] {
 			if u.class != naming || have[u.line.Name] || u.empty() || m.state[u.ref] == Dropped {
 				continue
 			}
@@ -77,9 +81,9 @@ func (m *merger) removeEmpty(property string) {
 	}
 }
 
-// sameName says whether a duplicate's name is made of the words of the reference's.
-func (m *merger) sameName(card int) bool {
-	a, b := m.nameWords(0), m.nameWords(card)
+// sameName says whether two cards' names are made of the same words.
+func (m *merger) sameName(one, other int) bool {
+	a, b := m.nameWords(one), m.nameWords(other)
 	if len(a) != len(b) {
 		return false
 	}

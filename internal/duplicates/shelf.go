@@ -200,6 +200,9 @@ func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error
 	for {
 		page, err := s.o.Store.Changes(ctx, c.Account, c.ID, at.change, 5000, true)
 		if err != nil {
+			if _, known := sh.at[c.ID]; !known { // a first reading begins anew, and is told of nothing that has gone
+				sh.drop(c.ID)
+			}
 			return err
 		}
 		known := at.change

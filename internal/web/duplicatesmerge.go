@@ -90,7 +90,7 @@ var groupName = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
 // beyond is the next group, or the list when that was the last.
 func (v *visit) beyond(d decision, told ...string) string {
 	if next := v.form.value("next"); groupName.MatchString(next) {
-		return d.To(pathGroups+"/"+next, told...)
+		return d.To(groupAddress(next), told...)
 	}
 	return d.To(pathDuplicates, told...)
 }
