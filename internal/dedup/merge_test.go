@@ -80,6 +80,7 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"a handle whose service is new":   {[]string{"IMPP:xmpp:e"}, []string{"IMPP;X-SERVICE-TYPE=Jabber:xmpp:e"}, []string{"IMPP;X-SERVICE-TYPE=Jabber:xmpp:e"}},
 		"a profile at another service":    {[]string{"X-SOCIALPROFILE;TYPE=flickr:x-apple:e"}, []string{"X-SOCIALPROFILE;TYPE=myspace:x-apple:e"}, []string{"X-SOCIALPROFILE;TYPE=flickr:x-apple:e", "X-SOCIALPROFILE;TYPE=myspace:x-apple:e"}},
 		"a number with a remark":          {[]string{"TEL:079 123 45 67"}, []string{"TEL:+41791234567 (abends)"}, []string{"TEL:079 123 45 67", "TEL:+41791234567 (abends)"}},
+		"a number with another remark":    {[]string{"TEL:+41791234567 (room 4)"}, []string{"TEL:+41791234567 (room 5)"}, []string{"TEL:+41791234567 (room 4)", "TEL:+41791234567 (room 5)"}},
 		"a number that had a remark":      {[]string{"TEL:+41791234567 (abends)"}, []string{"TEL:079 123 45 67"}, []string{"TEL:+41791234567 (abends)"}},
 		"a number that hides the caller":  {[]string{"TEL:079 123 45 67"}, []string{"TEL:*31#0791234567"}, []string{"TEL:079 123 45 67", "TEL:*31#0791234567"}},
 		"an extension is no remark":       {[]string{"TEL:031 311 20 31 ext. 21"}, []string{"TEL:+41313112031 x21"}, []string{"TEL:031 311 20 31 ext. 21"}},
