@@ -65,7 +65,12 @@ func remark(l *contentline.Line) []string {
 	if _, rest, ok := strings.Cut(text, ":"); ok && strings.HasPrefix(text, "tel:") {
 		text = rest
 	}
-	found := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	text, _ = cutExtension(text)
+	at := strings.IndexFunc(text, unicode.IsLetter)
+	if at < 0 {
+		return nil
+	}
+	found := strings.FieldsFunc(text[at:], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return slices.DeleteFunc(found, func(w string) bool { return slices.Contains(extensionMarks(), w) })
 }
 

@@ -3,7 +3,7 @@ package dedup
 import "ksync/internal/vcard"
 
 // LookupVersion is that of the algorithm of [Lookup]: keys of another one are made anew.
-const LookupVersion = 2
+const LookupVersion = 3
 
 // maxLookup bounds the keys of a card. A group of more members is found by one key, and looked into by every merge.
 const maxLookup = 256

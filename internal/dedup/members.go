@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"slices"
 	"strings"
 
 	"ksync/internal/contentline"
@@ -29,7 +30,7 @@ func Repoint(card *vcard.Card, removed []string, kept string) (data []byte, chan
 			return
 		}
 		place := l.Name + strings.ToLower(strings.Join(l.ParamValues("TYPE"), ","))
-		if seen[place] || self && l.Name == "RELATED" {
+		if seen[place] || self && relates(l.Name) {
 			changed = true
 			return
 		}
@@ -46,10 +47,33 @@ func Repoint(card *vcard.Card, removed []string, kept string) (data []byte, chan
 	return out.Bytes(), true
 }
 
+// relates says whether a property is a relation: in 3.0 one of 4.0 is X-RELATED, see vcard.Card.Convert.
+func relates(property string) bool { return property == "RELATED" || property == "X-RELATED" }
+
+// Unrelate lists the relations of a merge that end with it, as a card is not related to itself: those to one of its
+// cards, by UID. [Repoint] takes them out of the result.
+func (p *Plan) Unrelate(uids []string) {
+	own := map[string]bool{}
+	for _, uid := range uids {
+		own[uidKey(uid)] = true
+	}
+	delete(own, "")
+	ends := func(v Value) bool {
+		return relates(v.Property) && own[uidKey(v.Text)] && v.State != Dropped
+	}
+	for i, v := range p.Values {
+		if ends(v) {
+			p.Values[i].State = NotTaken
+			p.NotTaken = append(p.NotTaken, p.Values[i])
+		}
+	}
+	p.Added = slices.DeleteFunc(p.Added, ends)
+}
+
 func uidKey(uid string) string { return strings.ToLower(vcard.BareUID(strings.TrimSpace(uid))) }
 
 func refers(l *contentline.Line) bool {
-	return l.Name == "MEMBER" || l.Name == "X-ADDRESSBOOKSERVER-MEMBER" || l.Name == "RELATED"
+	return l.Name == "MEMBER" || l.Name == "X-ADDRESSBOOKSERVER-MEMBER" || relates(l.Name)
 }
 
 // withScheme writes the UID as the line had the old one: with urn:uuid: or bare.

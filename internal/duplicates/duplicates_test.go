@@ -392,6 +392,35 @@ func TestMerge_SameKeySameAnswer(t *testing.T) {
 	}
 }
 
+// A relation to one of the merged cards ends with the merge: it is not told as added.
+func TestPreview_RelationsAmongTheCardsEnd(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for name, property := range map[string]string{"3.0": "X-RELATED", "4.0": "RELATED"} {
+		version := func(card string) string { return strings.Replace(card, "VERSION:3.0", "VERSION:"+name, 1) }
+		r := b.put(t, b.Book.ID, name+"r.vcf", version(text("UID:r"+name, "FN:Anna Keller", "N:Keller;Anna;;;")))
+		d := b.put(t, b.Book.ID, name+"d.vcf", version(text("UID:d"+name, "FN:Anna Keller", "N:Keller;Anna;;;", property+";TYPE=friend:urn:uuid:r"+name, property+";TYPE=friend:urn:uuid:other")))
+		p, err := b.Preview(t.Context(), b.Account.ID, Request{Reference: r, Duplicates: []Ref{d}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := func(all []Value) (texts []string) {
+			for _, v := range all {
+				if v.Property == property {
+					texts = append(texts, v.Text)
+				}
+			}
+			return texts
+		}
+		if diff := cmp.Diff([][]string{{"urn:uuid:other"}, {"urn:uuid:r" + name}}, [][]string{said(p.Merged), said(p.NotTaken)}); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if strings.Contains(string(p.Bytes), "RELATED;TYPE=friend:urn:uuid:r") || !strings.Contains(string(p.Bytes), property+";TYPE=friend:urn:uuid:other") {
+			t.Errorf("%s", p.Bytes)
+		}
+	}
+}
+
 // A client that was away stores a removed card again: the pair is offered, the card that it was merged into first.
 func TestGroups_RemovedCardCameBack(t *testing.T) {
 	t.Parallel()

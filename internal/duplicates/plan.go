@@ -81,9 +81,11 @@ func (s *Service) combine(p *plan, a store.Account, choices dedup.Choices) (err 
 	if err := decided(p.merge, choices); err != nil {
 		return err
 	}
-	if p.merge.Merged, p.uid, err = s.named(p.merge.Merged, removedUIDs(p.cards)); err != nil {
+	gone := removedUIDs(p.cards)
+	if p.merge.Merged, p.uid, err = s.named(p.merge.Merged, gone); err != nil {
 		return err
 	}
+	p.merge.Unrelate(append(gone, p.uid))
 	return s.fits(p.merge.Merged)
 }
 
