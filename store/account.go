@@ -169,6 +169,15 @@ func (tx *Tx) AccountByLogin(ctx context.Context, login string) (a Account, err 
 	return a, err
 }
 
+// FormerNames are the logins and addresses that an account gave up since a time
+// and that still lead to it, the first given up first.
+func (tx *Tx) FormerNames(ctx context.Context, account, since int64) ([]string, error) {
+	return list(ctx, tx, `
+		select name from account_name
+		where account_id = $1 and until > $2 and until >= $3 order by until, name`, []any{account, tx.now, since + aliasTime.Milliseconds()},
+		func(scan scanner) (name string, err error) { return name, scan(&name) })
+}
+
 // Accounts returns all accounts, in the order of their making.
 func (s *Store) Accounts(ctx context.Context) (all []Account, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {

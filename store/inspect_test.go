@@ -23,6 +23,10 @@ func TestInspect_Finds(t *testing.T) {
 		{"another UID", `update object set uid = 'b'`, "is found by"},
 		{"bytes that nobody understands", `update object set bytes = x'3f'`, "cannot be understood: no card"},
 		{"counters", `update collection set count = count + 1`, "counters say"},
+		{"counter of bytes", `update collection set bytes = bytes + 1`, "counters say"},
+		{"counter of versions", `update collection set kept_bytes = kept_bytes + 1`, "counters say"},
+		{"tombstone from the future", `insert into tombstone select account_id, collection_id, 'z', 99, 0 from object`, "1 tombstones with a number not given out"},
+		{"oldest of none", `update collection set oldest = 0`, "oldest 0"},
 		{"number from the future", `update object set change = 99`, "1 objects with a number not given out"},
 		{"number from before the beginning", `update object set change = 1`, "1 objects with a number not given out"},
 		{"version from the future", `update version set change = 99 where uri = 'a'`, "1 versions replaced by a number not given out"},
@@ -47,6 +51,8 @@ func TestInspect_Finds(t *testing.T) {
 		{"no collection", `delete from collection`, "1 objects without a collection"},
 		{"no account", `delete from account`, "1 collections without an account"},
 		{"no login", `delete from account_name`, "1 accounts without a login name"},
+		{"property of no collection", `insert into property select account_id, 999, '', 'n', 'v' from collection`, "1 properties without a collection"},
+		{"property of no account", `insert into property values (999, 0, '', 'n', 'v')`, "1 properties without an account"},
 		{"property", `insert into property select account_id, id, 'gone', 'n', 'v' from collection`, "1 properties of objects that are not there"},
 		{"an index", `drop index object_uid`, "schema: object lacks index object_uid"},
 		{"an index that is another", `drop index object_uid; create index object_uid on object (uid)`, "schema: object has index object_uid"},
@@ -54,6 +60,8 @@ func TestInspect_Finds(t *testing.T) {
 		{"a column", `alter table device drop column seen`, "schema: device lacks column seen"},
 		{"a table", `drop table known_place`, "schema: known_place lacks column place"},
 		{"somebody else's table", `create table _litestream_seq (id integer primary key, seq integer)`, ""},
+		{"an activity that ends before it begins", `insert into activity select id, 1, 5, 7, 1, 'k', '', '', '', 0, 0, '' from account`, "1 activities that end before they begin"},
+		{"an activity that never was", `insert into activity select id, 1, 7, 5, 0, 'k', '', '', '', 0, 0, '' from account`, "1 activities that end before they begin"},
 		{"a page", `pragma writable_schema = on; update sqlite_master set rootpage = (select rootpage from sqlite_master where name = 'tombstone') where name = 'object_uid'; pragma schema_version = 1000`, "file: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -96,6 +96,9 @@ func exercise(t *testing.T, s *Store) {
 // signInOnce runs each statement about sign-ins.
 func signInOnce(ctx context.Context, s *Store, account int64) error {
 	return s.Write(ctx, func(tx *Tx) error {
+		if _, err := tx.FormerNames(ctx, account, 0); err != nil {
+			return err
+		}
 		session, err1 := tx.CreateSession(ctx, Session{Account: account, Hash: []byte("s"), Idle: 1e6, Expires: tx.now + 1e6})
 		_, _, err2 := tx.SessionByHash(ctx, []byte("s"))
 		_, err3 := tx.Session(ctx, account, session.ID)
@@ -136,7 +139,7 @@ func mergeOnce(ctx context.Context, s *Store, book Collection) error {
 func factorsOnce(ctx context.Context, tx *Tx, account int64) error {
 	err1 := tx.SetTOTP(ctx, TOTP{Account: account, Secret: []byte("x")})
 	_, err2 := tx.TOTP(ctx, account)
-	err3 := tx.TryTOTP(ctx, account, 0, 5)
+	err3 := errors.Join(tx.TryTOTP(ctx, account, Tries{Most: 9, InARow: 9}), tx.ForgiveTOTP(ctx, account))
 	err4 := tx.UseTOTP(ctx, account, 1)
 	err5 := tx.DeleteTOTP(ctx, account)
 	err6 := tx.SetBackupCodes(ctx, account, [][]byte{{1}})

@@ -36,6 +36,9 @@ func (c *backupCmd) Run(env *environment) error {
 	if err != nil {
 		return noDatabase(err, c.Location)
 	}
+	if err := unsound(m); err != nil {
+		return fmt.Errorf("%s: %w", entry.Path, err)
+	}
 	return c.print(env, entry, m)
 }
 
@@ -45,8 +48,19 @@ func (c *backupCmd) stream(env *environment, source backup.Source) error {
 	if file, ok := env.out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return usageError{errors.New("a backup is not for the terminal: send it to a file or a program, or name a folder")}
 	}
-	_, err := backup.Write(env.ctx, env.out, source)
+	m, err := backup.Write(env.ctx, env.out, source)
+	if err == nil {
+		err = unsound(m)
+	}
 	return noDatabase(err, c.Location)
+}
+
+// unsound says what to do about a backup of a damaged database.
+func unsound(m backup.Manifest) error {
+	if err := m.Err(); err != nil {
+		return fmt.Errorf("%w. Keep the backups of before; `ksyncd verify` tells more", err)
+	}
+	return nil
 }
 
 // backupSource is what a data directory has that a backup should hold.

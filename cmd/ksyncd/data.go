@@ -68,7 +68,7 @@ func openExisting(env *environment, at config.Location) (*store.Store, error) {
 // openStore looks for an unfinished restore twice: one that begins in between
 // finds the database open, or is found here.
 func openStore(env *environment, at config.Location, o store.Options) (*store.Store, error) {
-	if err := backup.Unfinished(at.Data); err != nil {
+	if err := errors.Join(backup.Unfinished(at.Data), lost(at)); err != nil {
 		return nil, err
 	}
 	o.Path, o.Now, o.Rand, o.Derive = at.Database(), env.now, env.rand, derive()
@@ -80,6 +80,22 @@ func openStore(env *environment, at config.Location, o store.Options) (*store.St
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
+}
+
+// lost is an error where a disk, or a person, has emptied the database: SQLite
+// takes an empty file for a new database. The keys are made after it, so where
+// they are it was not empty once.
+func lost(at config.Location) error {
+	for _, path := range []string{at.Database(), at.Database() + "-wal"} {
+		info, err := os.Stat(path)
+		if err == nil && info.Size() > 0 || err != nil && path == at.Database() {
+			return nil
+		}
+	}
+	if _, err := os.Stat(keysFile(at)); err != nil {
+		return nil
+	}
+	return fmt.Errorf("%s is empty, but there are keys: the database was lost. Bring a backup back (`ksyncd restore FILE --force`), or remove the empty file to begin with nothing", at.Database())
 }
 
 // openKeys opens the key file of a data directory that exists.

@@ -21,6 +21,12 @@ import (
 // setting adds to it, up to where it would begin to answer.
 func everythingServed(t *testing.T, settings ...string) *running {
 	t.Helper()
+	return servedTelling(t, slog.New(slog.DiscardHandler), settings...)
+}
+
+// servedTelling is everythingServed with a log.
+func servedTelling(t *testing.T, logger *slog.Logger, settings ...string) *running {
+	t.Helper()
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("the-token-of-the-metrics\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -30,7 +36,7 @@ func everythingServed(t *testing.T, settings ...string) *running {
 		"--imap-host=mail.example.org", "--smtp-host=mail.example.org", "--mailbox-domains=example.org", "--mail-host=mail.example.org", "--mail-from=ksyncd@example.org",
 	}, settings...)
 	r := &running{
-		c: &serveCmd{}, logger: slog.New(slog.DiscardHandler),
+		c: &serveCmd{}, logger: logger,
 		env: &environment{ctx: context.Background(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader},
 	}
 	parser, err := kong.New(r.c, config.Kong())

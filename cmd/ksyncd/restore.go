@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ func (c *restoreCmd) Run(env *environment) error {
 		return fmt.Errorf("%s: %w; nothing was changed. Try an earlier backup", name, err)
 	case errors.Is(err, backup.ErrOccupied):
 		return fmt.Errorf("%w; with --force it is put aside and the backup takes its place", err)
+	case errors.Is(err, store.ErrNewerSchema) && done != nil: // what is said elsewhere is of the database that is there
+		return fmt.Errorf("%s is of a newer release (%s): restore it with that one or a later one; nothing was changed", name, cmp.Or(done.Manifest.Program, "it does not say which"))
 	case errors.Is(err, backup.ErrUnsound):
 		printFindings(env.err, done.Report)
 		return fmt.Errorf("%s: %w; nothing was changed. Try an earlier backup, or --accept-findings", name, err)

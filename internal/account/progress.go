@@ -118,7 +118,7 @@ func (s *Service) checkPassword(ctx context.Context, v Visit, login string, pass
 // refuse notes a failed sign-in, at the account when there is one.
 func (s *Service) refuse(v Visit, owner store.Account) {
 	if owner.ID != 0 {
-		s.later.add("note failed sign-in", func(ctx context.Context) error { return s.noteFailure(ctx, v, owner.ID, SignInFailed) })
+		s.later.count("note failed sign-in", func(ctx context.Context) error { return s.noteFailure(ctx, v, owner.ID, SignInFailed) })
 	}
 	s.o.Counted.tell(byPassword, false)
 	s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "web") // fail2ban reads this line
@@ -249,11 +249,8 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 			return nil, err
 		}
 	}
-	if owner.Failures != 0 {
-		owner.Failures = 0
-		if err := tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures = 0; return nil }); err != nil {
-			return nil, err
-		}
+	if err := forgetFailures(ctx, tx, &owner); err != nil {
+		return nil, err
 	}
 	o := &Opened{Account: owner}
 	if data.Intent == IntentGrant {
@@ -265,6 +262,15 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 		return nil, err
 	}
 	return o, s.noteSignIn(ctx, tx, v, Person{Account: owner, Session: o.Session}, data.First)
+}
+
+// forgetFailures ends the rows of failures of somebody who was let in.
+func forgetFailures(ctx context.Context, tx *store.Tx, owner *store.Account) error {
+	if err := tx.ForgiveTOTP(ctx, owner.ID); err != nil || owner.Failures == 0 {
+		return err
+	}
+	owner.Failures = 0
+	return tx.UpdateAccount(ctx, owner.ID, func(a *store.Account) error { a.Failures = 0; return nil })
 }
 
 // sameStill reads an account with the password that it had. [ErrDenied].

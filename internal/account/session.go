@@ -226,6 +226,9 @@ func (s *Service) freshen(ctx context.Context, v Visit, p Person, use factorUse)
 		if err := tx.FreshenSession(ctx, p.Account.ID, p.Session.ID, tokenHash(sessionKind, token)); err != nil {
 			return err
 		}
+		if err := forgetFailures(ctx, tx, &p.Account); err != nil {
+			return err
+		}
 		if _, err := s.note(ctx, tx, v, p, SteppedUp, use.factor); err != nil {
 			return err
 		}

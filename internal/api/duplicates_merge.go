@@ -49,8 +49,8 @@ type MergeRow struct {
 
 // MergeWarning is something to know before merging.
 type MergeWarning struct {
-	Kind   string `json:"kind" doc:"unlike (nothing says that they are one), hidden (two of them were hidden), many, no_name (another card's name is taken), books (cards of another address book go), photo (another photo is left behind), unknown (converted from an early version) or same_uid."`
-	Detail string `json:"detail,omitempty" doc:"Of what: an address book's name, a UID, a version."`
+	Kind   string `json:"kind" doc:"unlike (nothing says that they are one), hidden (two of them were hidden), many, no_name (another card's name is taken), books (cards of another address book go), photo (another photo is left behind), beside (a label or the like is left behind), unknown (converted from an early version) or same_uid."`
+	Detail string `json:"detail,omitempty" doc:"Of what: an address book's name, a UID, a version, a label."`
 }
 
 // MergeDone is a merge that was made.

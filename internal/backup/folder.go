@@ -28,6 +28,7 @@ const (
 	prefix  = "ksyncd-"
 	layout  = "20060102T150405.000Z"
 	suffix  = ".tar.zst"
+	damaged = ".damaged" // before the suffix, of a damaged database: such a one is not listed
 	partial = ".ksyncd-partial-"
 )
 
@@ -35,7 +36,9 @@ const (
 const stale = 24 * time.Hour
 
 // Add makes a backup in the folder, which is made when missing. It has its name
-// only once all of it is on the disk and was read back.
+// only once all of it is on the disk and was read back. That of a damaged
+// database (see [Manifest.Err]) has another name and is none of the folder's:
+// it must not come to be the latest, nor push those out that are right.
 func (f Folder) Add(ctx context.Context, s Source) (Entry, Manifest, error) {
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return Entry{}, Manifest{}, err
@@ -49,7 +52,11 @@ func (f Folder) Add(ctx context.Context, s Source) (Entry, Manifest, error) {
 	if err != nil {
 		return Entry{}, Manifest{}, errors.Join(err, os.Remove(file.Name()))
 	}
-	e := Entry{Path: filepath.Join(string(f), prefix+m.Time.Format(layout)+suffix), Time: m.Time}
+	name := prefix + m.Time.Format(layout)
+	if m.Damage != "" {
+		name += damaged
+	}
+	e := Entry{Path: filepath.Join(string(f), name+suffix), Time: m.Time}
 	if err := publish(file.Name(), e.Path); err != nil {
 		return Entry{}, Manifest{}, errors.Join(err, os.Remove(file.Name()))
 	}
@@ -143,8 +150,11 @@ func split(all []Entry, now time.Time) (past, future []Entry) {
 // ErrClock: which backup is the latest cannot be told, as a clock was or is wrong.
 var ErrClock = errors.New("which backup is the latest is not certain: the clock is wrong, or was")
 
+// ErrNone: a folder has no backup.
+var ErrNone = errors.New("holds no backup")
+
 // Latest returns the backup that was made last, [ErrClock] when one of the
-// folder comes from the future, and [fs.ErrNotExist] when there is none.
+// folder comes from the future, and [ErrNone].
 func (f Folder) Latest(now time.Time) (Entry, error) {
 	all, err := f.List()
 	past, future := split(all, now)
@@ -152,13 +162,26 @@ func (f Folder) Latest(now time.Time) (Entry, error) {
 	case err != nil:
 		return Entry{}, err
 	case len(all) == 0:
-		return Entry{}, fmt.Errorf("%s holds no backup: %w", f, fs.ErrNotExist)
+		return Entry{}, fmt.Errorf("%s %w", f, ErrNone)
 	case len(future) == 0:
 		return past[0], nil
 	case len(past) == 0:
 		return Entry{}, fmt.Errorf("%w. %s has a name that is later than now; name the file to restore", ErrClock, future[0].Path)
 	}
 	return Entry{}, fmt.Errorf("%w. %s has a name that is later than now, the one before is %s; name the file to restore", ErrClock, future[0].Path, past[0].Path)
+}
+
+// dropDamaged removes the backups of a damaged database except for one.
+func (f Folder) dropDamaged(but Entry) error {
+	files, err := os.ReadDir(string(f))
+	for _, file := range files {
+		path := filepath.Join(string(f), file.Name())
+		rest, ours := strings.CutSuffix(file.Name(), damaged+suffix)
+		if _, ok := timeOf(rest + suffix); ours && ok && path != but.Path {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	return err
 }
 
 // Thin removes the backups that keep does not want. Those from the future stay

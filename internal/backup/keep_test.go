@@ -2,7 +2,7 @@ package backup
 
 import (
 	"errors"
-	"io/fs"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -254,7 +254,7 @@ func TestFolder_Latest(t *testing.T) {
 		want time.Duration
 		err  error
 	}{
-		{"none", nil, 0, fs.ErrNotExist},
+		{"none", nil, 0, ErrNone},
 		{"the younger", []time.Duration{48 * time.Hour, time.Hour}, time.Hour, nil},
 		{"a clock that is a little behind", []time.Duration{time.Hour, -time.Hour}, -time.Hour, nil},
 		{"one from the future", []time.Duration{time.Hour, -9000 * time.Hour}, 0, ErrClock},
@@ -271,5 +271,74 @@ func TestFolder_Latest(t *testing.T) {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})
+	}
+}
+
+// Backups of a damaged database come beside those that are right, one at most,
+// and neither count as the latest nor push any out.
+func TestSchedule_DamagedDatabase(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 300})
+	if err := w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	folder := Folder(t.TempDir())
+	now := time.Date(2026, 11, 21, 23, 0, 0, 0, time.UTC)
+	s := &Schedule{Folder: folder, Source: source(dir), Every: time.Hour, Logger: slog.New(slog.DiscardHandler)}
+	s.Source.Now = func() time.Time { return now }
+	if err := s.once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	good, success := must(folder.Latest(now))(t), s.LastSuccess()
+	f, err := os.OpenFile(filepath.Join(dir, databaseName), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := must(f.Seek(0, io.SeekEnd))(t)
+	const page = 4096
+	if _, err := f.WriteAt(make([]byte, 5*page), size/2/page*page); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		now = now.Add(48 * time.Hour)
+		if err := s.once(t.Context()); !errors.Is(err, ErrDamagedDatabase) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if latest := must(folder.Latest(now))(t); latest != good || !s.LastSuccess().Equal(success) {
+		t.Errorf("the latest is %v, of %v", latest, s.LastSuccess())
+	}
+	files := must(os.ReadDir(string(folder)))(t)
+	if len(files) != 2 || files[1].Name() != prefix+now.Format(layout)+damaged+suffix {
+		t.Errorf("%v", files)
+	}
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// What was written is read back: bytes that are not those of a backup are an
+// error, whoever put them there.
+func TestFill_ReadsBack(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 3})
+	path := filepath.Join(t.TempDir(), "backup")
+	write(t, path, "what a broken disk makes of the beginning")
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fill(t.Context(), file, source(dir)); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
 	}
 }

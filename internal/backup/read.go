@@ -156,7 +156,7 @@ func (a *reader) manifested() error {
 		return fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
 	}
 	if a.manifest.Format != format {
-		return fmt.Errorf("backup has format %d, this release knows %d", a.manifest.Format, format)
+		return fmt.Errorf("the backup is of release %q and has format %d, this release knows %d: use that release or a later one", a.manifest.Program, a.manifest.Format, format)
 	}
 	if n := len(a.manifest.Files); n > maxFiles {
 		return fmt.Errorf("%w: it names %d files", ErrDamaged, n)

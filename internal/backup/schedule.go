@@ -2,6 +2,8 @@ package backup
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -43,7 +45,9 @@ func (s *Schedule) Run(ctx context.Context) {
 		wait = s.Every
 		if err := s.once(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Error("backup", "err", err)
-			wait = min(retry, s.Every)
+			if !errors.Is(err, ErrDamagedDatabase) { // which stays so until somebody mends it
+				wait = min(retry, s.Every)
+			}
 		}
 	}
 }
@@ -67,6 +71,9 @@ func (s *Schedule) once(ctx context.Context) error {
 	entry, m, err := s.Folder.Add(ctx, s.Source)
 	if err != nil {
 		return err
+	}
+	if err := m.Err(); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", entry.Path, err), s.Folder.dropDamaged(entry))
 	}
 	s.last.Store(entry.Time.UnixMilli())
 	removed, err := s.Folder.Thin(s.Keep, s.Source.now())

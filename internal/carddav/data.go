@@ -89,7 +89,7 @@ func selection(asked *davxml.Element) []vcard.PropSelect {
 		name, _ := e.Attr("name")
 		if e.Name == davxml.CardDAV("prop") && name != "" {
 			novalue, _ := e.Attr("novalue")
-			props = append(props, vcard.PropSelect{Name: strings.ToUpper(name), NoValue: novalue == "yes"})
+			props = append(props, vcard.PropSelect{Name: contentline.UpperName(name), NoValue: novalue == "yes"})
 		}
 	}
 	return props
@@ -218,7 +218,7 @@ func (p *filterParser) name(e *davxml.Element) (string, error) {
 	if !ok || name == "" {
 		return "", davxml.AddressFilter.Say("filter without a name")
 	}
-	return strings.ToUpper(name), p.spend()
+	return contentline.UpperName(name), p.spend()
 }
 
 // textMatch has the default collation of RFC 6352 §10.5.4.

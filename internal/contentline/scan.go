@@ -106,7 +106,7 @@ func isQuotedPrintable(text string) bool {
 	_, params, _ := strings.Cut(text[:colon], ";")
 	for params != "" {
 		name, value, valued, rest := cutParam(params, quotes)
-		name, params = strings.ToUpper(trimBlanks(name)), rest
+		name, params = UpperName(trimBlanks(name)), rest
 		if !valued && name == "QUOTED-PRINTABLE" || name == "ENCODING" && strings.Contains(strings.ToUpper(value), "QUOTED-PRINTABLE") {
 			return true
 		}

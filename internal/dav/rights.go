@@ -41,9 +41,6 @@ var privileges = [...]struct {
 	{Unbind, davxml.DAV("unbind")},
 }
 
-// anyWrite are the scopes with which something may be changed.
-const anyWrite = store.ContactsWrite | store.CalendarsWrite | store.TasksWrite
-
 // may is the one place where rights are decided: on whose resource, of which
 // kind, with which scope of the app password.
 func (a Actor) may(access Access, t Target, c *store.Collection) bool {
@@ -53,7 +50,7 @@ func (a Actor) may(access Access, t Target, c *store.Collection) bool {
 	case t.Account != a.Account.ID:
 		return false
 	case t.Level == Principal:
-		return access == Read || access == WriteProperties && a.Scope&anyWrite != 0
+		return access == Read || access == WriteProperties && a.Scope.Writes()
 	}
 	if c != nil && c.Source != "" && (access == WriteContent || access == Bind) {
 		return false // a subscription: its objects come from elsewhere

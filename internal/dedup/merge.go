@@ -13,7 +13,8 @@ import (
 type merger struct {
 	o        Options
 	version  string
-	firm     bool // the reference is a firm's card
+	firm     bool          // the reference is a firm's card
+	sources  []*vcard.Card // as they came; cards are theirs in the reference's version
 	out      *contentline.Component
 	cards    [][]unit
 	held     map[string][]*contentline.Line // by key: the lines of out that say it, see alike

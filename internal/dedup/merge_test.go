@@ -198,6 +198,36 @@ func TestMerge_TakesAMailboxForNoName(t *testing.T) {
 	}
 }
 
+// A given name that is somebody's mailbox as well is better than a family's, and worse than a whole name.
+func TestMerge_TakesAGivenNameForOne(t *testing.T) {
+	t.Parallel()
+	family, whole := []string{"UID:d", "FN:Familie Muster", "EMAIL:eva@muster.example"}, []string{"UID:e", "FN:Eva Muster", "N:Muster;Eva;;;"}
+	for name, test := range map[string]struct {
+		reference  string
+		duplicates [][]string
+		want       string
+	}{
+		"a given name":              {"Eva", [][]string{family}, "Eva"},
+		"one without case":          {"エヴァ", [][]string{{"UID:d", "FN:Familie Muster", "EMAIL:エヴァ@muster.example"}}, "エヴァ"},
+		"a mailbox":                 {"eva", [][]string{family}, "Familie Muster"},
+		"a number":                  {"+41 79 123 45 67", [][]string{family}, "Familie Muster"},
+		"a whole name":              {"Eva", [][]string{family, whole}, "Eva Muster"},
+		"a whole name for a number": {"0791234567", [][]string{family, whole}, "Eva Muster"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cards := []*vcard.Card{parsed(t, "UID:r", "FN:"+test.reference)}
+			for _, d := range test.duplicates {
+				cards = append(cards, parsed(t, d...))
+			}
+			plan := merged(t, Options{}, cards...)
+			if got := parsedBytes(t, plan.Merged).FN; got != test.want {
+				t.Errorf("%q\n%s", got, plan.Merged)
+			}
+		})
+	}
+}
+
 func TestMerge_ChoicesDecide(t *testing.T) {
 	t.Parallel()
 	r := parsed(t, "UID:r", "N:Hartley;Robert;;;", "FN:Robert Hartley", "BDAY:1980-02-28", "TEL:1234567")

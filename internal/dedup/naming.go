@@ -3,6 +3,7 @@ package dedup
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"ksync/internal/contentline"
 	"ksync/internal/vcard"
@@ -143,12 +144,38 @@ func (m *merger) nameFrom() int {
 		}
 	}
 	mails := m.mailboxes()
+	named := -1
 	for i := range m.cards {
-		if m.named(i, mails) {
+		switch {
+		case !m.named(i, mails):
+		case i == 0 || m.ofPerson(i):
 			return i
+		case named < 0:
+			named = i
 		}
 	}
-	return 0
+	if named < 0 || m.givenName() {
+		return 0
+	}
+	return named
+}
+
+// ofPerson says whether a card is called as one person is, and not as a family, a firm or "Mum".
+func (m *merger) ofPerson(card int) bool {
+	kind := Normalise(m.sources[card], m.o.Region).name.kind
+	return kind == person || kind == unknownKind
+}
+
+// givenName says whether the reference is called by one word that looks like a given name, be it a mailbox, too: Eva is
+// one beside "Familie Muster, eva@muster.example", and em or emuster79 are none.
+func (m *merger) givenName() bool {
+	return slices.ContainsFunc(m.cards[0], func(u unit) bool {
+		if u.line.Name != "FN" && u.line.Name != "N" || m.state[u.ref] == Dropped {
+			return false
+		}
+		said := []rune(strings.TrimSpace(strings.Join(vcard.Parts(u.line), " ")))
+		return len(said) > 2 && !unicode.IsLower(said[0]) && !unicode.IsUpper(said[1]) && !slices.ContainsFunc(said, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.Is(unicode.M, r) })
+	})
 }
 
 // calls says whether a card has something in the place of a name, be it a number.

@@ -89,6 +89,7 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string][]*contentline.Line{}, lists: map[string]*listing{}, replaced: map[*contentline.Line]bool{}}
 	m.firm = Normalise(reference, o.Region).name.kind == firm
 	cards := append([]*vcard.Card{reference}, duplicates...)
+	m.sources = cards
 	if Lines(cards...) > MaxLines {
 		return nil, ErrLines
 	}
@@ -109,7 +110,7 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 	}
 	written := m.written()
 	m.run()
-	m.describe(written, cards)
+	m.describe(written)
 	m.plan.Merged = m.out.Bytes()
 	if len(duplicates) == 0 && len(o.Choices.Drop) == 0 && o.REV == "" && reference.Version == version {
 		m.plan.Merged = bytes.Clone(reference.Bytes())
@@ -176,7 +177,7 @@ func (m *merger) written() map[Ref]Value {
 }
 
 // describe lists all values with what became of them.
-func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
+func (m *merger) describe(written map[Ref]Value) {
 	m.markOwn()
 	result := m.sayings()
 	for _, us := range m.cards {
@@ -191,7 +192,7 @@ func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
 			case v.State == Added:
 				m.plan.Added = append(m.plan.Added, v)
 			case result.lacks(u, v.State):
-				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, originals[u.ref.Card]))
+				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, m.sources[u.ref.Card]))
 			}
 		}
 	}

@@ -218,7 +218,7 @@ func TestMatch_FloatingIsReadWhereTheReaderIs(t *testing.T) {
 }
 
 const described = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Caf\xc3\xa9\\, then lunch\r\nCATEGORIES:WORK,Food\r\n" +
-	"ATTENDEE;PARTSTAT=NEEDS-ACTION;ROLE=CHAIR:mailto:a@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:b@example.com\r\n" +
+	"ATTENDEE;PARTSTAT=NEEDS-ACTION;ROLE=CHAIR:mailto:a@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED;MEMBER=\"mailto:a@x\",\"mailto:b@x\":mailto:b@example.com\r\n" +
 	"DTSTART:20260105T090000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=3\r\nCREATED:20250101T000000Z\r\nEND:VEVENT\r\n" +
 	"BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID:20260106T090000Z\r\nDTSTART:20260106T150000Z\r\nSUMMARY:Moved\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n" +
 	"TRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
@@ -232,33 +232,34 @@ func TestMatch_Conditions(t *testing.T) {
 		comps []CompFilter
 		want  bool
 	}{
-		"no condition":               {nil, true},
-		"component there":            {[]CompFilter{{Name: "vevent"}}, true},
-		"component not there":        {[]CompFilter{{Name: "VTODO"}}, false},
-		"is-not-defined":             {[]CompFilter{{Name: "VTODO", IsNotDefined: true}}, true},
-		"is-not-defined but is":      {[]CompFilter{{Name: "VEVENT", IsNotDefined: true}}, false},
-		"both must hold":             {[]CompFilter{{Name: "VEVENT"}, {Name: "VTODO"}}, false},
-		"inner component":            {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM"}}}}, true},
-		"inner is-not-defined":       {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM", IsNotDefined: true}}}}, true},
-		"text, other case":           {prop(PropFilter{Name: "summary", Text: text("LUNCH")}), true},
-		"text, unescaped":            {prop(PropFilter{Name: "SUMMARY", Text: text("é, then")}), true},
-		"text not there":             {prop(PropFilter{Name: "SUMMARY", Text: text("dinner")}), false},
-		"negated":                    {prop(PropFilter{Name: "SUMMARY", Text: not("dinner")}), true},
-		"negated, of no property":    {prop(PropFilter{Name: "LOCATION", Text: not("dinner")}), false},
-		"property not there":         {prop(PropFilter{Name: "LOCATION", IsNotDefined: true}), true},
-		"property there":             {prop(PropFilter{Name: "DTSTART", IsNotDefined: true}), false},
-		"parameter":                  {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "partstat", Text: text("needs-action")}}}), true},
-		"on one property":            {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "PARTSTAT", Text: text("NEEDS-ACTION")}}}), false},
-		"parameter not there":        {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), true},
-		"parameter is there":         {prop(PropFilter{Name: "ATTENDEE", Text: text("a@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), false},
-		"parameter exists":           {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "ROLE"}}}), true},
-		"created in range":           {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000000Z/20250102T000000Z")}), true},
-		"created out of range":       {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000001Z/20250102T000000Z")}), false},
-		"start of a later instance":  {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260107T090000Z/20260107T100000Z")}), true},
-		"start of a moved instance":  {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260106T090000Z/20260106T100000Z")}), false},
-		"effective end":              {prop(PropFilter{Name: "DTEND", Range: rangeOf(t, "20260107T100000Z/20260107T100001Z")}), true},
-		"range and text on one":      {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("lunch")}}}}, false},
-		"range and text of override": {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("moved")}}}}, true},
+		"no condition":                  {nil, true},
+		"component there":               {[]CompFilter{{Name: "vevent"}}, true},
+		"component not there":           {[]CompFilter{{Name: "VTODO"}}, false},
+		"is-not-defined":                {[]CompFilter{{Name: "VTODO", IsNotDefined: true}}, true},
+		"is-not-defined but is":         {[]CompFilter{{Name: "VEVENT", IsNotDefined: true}}, false},
+		"both must hold":                {[]CompFilter{{Name: "VEVENT"}, {Name: "VTODO"}}, false},
+		"inner component":               {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM"}}}}, true},
+		"inner is-not-defined":          {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM", IsNotDefined: true}}}}, true},
+		"text, other case":              {prop(PropFilter{Name: "summary", Text: text("LUNCH")}), true},
+		"text, unescaped":               {prop(PropFilter{Name: "SUMMARY", Text: text("é, then")}), true},
+		"text not there":                {prop(PropFilter{Name: "SUMMARY", Text: text("dinner")}), false},
+		"negated":                       {prop(PropFilter{Name: "SUMMARY", Text: not("dinner")}), true},
+		"negated, of no property":       {prop(PropFilter{Name: "LOCATION", Text: not("dinner")}), false},
+		"property not there":            {prop(PropFilter{Name: "LOCATION", IsNotDefined: true}), true},
+		"property there":                {prop(PropFilter{Name: "DTSTART", IsNotDefined: true}), false},
+		"parameter":                     {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "partstat", Text: text("needs-action")}}}), true},
+		"on one property":               {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "PARTSTAT", Text: text("NEEDS-ACTION")}}}), false},
+		"parameter not there":           {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), true},
+		"parameter is there":            {prop(PropFilter{Name: "ATTENDEE", Text: text("a@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), false},
+		"parameter negated, one has it": {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "MEMBER", Text: not("a@")}}}), false},
+		"parameter exists":              {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "ROLE"}}}), true},
+		"created in range":              {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000000Z/20250102T000000Z")}), true},
+		"created out of range":          {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000001Z/20250102T000000Z")}), false},
+		"start of a later instance":     {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260107T090000Z/20260107T100000Z")}), true},
+		"start of a moved instance":     {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260106T090000Z/20260106T100000Z")}), false},
+		"effective end":                 {prop(PropFilter{Name: "DTEND", Range: rangeOf(t, "20260107T100000Z/20260107T100001Z")}), true},
+		"range and text on one":         {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("lunch")}}}}, false},
+		"range and text of override":    {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("moved")}}}}, true},
 	}
 	o, other := mustParse(t, described), calendarOf("VTODO", "SUMMARY:something else", "STATUS:COMPLETED")
 	for name, tt := range tests {

@@ -428,6 +428,9 @@ func TestMatch_AgreesWithThePlainModel(t *testing.T) {
 			if got := f.Match(o, floating); got && !may || must && !got {
 				t.Fatalf("%v, must %v, may %v, for %s to %s with floating in %v\n%s", got, must, may, from, to, floating, text)
 			}
+			if diff := p.differs(o, *r); diff != "" {
+				t.Fatalf("%s for %s to %s with floating in %v\n%s", diff, from, to, floating, text)
+			}
 			b := r.bounds()
 			overlaps := span.First < b.before && span.Last > b.after
 			if must && !overlaps {
@@ -438,6 +441,41 @@ func TestMatch_AgreesWithThePlainModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// differs says whether the instances in a range, and their RECURRENCE-IDs and ends in an expansion, are others than those
+// written down.
+func (p *plain) differs(o *Object, r Range) string {
+	must, may := map[string]bool{}, map[string]bool{}
+	for _, c := range p.parts {
+		for _, s := range c.starts {
+			start, end := p.ends(c, s)
+			in := c.row(start, end, r.Start, r.End, !s.end.IsZero())
+			wide := c.wide(start, end, r.Start, r.End)
+			if wide {
+				end = time.Time{}
+			}
+			key := start.UTC().Format(time.RFC3339) + " " + end.UTC().Format(time.RFC3339)
+			must[key], may[key] = must[key] || in && !wide, may[key] || in || wide
+		}
+	}
+	for in, err := range o.Instances(r, p.floating, Limits{}) {
+		if err != nil {
+			return err.Error()
+		}
+		start := in.Start.UTC().Format(time.RFC3339) + " "
+		key, moment := start+in.End.UTC().Format(time.RFC3339), start+(time.Time{}).Format(time.RFC3339)
+		if !may[key] && !may[moment] {
+			return "an instance too many: " + key
+		}
+		delete(must, key)
+	}
+	for key, in := range must {
+		if in {
+			return "an instance too few: " + key
+		}
+	}
+	return ""
 }
 
 // TestMatch_AlarmsAgreeWithThePlainModel does so for alarms.

@@ -86,6 +86,9 @@ func (q *query) span(e *entry) (i interval, exact bool) {
 	default:
 		i, exact = q.spanByWalking(e)
 	}
+	if back := e.length(q.floating).back(); back > 0 && i.after != MinTime && slices.ContainsFunc(e.set.dates, extraDate.isPeriod) {
+		i.after, exact = i.after-millis(back), false // the first to start is not the first to be due
+	}
 	if p := q.possible(e); p != noTimes {
 		i, exact = i.union(p), false
 	}

@@ -41,3 +41,13 @@ func TestSpan_DeniesNoReader(t *testing.T) {
 		})
 	}
 }
+
+func TestSpan_OfTaskDueBeforeAPeriodOfIts(t *testing.T) {
+	t.Parallel()
+	o := mustParse(t, calendarOf("VTODO", "DTSTART:20260106T090000Z", "DUE:20260103T090000Z", "RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20260106T090000Z",
+		"RDATE;VALUE=PERIOD:20260105T090000Z/PT1H"))
+	r := rangeOf(t, "20260104T080000Z/20260104T100000Z")
+	if b, s := r.bounds(), o.Span(); !inRange("VTODO", r).Match(o, time.UTC) || s.First >= b.before || s.Last <= b.after {
+		t.Errorf("span %+v denies it", s)
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -154,6 +155,23 @@ func TestNotMe_LocksEverybodyElseOut(t *testing.T) {
 	p.leads(p.get("/account"), pathNewPassword)
 	p.says(p.get(pathNewPassword), "Choose a new password")
 	p.says(p.follow(p.post(pathNewPassword, url.Values{"new-password": {"correct zebra staple"}, "password-again": {"correct zebra staple"}})), "Your password is changed")
+}
+
+func TestNotMe_SaysWhatItUndoes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p := h.signedIn()
+	was := decimal(h.newestActivity())
+	h.pass(time.Minute)
+	h.enrol()
+	page := pathActivity + "/" + was + "/not-me"
+	p.says(p.get(page), "since then to sign in with is removed: Authenticator app, backup codes;")
+	h.pass(time.Hour)
+	p.leads(p.get(page), pathConfirm+"?next="+url.QueryEscape(page))
+	p.leads(p.post(page, nil), pathConfirm+"?next="+url.QueryEscape(pathActivity))
+	if a := p.get(pathActivity + "/1/not-me"); a.status != http.StatusNotFound {
+		t.Errorf("of nothing: %d", a.status)
+	}
 }
 
 // The alarm is rarely rung in the ten minutes after a sign-in.
