@@ -87,7 +87,7 @@ func (c *userAddCmd) Run(env *environment) (err error) {
 	case c.JSON:
 		return printJSON(env, viewUser(a))
 	}
-	_, err = fmt.Fprintf(env.out, "Account %s is there. Now make an app password for a device:\n  ksyncd app-password create %s --name PHONE --data %s\n", a.Login, a.Login, c.Data)
+	_, err = fmt.Fprintf(env.out, "Account %s is there. Now make an app password for a device:\n  ksyncd app-password create %s --name PHONE%s\n", a.Login, a.Login, whereFlag(c.Location))
 	return err
 }
 
