@@ -7,7 +7,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 
 export CGO_ENABLED = 0
 
-.PHONY: build check fmt tidy vet staticcheck house test race fuzz fuzz-list bench cost dedupe-eval interop proxies crash faults attacks histories soak memory backup-cost dist deb packages try-deb reproduce run clean
+.PHONY: build check fmt tidy vet staticcheck house test race fuzz fuzz-list bench limits cost dedupe-eval interop proxies crash faults attacks histories soak memory backup-cost dist deb packages try-deb reproduce run clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ksyncd ./cmd/ksyncd
@@ -61,9 +61,14 @@ fuzz:
 # ksyncd beside Radicale, in one run: BENCHFLAGS=-quick for a tenth of it. Then
 # requests with sign-in beside the same without.
 BENCHFLAGS ?=
-bench:
+bench: limits
 	$(GO) run ./internal/proof/bench $(BENCHFLAGS)
 	$(GO) test -run '^$$' -bench WithAndWithoutAuthentication ./cmd/ksyncd
+
+# What this machine can do at most: commits of SQLite alone, one password's hash, a
+# static file; and what each level of gzip costs and saves.
+limits:
+	$(GO) test -run '^$$' -bench 'Limit|Gzip' ./store ./internal/account ./internal/httpd
 
 # What a mebibyte costs that is made to be dear, for every parser and operation; it takes minutes.
 cost:
@@ -118,7 +123,7 @@ memory:
 
 # What a backup of 50,000 objects costs those who write meanwhile.
 backup-cost:
-	$(GO) test -count=1 -v -timeout 0 -run TestBackup_NobodyWaits ./internal/proof -backup-objects 50000
+	$(GO) test -timeout 0 -run '^$$' -bench Backup_Beside -benchtime 1x -v ./internal/proof -backup-objects 50000
 
 # How well duplicates are found and merged, on the development data.
 DEDUPE ?= ../shared/dedupe

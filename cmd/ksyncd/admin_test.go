@@ -12,6 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +33,7 @@ func TestServe_AdminListener(t *testing.T) {
 	var log bytes.Buffer
 	cmd := exec.Command("ksyncd", "serve", "--data", filepath.Join(dir, "data"), "--listen", "unix:"+filepath.Join(dir, "web"),
 		"--admin-listen", "unix:"+filepath.Join(dir, "admin"), "--metrics-token-file", token, "--timeout-body=20s", "--timeout-stop=20s")
+	cmd.Env = slices.DeleteFunc(cmd.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOMEMLIMIT=") })
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -64,6 +68,7 @@ func TestServe_AdminListener(t *testing.T) {
 			t.Errorf("%s %s: %d %.200s, want %d", tt.method, tt.path, code, body, tt.want)
 		}
 	}
+	limited(t, admin)
 	// A proxy, which is in our group, has no business with the administrator's side.
 	for name, want := range map[string]os.FileMode{"web": 0o660, "admin": 0o600} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
@@ -73,6 +78,21 @@ func TestServe_AdminListener(t *testing.T) {
 	stopsInSight(t, cmd, filepath.Join(dir, "web"), admin)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("ended with %v\n%s", err, &log)
+	}
+}
+
+// limited: the collector was told how much memory there is. Without a limit the
+// runtime tells the largest number.
+func limited(t *testing.T, admin *http.Client) {
+	t.Helper()
+	_, text := askAt(t, admin, "GET", "/metrics", "")
+	found := regexp.MustCompile(`(?m)^go_gc_gomemlimit_bytes (\S+)$`).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatal("no go_gc_gomemlimit_bytes")
+	}
+	want := memoryLimit(os.DirFS("/"))
+	if got, err := strconv.ParseFloat(found[1], 64); err != nil || want > 0 && got != float64(want) {
+		t.Errorf("the limit is %v, want %v; %v", got, want, err)
 	}
 }
 

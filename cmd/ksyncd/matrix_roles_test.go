@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+
+	"ksync/internal/logtest"
 )
 
 // davMethods are all that the engine answers, and some that it does not.
@@ -41,6 +44,9 @@ func bodyOf(method, path string) string {
 	case "PUT", "POST":
 		return "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:n\r\nFN:New\r\nN:New;;;;\r\nEND:VCARD\r\n"
 	case "PROPPATCH":
+		if strings.Contains(path, "/principals/") { // where the name is protected
+			return `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><mine xmlns="urn:example:mine">1</mine></D:prop></D:set></D:propertyupdate>`
+		}
 		return `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>Mine</D:displayname></D:prop></D:set></D:propertyupdate>`
 	case "PROPFIND":
 		return `<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>`
@@ -145,14 +151,20 @@ func TestMatrix_DAVByScope(t *testing.T) {
 
 // fill puts things of Ann's into the places of a pattern.
 func (w *matrixWorld) fill(pattern string) string {
-	id := w.ann.app
+	id := fmt.Sprint(w.ann.app)
 	switch {
+	case strings.Contains(pattern, "/groups/"):
+		id = w.ann.group
+	case strings.Contains(pattern, "/merges/"):
+		id = fmt.Sprint(w.ann.merge)
+	case strings.Contains(pattern, "/devices/"):
+		id = fmt.Sprint(w.ann.device)
 	case strings.Contains(pattern, "/sessions/"):
-		id = w.ann.open
+		id = fmt.Sprint(w.ann.open)
 	case strings.Contains(pattern, "/activity/"):
-		id = w.ann.happened
+		id = fmt.Sprint(w.ann.happened)
 	}
-	return strings.NewReplacer("{id}", fmt.Sprint(id), "{token}", strings.Repeat("a", 32), "{tag}", "x", "{form}", "text", "{name}", "x").Replace(pattern)
+	return strings.NewReplacer("{id}", id, "{token}", strings.Repeat("a", 32), "{tag}", "x", "{form}", "text", "{name}", "x", "{ticket}", strings.Repeat("a", 32), "{file}", "x.mobileconfig", "{platform}", "iphone").Replace(pattern)
 }
 
 // hardening.md B15: every other route, by everybody who has no right to it.
@@ -198,7 +210,7 @@ func harmless(method, pattern string) bool {
 	switch {
 	case strings.HasPrefix(pattern, "/authorize"): // any other status closes kSync's web view (clients.md 1.4): the page says what is wrong
 		return true
-	case pattern == "/confirm-email/{token}", strings.HasSuffix(pattern, "/not-me"): // asks whether one is sure; what it then posts is refused
+	case pattern == "/confirm-email/{token}": // asks whether one is sure; what it then posts is refused
 		return method != http.MethodPost
 	}
 	return method == http.MethodDelete && pattern == "/token" // RFC 7009 §2.2: an unknown token is as good as revoked
@@ -224,15 +236,38 @@ func TestMatrix_PagesByAnotherPerson(t *testing.T) {
 	}
 	for route, class := range inventory() {
 		method, pattern, _ := strings.Cut(route, " ")
-		if class != session || strings.Contains(pattern, "{") || method != http.MethodGet {
+		if class != session || strings.Contains(pattern, "{") || method != http.MethodGet || pattern == "/duplicates/photo" { // of no card
 			continue
 		}
 		if rec := w.ask(method, pattern, "", cookieOf(w.bob.session)); strings.Contains(rec.Body.String(), "ann@example") || rec.Code >= 400 {
 			t.Errorf("Bob's %s: %d", pattern, rec.Code)
 		}
 	}
-	if rec := w.ask("GET", "/account/sessions", "", cookieOf(w.ann.session)); rec.Code != http.StatusOK {
-		t.Errorf("Ann's own sessions, afterwards: %d", rec.Code)
+	for _, pattern := range []string{"/account/sessions", "/account/activity/{id}/not-me", "/devices/{id}", "/duplicates/groups/{id}", "/duplicates/merges/{id}"} { // it is there for her
+		if rec := w.ask("GET", w.fill(pattern), "", cookieOf(w.ann.session)); rec.Code != http.StatusOK {
+			t.Errorf("Ann's own %s, afterwards: %d", pattern, rec.Code)
+		}
 	}
 	w.intact()
+}
+
+// hardening.md D27: whoever reads the log, at whatever level,
+// has no link that opens something.
+func TestMatrix_SecretsInAddressesAreNotLogged(t *testing.T) {
+	t.Parallel()
+	var log logtest.Log
+	r := servedTelling(t, log.Logger(slog.LevelDebug))
+	w := &matrixWorld{T: t, handler: r.handler}
+	secret, asked := strings.Repeat("Secret0", 6), 0
+	for route, class := range inventory() {
+		method, pattern, _ := strings.Cut(route, " ")
+		if class != link || !strings.Contains(pattern, "{") {
+			continue
+		}
+		w.ask(method, strings.NewReplacer("{token}", secret, "{ticket}", secret, "{file}", "x.mobileconfig").Replace(pattern), "", nobody)
+		asked++
+	}
+	if text := log.String(); asked < 20 || strings.Contains(text, secret) || strings.Count(text, "href=") < asked {
+		t.Errorf("%d asked\n%s", asked, text)
+	}
 }

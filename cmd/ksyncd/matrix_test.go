@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -49,6 +48,8 @@ func inventory() map[string]class {
 		"* /remote.php/dav": davOnly, "* /remote.php/dav/*": davOnly,
 		"* /.well-known/caldav": davOnly, "* /.well-known/caldav/*": davOnly, "* /.well-known/carddav": davOnly, "* /.well-known/carddav/*": davOnly,
 		"* /api": apiOnly, "* /api/*": apiOnly,
+		"* /mail/config-v1.1.xml": public, "* /.well-known/autoconfig/mail/config-v1.1.xml": public, "* /.well-known/user-agent-configuration.json": public,
+		`* /{folder:(?i:autodiscover)}/{file:(?i:autodiscover\.xml)}`: public,
 	}
 	add := func(c class, methods string, paths ...string) {
 		for _, path := range paths {
@@ -66,7 +67,7 @@ func inventory() map[string]class {
 	add(public, form, "/sign-in", "/reset", "/authorize")
 	add(link, form, "/login/v2/flow/{token}", "/set-up/{token}", "/invitation/{token}", "/reset/{token}", "/confirm-email/{token}")
 	for _, entry := range []string{"/sign-in", "/authorize", "/login/v2/flow/{token}"} { // the next step needs the ticket of the first
-		add(link, "POST", entry+"/passkey/options")
+		add(public, "POST", entry+"/passkey/options")    // a challenge, and no word of whose
 		add(link, form, entry+"/code", entry+"/passkey") // a GET leads back to the beginning
 	}
 	add(link, "GET HEAD", "/authorize/consent", "/login/v2/flow/{token}/consent")
@@ -77,6 +78,12 @@ func inventory() map[string]class {
 	add(session, form, "/account/keep", "/account/confirm/passkey", "/account/app-passwords/{id}/revoke", "/account/app-passwords/revoke-all", // a GET leads to their page
 		"/account/security/authenticator/remove", "/account/security/passkeys/{id}/rename", "/account/security/passkeys/{id}/remove",
 		"/account/sessions/{id}/end", "/account/sessions/end-others")
+	add(link, form, "/p/{ticket}")
+	add(link, "GET", "/p/{ticket}/{file}")
+	add(session, "GET HEAD", "/setup", "/devices", "/devices/{id}")
+	add(session, form, "/setup/{platform}", "/devices/{id}/again", "/devices/{id}/remove", "/devices/{id}/mail")
+	add(session, "GET HEAD", "/duplicates", "/duplicates/jobs/{id}", "/duplicates/merges/{id}", "/duplicates/hidden", "/duplicates/history", "/duplicates/photo")
+	add(session, form, "/duplicates/groups/{id}", "/duplicates/sure", "/duplicates/merges/{id}/undo", "/duplicates/hidden/show", "/duplicates/keys")
 	return all
 }
 
@@ -128,7 +135,8 @@ type matrixPerson struct {
 	account                             store.Account
 	full, readOnly, contactsOnly, ended string // app passwords
 	session                             string
-	app, open, happened                 int64 // ids
+	app, open, happened, device, merge  int64 // ids
+	group                               string
 }
 
 const secretOfAnn = "Zvezdana"
@@ -136,21 +144,9 @@ const secretOfAnn = "Zvezdana"
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	t.Helper()
 	w := &matrixWorld{T: t}
-	var keys *account.Keys
-	var people *account.Service
-	server := watchedServer(t, func(c *serveCmd, env *environment, p *parts) {
-		var err error
-		if keys, _, err = openKeys(env, c.Location); err != nil {
-			t.Fatal(err)
-		}
-		if p.ops, err = c.operations(env.ctx, env, p.store, slog.New(slog.DiscardHandler)); err != nil {
-			t.Fatal(err)
-		}
-		p.ops.token = "the-token-of-the-metrics"
-		w.store, people = p.store, p.accounts
-	}, "--max-requests-per-address=100000")
-	w.handler = server.Handler
-	w.ann, w.bob = w.person(keys, people, "ann@example.com"), w.person(keys, people, "bob@example.com")
+	r := everythingServed(t)
+	w.store, w.handler = r.store, r.handler
+	w.ann, w.bob = w.person(r, "ann@example.com"), w.person(r, "bob@example.com")
 	for _, path := range w.objects() {
 		body := "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:" + secretOfAnn + "\r\nN:" + secretOfAnn + ";;;;\r\nEND:VCARD\r\n"
 		if strings.HasSuffix(path, ".ics") {
@@ -160,6 +156,7 @@ func newMatrixWorld(t *testing.T) *matrixWorld {
 			t.Fatalf("%s: %d %s", path, rec.Code, rec.Body)
 		}
 	}
+	w.arranges(r)
 	return w
 }
 
@@ -169,7 +166,7 @@ func (w *matrixWorld) objects() []string {
 	return []string{"/dav/addressbooks/" + id + "/contacts/a.vcf", "/dav/calendars/" + id + "/calendar/e.ics"}
 }
 
-func (w *matrixWorld) person(keys *account.Keys, people *account.Service, login string) (p matrixPerson) {
+func (w *matrixWorld) person(r *running, login string) (p matrixPerson) {
 	w.Helper()
 	ctx, must := w.Context(), func(err error) {
 		if w.Helper(); err != nil {
@@ -180,8 +177,8 @@ func (w *matrixWorld) person(keys *account.Keys, people *account.Service, login 
 	must(err)
 	p.account = a
 	const password = "correct zebra battery"
-	must(people.ImposePassword(ctx, a.ID, password))
-	progress, err := people.SignIn(ctx, account.Visit{}, account.Attempt{Login: login, Password: password})
+	must(r.accounts.ImposePassword(ctx, a.ID, password))
+	progress, err := r.accounts.SignIn(ctx, account.Visit{}, account.Attempt{Login: login, Password: password})
 	must(err)
 	p.session, p.open = progress.Done.Token.Reveal(), progress.Done.Session.ID
 	contacts, err := store.ParseScope("contacts")
@@ -189,7 +186,7 @@ func (w *matrixWorld) person(keys *account.Keys, people *account.Service, login 
 	reading, err := store.ParseScope("contacts:ro,calendars:ro,tasks:ro")
 	must(err)
 	for to, scope := range map[*string]store.Scope{&p.full: store.FullScope, &p.readOnly: reading, &p.contactsOnly: contacts, &p.ended: store.FullScope} {
-		secret, made, err := account.Issuer{Store: w.store, Keys: keys, Rand: rand.Reader}.Issue(ctx, store.AppPassword{Account: a.ID, Name: "x", Scope: scope})
+		secret, made, err := account.Issuer{Store: w.store, Keys: r.keys, Rand: rand.Reader}.Issue(ctx, store.AppPassword{Account: a.ID, Name: "x", Scope: scope})
 		must(err)
 		*to = secret.Reveal()
 		if to == &p.ended {
@@ -217,7 +214,7 @@ func basicOf(login, password string) with {
 }
 
 func cookieOf(session string) with {
-	return func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "ksync", Value: session}) }
+	return func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "__Host-ksync", Value: session}) }
 }
 
 func bearerOf(token string) with {
@@ -226,7 +223,7 @@ func bearerOf(token string) with {
 
 // ask sends what is on the wire: the target as it is, not as a URL would be printed.
 func (w *matrixWorld) ask(method, target, body string, along with) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, "/", strings.NewReader(body))
+	r := httptest.NewRequest(method, "https://sync.example.org/", strings.NewReader(body))
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
 		return &httptest.ResponseRecorder{Code: http.StatusBadRequest} // net/http refuses it the same way
@@ -290,14 +287,21 @@ func (w *matrixWorld) intact() {
 	if err != nil || len(passwords) < 3 {
 		w.Errorf("Ann's app passwords: %d, %v", len(passwords), err)
 	}
-	for id, most := range map[int64]int64{w.ann.account.ID: 1, w.bob.account.ID: 0} {
-		for _, kind := range []store.Kind{store.AddressBook, store.Calendar} {
-			all, err := w.store.Collections(ctx, id, kind)
-			for _, c := range all {
-				if c.Count > most || err != nil {
-					w.Errorf("%s of %d has %d objects, %v", c.URI, id, c.Count, err)
-				}
-			}
+	for _, has := range []struct {
+		account int64
+		kind    store.Kind
+		objects int64
+	}{
+		{w.ann.account.ID, store.AddressBook, 4}, {w.ann.account.ID, store.Calendar, 1}, // of five cards one was merged into another
+		{w.bob.account.ID, store.AddressBook, 0}, {w.bob.account.ID, store.Calendar, 0},
+	} {
+		objects := int64(0)
+		all, err := w.store.Collections(ctx, has.account, has.kind)
+		for _, c := range all {
+			objects += c.Count
+		}
+		if objects != has.objects || err != nil {
+			w.Errorf("%d has %d objects of kind %s, want %d; %v", has.account, objects, has.kind, has.objects, err)
 		}
 	}
 }

@@ -32,7 +32,12 @@ func (q *request) get(w http.ResponseWriter) error {
 	h.Set("Cache-Control", "private, no-cache")
 	// Objects are text that clients wrote: no browser may take one for a page.
 	h.Set("Content-Disposition", "attachment")
-	http.ServeContent(w, q.http, "", time.UnixMilli(o.Modified), bytes.NewReader(data))
+	asked := q.http
+	if asked.Method == http.MethodHead { // RFC 9110 §14.2: "GET is the only method for which range handling is defined"
+		asked = asked.Clone(q.ctx)
+		asked.Header.Del("Range")
+	}
+	http.ServeContent(w, asked, "", time.UnixMilli(o.Modified), bytes.NewReader(data))
 	return nil
 }
 
@@ -213,7 +218,7 @@ func (q *request) delete(w http.ResponseWriter) error {
 	case Collection:
 		err = q.engine.store.DeleteCollection(q.ctx, r.Account, r.Collection.ID, cond)
 	default:
-		err = davxml.NeedPrivileges.At(r.Href()) // homes and principals go with the account
+		err = lacks(Unbind, r.Target) // homes and principals go with the account
 	}
 	if err != nil {
 		return err

@@ -29,25 +29,51 @@ func TestHardening_NamesTestsThatThereAre(t *testing.T) {
 	}
 }
 
-// Every attack of the list has a row, in its order, which names a test or says
-// that what it attacks is not there.
+// Every line of the two lists has a row, in its order, which names a test or says
+// that what it is about is not there.
 func TestHardening_HasEveryRow(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(root, "docs", "hardening.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const attacks = 34
-	rows := regexp.MustCompile(`(?m)^\| (\d+) \| (.+) \| (.+) \|$`).FindAllStringSubmatch(string(page), -1)
-	if len(rows) != attacks {
-		t.Errorf("%d rows, there are %d attacks", len(rows), attacks)
+	attacks, bugs, _ := strings.Cut(string(page), "## What peers had to mend")
+	checkRows(t, attacks, 34)
+	checkRows(t, bugs, 44)
+}
+
+func checkRows(t *testing.T, text string, want int) {
+	t.Helper()
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \| .+ \| (.+) \|$`).FindAllStringSubmatch(text, -1)
+	if len(rows) != want {
+		t.Errorf("%d rows, want %d", len(rows), want)
 	}
 	for i, row := range rows {
 		if row[1] != strconv.Itoa(i+1) {
 			t.Errorf("row %s comes as number %d", row[1], i+1)
 		}
-		if !strings.Contains(row[3], ".Test") && !strings.Contains(row[3], "not offered") {
+		if !strings.Contains(row[2], ".Test") && !strings.Contains(row[2], "not offered") {
 			t.Errorf("row %s names neither a test nor a reason", row[1])
+		}
+	}
+}
+
+// A dialogue that is named behind the test of all of them is one.
+func TestHardening_NamesDialoguesThatThereAre(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(root, "docs", "hardening.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`ksyncd\\.TestDialogues` \\(([^);]+)").FindAllStringSubmatch(string(page), -1)
+	if len(named) < 10 {
+		t.Errorf("only %d are named", len(named))
+	}
+	for _, names := range named {
+		for name := range strings.SplitSeq(names[1], ", ") {
+			if _, err := os.Stat(filepath.Join(root, "testdata", "dav", name+".txtar")); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package transfer
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"ksync/internal/ical"
@@ -40,6 +42,38 @@ func FuzzCut(f *testing.F) {
 		}
 		if parts != batched {
 			t.Errorf("%d parts, %d in batches", parts, batched)
+		}
+	})
+}
+
+// FuzzOpen: whatever an archive says of itself, no more is listed, promised or
+// unpacked than the limits have it.
+func FuzzOpen(f *testing.F) {
+	for _, files := range [][]string{{"a.vcf", card("a", "Ann")}, {"../../b.ics", calendarOf(event("e", "one")), ".hidden", "x"}, {"z.zip", "PK\x03\x04"}} {
+		data, err := os.ReadFile(zipped(f, files...))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	limits := Limits{Files: 20, File: 1 << 16, Archive: 1 << 18}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "a.zip") // or no archive at all
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files, err := Open([]string{path}, limits)
+		if err != nil {
+			return
+		}
+		defer files.Close() //nolint:errcheck // only read
+		if len(files.list) > limits.Files || files.Size() > max(limits.Archive, int64(len(data))) {
+			t.Errorf("%d files, %d bytes promised", len(files.list), files.Size())
+		}
+		for _, it := range files.list {
+			if got, err := it.raw(); err == nil && int64(len(got)) > limits.File+1 {
+				t.Errorf("%s: %d bytes", it.name, len(got))
+			}
 		}
 	})
 }

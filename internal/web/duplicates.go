@@ -44,6 +44,10 @@ func (s *Site) duplicatesRoutes(r chi.Router) {
 	s.act(r, pathKeys, s.member(setKeys))
 }
 
+// groupAddress is where a group is looked at. Its id may come out of an address that
+// somebody else wrote.
+func groupAddress(id string) string { return pathGroups + "/" + url.PathEscape(id) }
+
 // search is which groups a person goes through. It travels in every address.
 type search struct {
 	Book int64  // 0: all
@@ -222,7 +226,7 @@ func bookName(books []addressBook, id int64) string {
 func (v *visit) listed(groups []duplicates.Group, s search, books []addressBook) []listed {
 	var all []listed
 	for _, g := range groups {
-		one := listed{Group: g, Why: v.why(g), To: s.To(pathGroups + "/" + g.ID)}
+		one := listed{Group: g, Why: v.why(g), To: s.To(groupAddress(g.ID))}
 		for i, m := range g.Members {
 			one.Members = append(one.Members, v.contact(i, m, books))
 		}

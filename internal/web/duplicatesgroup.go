@@ -58,7 +58,7 @@ func (d decision) address() string {
 		property, value, _ := strings.Cut(p, " ")
 		more.Set("pick-"+property, value)
 	}
-	path := d.To(pathGroups + "/" + d.Group)
+	path := d.To(groupAddress(d.Group))
 	if strings.Contains(path, "?") {
 		return path + "&" + more.Encode()
 	}
@@ -92,7 +92,7 @@ func (c comparison) Beside(id string) string {
 	if id == "" {
 		return ""
 	}
-	return c.To(pathGroups + "/" + id)
+	return c.To(groupAddress(id))
 }
 
 // Back is the list.

@@ -139,9 +139,9 @@ func undoMerge(v *visit) error {
 		return v.noted(pathHistory, "done.duplicates-undone")
 	}
 	if undone.Redo == 0 {
-		return v.noted(s.To(pathGroups+"/"+from), "done.duplicates-undone")
+		return v.noted(s.To(groupAddress(from)), "done.duplicates-undone")
 	}
-	return v.to(s.To(pathGroups+"/"+from, "undone", strconv.FormatInt(undone.Redo, 10)))
+	return v.to(s.To(groupAddress(from), "undone", strconv.FormatInt(undone.Redo, 10)))
 }
 
 // undoesAll reports whether everything would be as it was.
@@ -217,7 +217,7 @@ func unhide(v *visit) error {
 	}
 	s := v.search()
 	if from := v.form.value("from"); groupName.MatchString(from) {
-		return v.to(s.To(pathGroups + "/" + from))
+		return v.to(s.To(groupAddress(from)))
 	}
 	return v.noted(pathHidden, "done.duplicates-shown")
 }

@@ -90,7 +90,7 @@ var groupName = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
 // beyond is the next group, or the list when that was the last.
 func (v *visit) beyond(d decision, told ...string) string {
 	if next := v.form.value("next"); groupName.MatchString(next) {
-		return d.To(pathGroups+"/"+next, told...)
+		return d.To(groupAddress(next), told...)
 	}
 	return d.To(pathDuplicates, told...)
 }
@@ -107,6 +107,10 @@ func (v *visit) refusalOf(err error) (refusal, bool) {
 	if large, ok := errors.AsType[*duplicates.TooLarge](err); ok {
 		return refusal{http.StatusRequestEntityTooLarge, "duplicates-large", []any{
 			"Size", v.Bytes(large.Size), "Limit", v.Bytes(large.Limit), "Property", v.propertyName(large.Property), "Part", v.Bytes(large.Bytes)}}, true
+	}
+	if long, ok := errors.AsType[*duplicates.TooLong](err); ok {
+		return refusal{http.StatusUnprocessableEntity, "duplicates-long", []any{
+			"All", long.Lines, "Limit", long.Limit, "Name", v.called(long.Longest.Name), "Lines", long.Of}}, true
 	}
 	if book, ok := errors.AsType[*duplicates.ReadOnly](err); ok {
 		return refusal{http.StatusForbidden, "duplicates-read-only", []any{"Name", book.Name}}, true
