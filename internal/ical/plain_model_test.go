@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -279,7 +280,7 @@ func (p *plain) ends(c *plainPart, s plainStart) (start, end time.Time) {
 		start = start.Add(time.Hour)
 	}
 	switch {
-	case !s.end.IsZero():
+	case !s.end.IsZero() && c.name != "VJOURNAL" && !c.due:
 		return start, s.end
 	case c.timed == "END" && c.zone == "DATE":
 		return start, plainInstant(s.clock.Add(c.end.Sub(c.start)), loc)
@@ -431,6 +432,9 @@ func TestMatch_AgreesWithThePlainModel(t *testing.T) {
 			if diff := p.differs(o, *r); diff != "" {
 				t.Fatalf("%s for %s to %s with floating in %v\n%s", diff, from, to, floating, text)
 			}
+			if diff := p.expandsTo(o, *r); diff != "" {
+				t.Fatalf("%s for %s to %s with floating in %v\n%s", diff, from, to, floating, text)
+			}
 			b := r.bounds()
 			overlaps := span.First < b.before && span.Last > b.after
 			if must && !overlaps {
@@ -476,6 +480,29 @@ func (p *plain) differs(o *Object, r Range) string {
 		}
 	}
 	return ""
+}
+
+// expandsTo says whether an expansion has other instances than its object has in the range.
+func (p *plain) expandsTo(o *Object, r Range) string {
+	list := func(o *Object, r Range) (all []string) {
+		for in, err := range o.Instances(r, p.floating, Limits{}) {
+			all = append(all, fmt.Sprint(in.Start.UTC(), in.End.UTC(), in.AllDay, err))
+		}
+		slices.Sort(all)
+		return all
+	}
+	text, err := o.Render(Selection{Expand: &r}, p.floating)
+	if err != nil {
+		return err.Error()
+	}
+	alone, err := Parse(text)
+	if err != nil {
+		return err.Error() + "\n" + string(text)
+	}
+	if strings.Contains(string(text), "TZID") || strings.Contains(string(text), "RRULE") {
+		return "expanded with a rule or zone\n" + string(text)
+	}
+	return cmp.Diff(list(o, r), list(alone, Range{}))
 }
 
 // TestMatch_AlarmsAgreeWithThePlainModel does so for alarms.

@@ -139,7 +139,9 @@ type entry struct {
 
 func (r *reader) entry(c *contentline.Component, lim Limits) *entry {
 	e := &entry{comp: c, set: r.set(c, lim)}
-	if c.Name != "VJOURNAL" { // RFC 5545 §3.6.3: it has no end
+	if c.Name == "VJOURNAL" { // RFC 5545 §3.6.3: it has no end
+		e.set.dropEnds()
+	} else {
 		e.end = r.moment(c.First(endName(c.Name)))
 		if l := c.First("DURATION"); l != nil {
 			e.span, e.hasSpan = parseSpan(l.Value)
@@ -153,8 +155,16 @@ func (r *reader) entry(c *contentline.Component, lim Limits) *entry {
 	// Reminders and Tasks.org write recurring tasks with a DUE only.
 	if c.Name == "VTODO" && !e.set.start.ok() && e.end.ok() {
 		e.set.start, e.due = e.end, true
+		e.set.dropEnds()
 	}
 	return e
+}
+
+// dropEnds leaves the start of each PERIOD.
+func (s *set) dropEnds() {
+	for i := range s.dates {
+		s.dates[i].end, s.dates[i].span = moment{}, span{}
+	}
 }
 
 func endName(component string) string {
