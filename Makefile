@@ -123,7 +123,7 @@ memory:
 
 # What a backup of 50,000 objects costs those who write meanwhile.
 backup-cost:
-	$(GO) test -count=1 -v -timeout 0 -run TestBackup_NobodyWaits ./internal/proof -backup-objects 50000
+	$(GO) test -timeout 0 -run '^$$' -bench Backup_Beside -benchtime 1x -v ./internal/proof -backup-objects 50000
 
 # How well duplicates are found and merged, on the development data.
 DEDUPE ?= ../shared/dedupe

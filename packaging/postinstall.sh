@@ -15,5 +15,8 @@ fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   # An upgrade goes on with the new program; a first install waits for its settings.
-  systemctl try-restart ksyncd.service
+  # The package is installed also where the program does not start: mending a
+  # setting must not need dpkg.
+  systemctl try-restart ksyncd.service ||
+    echo "ksyncd did not start again; journalctl -u ksyncd says why." >&2
 fi

@@ -60,11 +60,7 @@ func (tx *Tx) nameAccount(ctx context.Context, a Account) error {
 	if err := checkName(a.Login); err != nil {
 		return err
 	}
-	names := []string{strings.ToLower(a.Login), strings.ToLower(a.Email)}
-	for _, name := range slices.Compact(names) {
-		if name == "" {
-			continue
-		}
+	for _, name := range a.names() {
 		if err := checkName(name); err != nil {
 			return err
 		}
@@ -81,6 +77,12 @@ func (tx *Tx) nameAccount(ctx context.Context, a Account) error {
 		}
 	}
 	return nil
+}
+
+// names are what leads to an account: its login and its address, if it has any.
+func (a Account) names() []string {
+	names := []string{strings.ToLower(a.Login), strings.ToLower(a.Email)}
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }
 
 func (tx *Tx) insertAccount(ctx context.Context, a Account) error {
@@ -165,6 +167,15 @@ func (tx *Tx) AccountByLogin(ctx context.Context, login string) (a Account, err 
 		from account_name n join account a on a.id = n.account_id
 		where n.name = $1 and (n.until = 0 or n.until > $2) and a.deleted_at = 0`, []any{login, tx.now}, a.columns()...)
 	return a, err
+}
+
+// FormerNames are the logins and addresses that an account gave up since a time
+// and that still lead to it, the first given up first.
+func (tx *Tx) FormerNames(ctx context.Context, account, since int64) ([]string, error) {
+	return list(ctx, tx, `
+		select name from account_name
+		where account_id = $1 and until > $2 and until >= $3 order by until, name`, []any{account, tx.now, since + aliasTime.Milliseconds()},
+		func(scan scanner) (name string, err error) { return name, scan(&name) })
 }
 
 // Accounts returns all accounts, in the order of their making.

@@ -20,13 +20,17 @@ type dialect struct {
 	goose     goose.Dialect
 	lock      func(table string) string // ends a select of a row, by its table's alias, that is about to be changed
 	beginRead string
-	begin     string   // of a write; waits for other processes
-	schema    string   // reports whether the table of migrations is there
-	integrity []string // each returns a text for everything that is wrong with the file
+	begin     string                  // of a write; waits for other processes
+	schema    string                  // reports whether the table of migrations is there
+	integrity []string                // each returns a text for everything that is wrong with the file
+	parts     string                  // returns a table and a text for each of its columns, indexes and triggers
+	blank     func() (*sql.DB, error) // an empty database that goes when it is closed
 
-	stamps   func(ctx context.Context, read *sql.DB, o Options) (*stamps, error)
-	open     func(o Options) (write, read *sql.DB, err error)
-	snapshot func(ctx context.Context, db *sql.DB, o Options, version int64) error
+	stamps      func(ctx context.Context, read *sql.DB, o Options) (*stamps, error)
+	open        func(o Options) (write, read *sql.DB, err error)
+	snapshot    func(ctx context.Context, db *sql.DB, o Options, version int64) error
+	dropPartial func(o Options) error // what killed snapshots left
+
 	// sentinel returns the sentinel that an error of the driver means, or nil.
 	sentinel func(error) error
 }
@@ -42,10 +46,17 @@ func sqliteDialect() dialect {
 			`select integrity_check from pragma_integrity_check where integrity_check <> 'ok'`,
 			`select "table" || ': row ' || rowid || ' refers to nothing' from pragma_foreign_key_check`,
 		},
-		stamps:   sqliteStamps,
-		open:     openSQLite,
-		snapshot: snapshotSQLite,
-		sentinel: sqliteSentinel,
+		parts: `
+			select m.tbl_name, case when c.name is null then m.type || ' ' || m.name || ': ' || coalesce(m.sql, '')
+				else 'column ' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk end
+			from sqlite_master m left join pragma_table_info(m.name) c on m.type = 'table'
+			where m.type in ('table', 'index', 'trigger') and m.tbl_name not like 'sqlite%' and m.tbl_name <> 'goose_db_version'`,
+		blank:       blankSQLite,
+		stamps:      sqliteStamps,
+		open:        openSQLite,
+		snapshot:    snapshotSQLite,
+		dropPartial: dropPartialSQLite,
+		sentinel:    sqliteSentinel,
 	}
 }
 
@@ -74,6 +85,15 @@ func makeFile(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// blankSQLite is one connection: each would have a memory of its own.
+func blankSQLite() (*sql.DB, error) {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
 }
 
 func openPool(path string, size int, pragmas ...string) (*sql.DB, error) {
@@ -116,10 +136,39 @@ func snapshotSQLite(ctx context.Context, db *sql.DB, o Options, version int64) e
 	if err == nil {
 		err = partial.Sync() // which SQLite leaves out (https://sqlite.org/lang_vacuum.html), and the original is about to change
 	}
-	if err = errors.Join(err, partial.Close()); err != nil {
+	if err = errors.Join(err, partial.Close(), stillBefore(ctx, db, version)); err != nil {
 		return errors.Join(err, os.Remove(partial.Name()))
 	}
-	return os.Rename(partial.Name(), name)
+	if err := os.Rename(partial.Name(), name); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(name))
+}
+
+// stillBefore is an error when the migration of that number was applied
+// meanwhile: a copy made after it must not take the place of one made before.
+func stillBefore(ctx context.Context, db *sql.DB, version int64) error {
+	var n int64
+	err := db.QueryRowContext(ctx, "select count(*) from goose_db_version where version_id >= $1", version).Scan(&n)
+	if err == nil && n > 0 {
+		err = errors.New("another process has migrated it")
+	}
+	return err
+}
+
+// dropPartialSQLite removes copies that were not finished: each is as large as
+// the database. Once its schema is up to date nobody needs them; a process that
+// still makes one finds that another has gone on.
+func dropPartialSQLite(o Options) error {
+	dir, begin := filepath.Split(o.Path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), begin+".before-")
+		if ours && e.Type().IsRegular() && strings.Contains(rest, ".partial-") {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 func sqliteSentinel(err error) error {

@@ -5,8 +5,15 @@ import (
 	"errors"
 )
 
-// noticeMemory is how long the outbox remembers what it sent.
-const noticeMemory = 7 * day
+// How long the outbox remembers what it sent, and an app password is known that
+// has ended: until then a device that goes on polling with it is no stranger who
+// guesses, and its owner sees it try. Each try counts anew, so that the device
+// that was forgotten in a drawer does not become one on the day it is charged. What
+// a listed device has stays as long as the device is listed.
+const (
+	noticeMemory      = 7 * day
+	appPasswordMemory = 90 * day
+)
 
 // expireSignIn removes what of sign-ins and their traces is past its time.
 func (s *Store) expireSignIn(ctx context.Context, r Retention) error {
@@ -20,6 +27,16 @@ func (s *Store) expireSignIn(ctx context.Context, r Retention) error {
 		{`update app_password set revoked = unless_used where (account_id, id) in (
 			select account_id, id from app_password
 			where unless_used <> 0 and unless_used <= $1 and revoked = 0 order by unless_used limit $2)`, now},
+		{`delete from app_password where (account_id, id) in (
+			select p.account_id, p.id from app_password p
+			where p.revoked <> 0 and p.revoked <= $1 and p.last_used <= $1 and not exists (
+				select 1 from device d where d.account_id = p.account_id and d.app_password_id = p.id)
+			order by p.revoked limit $2)`, now - appPasswordMemory.Milliseconds()},
+		{`delete from app_password where (account_id, id) in (
+			select p.account_id, p.id from app_password p
+			where p.expires <> 0 and p.expires <= $1 and p.last_used <= $1 and not exists (
+				select 1 from device d where d.account_id = p.account_id and d.app_password_id = p.id)
+			order by p.expires limit $2)`, now - appPasswordMemory.Milliseconds()},
 		{`delete from ticket where hash in (
 			select hash from ticket where expires <= $1 order by expires limit $2)`, now},
 		{`delete from account_name where name in (

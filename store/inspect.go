@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 )
 
 // maxFindings bounds what one [Store.Inspect] reports.
@@ -53,6 +52,7 @@ func (r *Report) err() (err error) {
 func (s *Store) Inspect(ctx context.Context, derive Derive, keyings ...Keying) (*Report, error) {
 	v := &inspection{derive: derive, report: &Report{Findings: []string{}}}
 	v.reading(ctx, "file", s.Read(ctx, func(tx *Tx) error { return v.file(ctx, tx) }))
+	v.reading(ctx, "schema", s.Read(ctx, func(tx *Tx) error { return v.schema(ctx, tx) }))
 	v.reading(ctx, "database", s.Read(ctx, func(tx *Tx) error { return v.whole(ctx, tx) }))
 	v.reading(ctx, "collections", s.eachCollection(ctx, func(c collectionState) error {
 		v.reading(ctx, fmt.Sprintf("collection %v", c.place), s.Read(ctx, func(tx *Tx) error { return v.collection(ctx, tx, c.place) }))
@@ -211,9 +211,7 @@ func (v *inspection) index(at place, o *Object, derive func([]byte) (Index, erro
 		v.find("collection %v: %q cannot be understood: %v", at, o.URI, err)
 		return
 	}
-	want.clean()
-	want.Keys = nil // these are looked at apart
-	if !reflect.DeepEqual(o.Index, want) {
+	if want.clean(); !o.Index.equal(want) {
 		v.find("collection %v: %q is found by %+v, its bytes make %+v", at, o.URI, o.Index, want)
 	}
 }

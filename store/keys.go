@@ -61,15 +61,16 @@ func (tx *Tx) copyKeys(ctx context.Context, tr *transit, change int64) error {
 	return errors.Join(err, tx.mixKeys(ctx, tr))
 }
 
-// mixKeys notes that a collection got keys of another version than its own.
+// mixKeys notes that a collection got keys of another version than its own, or
+// may have, while all are made anew there ([Store.Rekey]): a negative version.
 func (tx *Tx) mixKeys(ctx context.Context, tr *transit) error {
 	if tr.from == tr.to {
 		return nil
 	}
 	_, err := tx.exec(ctx, `
 		update collection set key_version = 0
-		where account_id = $1 and id = $3 and key_version <> (
-			select f.key_version from collection f where f.account_id = $1 and f.id = $2)`,
+		where account_id = $1 and id = $3 and (key_version < 0 or key_version <> (
+			select f.key_version from collection f where f.account_id = $1 and f.id = $2))`,
 		tr.Account, tr.from.id, tr.to.id)
 	return err
 }
@@ -151,7 +152,8 @@ type Keying struct {
 
 // Rekey makes the keys anew in collections where they are of another version:
 // in those of one account, or (0) in all. It works in small transactions and
-// can be interrupted; writes meanwhile bring their own keys.
+// can be interrupted; writes meanwhile bring their own keys. A collection that
+// objects came to from another one meanwhile is left for the next time.
 func (s *Store) Rekey(ctx context.Context, account int64, k Keying) error {
 	if account == 0 {
 		return s.eachCollection(ctx, func(c collectionState) error {
@@ -179,6 +181,9 @@ func (s *Store) Rekey(ctx context.Context, account int64, k Keying) error {
 }
 
 func (s *Store) rekeyCollection(ctx context.Context, c Collection, k Keying) error {
+	if err := s.setKeyVersion(ctx, c, -k.Version, `key_version <> $3`); err != nil {
+		return err
+	}
 	for all := s.List(c, Query{Limit: purgeBatch, WithBytes: true}, nil); ; {
 		page, err := all.Next(ctx)
 		if errors.Is(err, ErrNotFound) { // deleted meanwhile
@@ -194,19 +199,30 @@ func (s *Store) rekeyCollection(ctx context.Context, c Collection, k Keying) err
 		for i, o := range page {
 			keys[i] = k.Keys(o.Bytes)
 		}
-		if err := s.rekeyPage(ctx, c, page, keys); err != nil {
+		left, err := s.rekeyPage(ctx, c, page, keys)
+		if err != nil {
 			return err
 		}
+		if left {
+			all.Missed()
+		}
 	}
+	return s.setKeyVersion(ctx, c, k.Version, `key_version = -$3`)
+}
+
+func (s *Store) setKeyVersion(ctx context.Context, c Collection, version int64, condition string) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, `update collection set key_version = $3 where account_id = $1 and id = $2`, c.Account, c.ID, k.Version)
+		_, err := tx.exec(ctx, `
+			update collection set key_version = $3
+			where account_id = $1 and id = $2 and `+condition, c.Account, c.ID, version)
 		return err
 	})
 }
 
-// rekeyPage leaves alone what has changed since the page was read.
-func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys [][]int64) error {
-	err := s.Write(ctx, func(tx *Tx) error {
+// rekeyPage leaves alone what has changed since the page was read, and tells
+// whether anything has: with another name it still has its keys of before.
+func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys [][]int64) (left bool, err error) {
+	err = s.Write(ctx, func(tx *Tx) error {
 		col, err := tx.lockCollection(ctx, c.Account, c.ID)
 		if err != nil {
 			return err
@@ -217,6 +233,7 @@ func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys
 				return err
 			}
 			if !now.present || now.change != o.Change {
+				left = true
 				continue
 			}
 			if err := errors.Join(tx.dropKeys(ctx, col, o.Change), tx.setKeys(ctx, col, o.Change, keys[i])); err != nil {
@@ -226,9 +243,9 @@ func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys
 		return nil
 	})
 	if errors.Is(err, ErrNotFound) {
-		return nil
+		return false, nil
 	}
-	return err
+	return left, err
 }
 
 // covers reports whether a collection has the keys of k, all of them.

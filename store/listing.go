@@ -11,7 +11,8 @@ import (
 // from before the first page until the end is told, although it gets another
 // name meanwhile, since behind the last page comes what has changed since the
 // beginning. No name is told twice: where another object has taken one that was
-// told, the listing fails with [ErrRestless]. It serves one goroutine.
+// told, the listing fails with [ErrRestless]. One that has failed fails for good:
+// it does not know what it has left out. It serves one goroutine.
 type Listing struct {
 	store  *Store
 	query  Query
@@ -26,6 +27,7 @@ type Listing struct {
 	again  bool // there is a reason to look at changes, were there one page only
 	late   int  // pages of changes
 	ended  bool
+	failed error
 }
 
 // List begins a listing of the collection that was c at a moment before;
@@ -40,22 +42,25 @@ func (s *Store) List(c Collection, q Query, keep func(bytes string) bool) *Listi
 // Next returns the next page, an empty one at the end. Without keep, pages come
 // in the order of names, those of what has changed meanwhile behind them.
 func (l *Listing) Next(ctx context.Context) (page []Object, err error) {
-	for len(page) == 0 && !l.ended && err == nil {
+	for len(page) == 0 && !l.ended && l.failed == nil {
 		if l.walked {
-			page, err = l.changed(ctx)
+			page, l.failed = l.changed(ctx)
 		} else {
-			page, err = l.walk(ctx)
+			page, l.failed = l.walk(ctx)
 		}
+	}
+	if l.failed != nil {
+		return nil, l.failed
 	}
 	for i := range page {
 		l.told.Add(page[i].URI)
 		l.uids.Add(page[i].UID)
 	}
-	return page, err
+	return page, nil
 }
 
-// Missed tells the listing that an object of the last page is there no more: it
-// may be under another name, and is looked for.
+// Missed tells the listing that an object of the last page is there no more, or
+// another one in its place: it may be under another name, and is looked for.
 func (l *Listing) Missed() { l.again, l.ended = true, false }
 
 // Walking tells that pages of what was there when the listing began are to come.

@@ -51,7 +51,7 @@ func (s *Store) Maintain(ctx context.Context, r Retention) error {
 			if c.deletedAt > s.now()-r.DeletedCollections.Milliseconds() {
 				return nil
 			}
-			return s.purgeCollection(ctx, c.place)
+			return s.purgeCollection(ctx, c)
 		}
 		if err := s.expireVersions(ctx, c.place, s.now()-r.Versions.Milliseconds()); err != nil {
 			return err
@@ -193,7 +193,7 @@ func (s *Store) expireTombstones(ctx context.Context, at place, cutoff int64) er
 
 // purgeCollection removes a deleted collection, its row last, so that what an
 // interruption leaves is found again.
-func (s *Store) purgeCollection(ctx context.Context, at place) error {
+func (s *Store) purgeCollection(ctx context.Context, at collectionState) error {
 	if gone, err := s.condemn(ctx, at); err != nil || !gone {
 		return err
 	}
@@ -221,13 +221,14 @@ func (s *Store) purgeCollection(ctx context.Context, at place) error {
 const condemned = 1
 
 // condemn makes sure that a collection of which parts are about to go does not
-// come back; one that came back is left alone.
-func (s *Store) condemn(ctx context.Context, at place) (gone bool, err error) {
+// come back; one that came back is left alone, and so is one that came back and
+// was deleted once more: its time begins anew.
+func (s *Store) condemn(ctx context.Context, at collectionState) (gone bool, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
 		n, err := tx.exec(ctx, `
 			update collection set deleted_at = $3
-			where account_id = $1 and id = $2 and deleted_at <> 0`,
-			at.account, at.collection, condemned)
+			where account_id = $1 and id = $2 and deleted_at in ($3, $4) and deleted_at <> 0`,
+			at.account, at.collection, condemned, at.deletedAt)
 		gone = n > 0
 		return err
 	})
@@ -269,17 +270,20 @@ func (s *Store) purgeAccounts(ctx context.Context) error {
 
 // purgeAccount removes a closed account with all its collections, its row last.
 func (s *Store) purgeAccount(ctx context.Context, id int64) error {
-	var collections []int64
+	var collections []collectionState
 	err := s.Read(ctx, func(tx *Tx) (err error) {
-		collections, err = list(ctx, tx, `select id from collection where account_id = $1`, []any{id},
-			func(scan scanner) (id int64, err error) { return id, scan(&id) })
+		collections, err = list(ctx, tx, `select id, deleted_at from collection where account_id = $1`, []any{id},
+			func(scan scanner) (c collectionState, err error) {
+				c.account = id
+				return c, scan(&c.collection, &c.deletedAt)
+			})
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	for _, c := range collections {
-		if err := s.purgeCollection(ctx, place{id, c}); err != nil {
+		if err := s.purgeCollection(ctx, c); err != nil {
 			return err
 		}
 	}

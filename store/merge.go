@@ -75,7 +75,7 @@ func (tx *Tx) AddMerge(ctx context.Context, m Merge, cards []MergeCard) (Merge, 
 	if err != nil {
 		return Merge{}, err
 	}
-	return m, tx.boundMerges(ctx, m)
+	return m, tx.boundMerges(ctx, m, int64(size))
 }
 
 // mergeTime is now, or just after the latest record: their order is that of
@@ -102,9 +102,19 @@ func notNull(b []byte) []byte {
 }
 
 // boundMerges forgets the oldest records, the latest never: a client that
-// merges and splits without end must not fill the disk.
-func (tx *Tx) boundMerges(ctx context.Context, latest Merge) error {
-	left := tx.store.options.Limits.MergeBytes
+// merges and splits without end must not fill the disk. To look through all of
+// an account for each of many would take the square of their number: it is done
+// once for every so many bytes, and leaves room for as many.
+func (tx *Tx) boundMerges(ctx context.Context, latest Merge, size int64) error {
+	limit := tx.store.options.Limits.MergeBytes
+	left, known := tx.store.mergeRoom[latest.Account]
+	if left -= size; known && left >= 0 {
+		tx.store.mergeRoom[latest.Account] = left
+		return nil
+	}
+	room := limit / 64
+	tx.store.mergeRoom[latest.Account] = room
+	left = limit - room
 	var gone []int64
 	err := tx.each(ctx, `
 		select m.id, m.size from merge m

@@ -73,7 +73,13 @@ func (s *Store) migrateFrom(ctx context.Context, db *sql.DB, files fs.FS, presen
 			return s.fault("copy before migration", err)
 		}
 	}
-	return s.applyMigrations(ctx, db, files)
+	if err := s.applyMigrations(ctx, db, files); err != nil {
+		return err
+	}
+	if err := s.dialect.dropPartial(s.options); err != nil {
+		s.options.Logger.Warn("copies before a migration that were not finished", slog.Any("err", err))
+	}
+	return nil
 }
 
 func (s *Store) applyMigrations(ctx context.Context, db *sql.DB, files fs.FS) error {

@@ -103,7 +103,7 @@ func TestMigrate_FromTheFirstSchema(t *testing.T) {
 			values (7, 'anna', 'anna@example.org', 'Anna', 'de', '', '', 0, 0, 1, 0)`,
 			`insert into account (id, login, email, name, locale, time_zone, password_hash, disabled, quota, created, deleted_at)
 			values (6, 'bob', '', '', '', '', '', 0, 0, 2, 0), (5, 'gone', '', '', '', '', '', 0, 0, 0, 3)`,
-			`insert into account_name (name, account_id) values ('anna', 7), ('bob', 6)`,
+			`insert into account_name (name, account_id) values ('anna', 7), ('anna@example.org', 7), ('bob', 6)`,
 			`insert into app_password (account_id, id, name, hash, key_id, scope, created, expires, revoked, last_used, last_place, last_agent)
 			values (7, 8, 'phone', x'01', 'k', 63, 1, 0, 0, 0, '', '')`,
 		} {
@@ -176,6 +176,57 @@ func TestMigrate_UpgradeKeepsDataAndACopy(t *testing.T) {
 	}
 	if n := count(t, snapshot, "select count(*) from object"); n != 1 {
 		t.Errorf("the copy has %d objects", n)
+	}
+}
+
+// What a killed migration had copied goes once one is done; other files stay.
+func TestMigrate_DropsCopiesThatWereNotFinished(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	left, other := path+".before-9001.partial-77", path+".before-0002"
+	for _, name := range []string{left, other} {
+		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := open(t.Context(), Options{Path: path}, later(t, "create table later (id bigint);"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error(err)
+	}
+}
+
+// A process that comes late copies what another has migrated already: that
+// copy is no way back and must not replace the one that is.
+func TestMigrate_ALateCopyReplacesNothing(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	s := opened(t, Options{Path: path})
+	version := released(t)
+	name := fmt.Sprintf("%s.before-%04d", path, version)
+	if err := os.WriteFile(name, []byte("the way back"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openPool(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := s.dialect.snapshot(t.Context(), db, s.options, version); err == nil {
+		t.Error("no error")
+	}
+	files, err := filepath.Glob(path + ".before-*")
+	if data, err := os.ReadFile(name); err != nil || string(data) != "the way back" {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	if err != nil || len(files) != 1 {
+		t.Errorf("%v, %v", files, err)
 	}
 }
 

@@ -15,6 +15,12 @@ type Index struct {
 // clean makes every text one that any database keeps.
 func (i *Index) clean() { i.UID, i.Component = cleanText(i.UID), cleanText(i.Component) }
 
+// equal leaves the keys out, which are in a table of their own.
+func (i *Index) equal(other Index) bool {
+	return i.UID == other.UID && i.Component == other.Component && i.First == other.First && i.Last == other.Last &&
+		i.Recurring == other.Recurring && i.Exact == other.Exact
+}
+
 // Object is one calendar object or card.
 type Object struct {
 	URI               string

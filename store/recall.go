@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // stamp names a state of the whole database: it is another one after every
@@ -23,8 +24,9 @@ type stamp [48]byte
 // (https://sqlite.org/walformat.html §2.1, walIndexTryHdr). Asking costs one
 // system call where the same by SQL costs a statement.
 type stamps struct {
-	index  *os.File
-	anchor *sql.Conn // as long as it is open nobody removes the index and makes another one
+	index    *os.File
+	anchor   *sql.Conn // as long as it is open nobody removes the index and makes another one
+	released atomic.Bool
 }
 
 func sqliteStamps(ctx context.Context, read *sql.DB, o Options) (_ *stamps, err error) {
@@ -51,8 +53,12 @@ func (s stamp) follows(from stamp) bool {
 }
 
 // now fails while the header is being written: it is there twice, and the
-// copies differ until it is whole.
+// copies differ until it is whole. Once the store is being closed the index may
+// be one that nobody writes any more.
 func (s *stamps) now() (stamp, bool) {
+	if s.released.Load() {
+		return stamp{}, false
+	}
 	var both [2 * len(stamp{})]byte
 	if n, err := s.index.ReadAt(both[:], 0); n < len(both) || err != nil && !errors.Is(err, io.EOF) {
 		return stamp{}, false
@@ -63,7 +69,10 @@ func (s *stamps) now() (stamp, bool) {
 }
 
 // release lets the index be removed when the last connection closes.
-func (s *stamps) release() error { return s.anchor.Close() }
+func (s *stamps) release() error {
+	s.released.Store(true)
+	return s.anchor.Close()
+}
 
 // close comes after all connections of the process are closed: POSIX drops the
 // locks of a process on a file when it closes any descriptor of it, and those on

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // TestRecall_KeepsNoLargeTexts: who may make collections could fill the memory with their descriptions.
@@ -108,57 +107,6 @@ func TestRecall_KeepsOverWritesOfObjects(t *testing.T) {
 	}
 }
 
-// TestRecall_TwoProcesses: whoever wrote last, and whatever, both see it.
-func TestRecall_TwoProcesses(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "ksyncd.db")
-	both := []*Store{opened(t, Options{Path: path}), opened(t, Options{Path: path})}
-	book := seeded(t, both[0])
-	n := 0
-	rapid.Check(t, func(t *rapid.T) {
-		ctx := t.Context()
-		for range 10 {
-			n++
-			s := rapid.SampledFrom(both).Draw(t, "process")
-			text := fmt.Sprint(n)
-			var err error
-			switch rapid.SampledFrom([]string{"put", "same", "name", "property"}).Draw(t, "write") {
-			case "put":
-				_, err = s.PutObject(ctx, book.text("a", text))
-			case "same":
-				_, err = s.PutObject(ctx, Put{Account: book.Account, Collection: book.ID, URI: "a", Cond: Precondition{Match: []string{"none"}}})
-				if errors.Is(err, ErrPrecondition) {
-					err = nil
-				}
-			case "name":
-				err = s.UpdateCollection(ctx, book.Account, book.ID, func(c *Collection) error { c.DisplayName = text; return nil }, nil, nil)
-			case "property":
-				err = s.SetProperties(ctx, Place{Account: book.Account, Collection: book.ID}, []Property{{"{x}a", "<a>" + text + "</a>"}}, nil)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, s := range both {
-				got, err1 := s.Collection(ctx, book.Account, AddressBook, book.URI)
-				props, err2 := s.Properties(ctx, Place{Account: book.Account, Collection: book.ID})
-				var want Collection
-				var wantProps []Property
-				err3 := s.Read(ctx, func(tx *Tx) (err error) {
-					want, err = tx.collection(ctx, `c.account_id = $1 and c.id = $2`, book.Account, book.ID)
-					return err
-				})
-				wantProps, err4 := s.readProperties(ctx, Place{Account: book.Account, Collection: book.ID})
-				if err := errors.Join(err1, err2, err3, err4); err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(want, got) + cmp.Diff(wantProps, props); diff != "" {
-					t.Fatalf("what is there, and what is told:\n%s", diff)
-				}
-			}
-		}
-	})
-}
-
 // TestRecall_CarriesOverNothingOfAnotherProcess: what is known to be so after a commit of one's own is not known any
 // more when another process has committed behind it, or in its place.
 func TestRecall_CarriesOverNothingOfAnotherProcess(t *testing.T) {
@@ -190,5 +138,32 @@ func TestRecall_CarriesOverNothingOfAnotherProcess(t *testing.T) {
 		if carried := s.properties.at != from; carried != tt.carried {
 			t.Errorf("%s: carried %v, want %v", tt.name, carried, tt.carried)
 		}
+	}
+}
+
+// TestRecall_KnowsNothingOnceTheStoreIsBeingClosed: when its last connection is gone the index is, too. What others do
+// to the file then is not seen in the old one.
+func TestRecall_KnowsNothingOnceTheStoreIsBeingClosed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ksyncd.db")
+	s := opened(t, Options{Path: path})
+	book := seeded(t, s)
+	if _, err := s.Collection(t.Context(), book.Account, book.Kind, book.URI); err != nil {
+		t.Fatal(err)
+	}
+	s.closing.Do(func() { // all of Close but its end
+		if err := errors.Join(s.stamps.release(), s.readers.close(), s.writer.close()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	another := opened(t, Options{Path: path})
+	if err := another.DeleteCollection(t.Context(), book.Account, book.ID, Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Collection(t.Context(), book.Account, book.Kind, book.URI); !errors.Is(err, ErrClosed) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if err := s.stamps.close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -21,6 +21,9 @@ const (
 	FullScope = ContactsRead | ContactsWrite | CalendarsRead | CalendarsWrite | TasksRead | TasksWrite
 )
 
+// Writes reports whether it opens anything for more than reading.
+func (s Scope) Writes() bool { return s&(ContactsWrite|CalendarsWrite|TasksWrite) != 0 }
+
 type scopeName struct {
 	name        string
 	read, write Scope

@@ -2,8 +2,6 @@ package store
 
 import (
 	"cmp"
-	"fmt"
-	"runtime/debug"
 	"strings"
 )
 
@@ -82,17 +80,12 @@ func (s *sieve) judge() {
 	defer close(s.done)
 	for b := range s.full {
 		if s.fault == nil {
-			s.fault = s.protected(b)
+			s.fault = protected("search", func() error { s.sift(b); return nil })
 		}
 	}
 }
 
-func (s *sieve) protected(b batch) (fault error) {
-	defer func() {
-		if r := recover(); r != nil {
-			fault = fmt.Errorf("search panicked: %v\n%s", r, debug.Stack())
-		}
-	}()
+func (s *sieve) sift(b batch) {
 	start, all := 0, b.text.String()
 	for _, r := range b.rows {
 		if bytes := all[r.uid:r.bytes]; s.keep(bytes) {
@@ -100,7 +93,6 @@ func (s *sieve) protected(b batch) (fault error) {
 		}
 		s.last, start = all[start:r.uri], r.bytes
 	}
-	return nil
 }
 
 // light is what can be told of an object by its bytes.

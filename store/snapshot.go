@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Snapshot is a database as it was at one moment. Others go on reading and
@@ -69,6 +70,17 @@ func (s *Snapshot) WriteTo(w io.Writer) (written int64, err error) {
 		err = fmt.Errorf("snapshot has %d bytes, %d were announced", written, s.Size)
 	}
 	return written, err
+}
+
+// Damage says what is wrong with the pages of the file and how they hang
+// together, "" when nothing is. It reads all of it, not what it means: that is
+// for [Store.Inspect].
+func (s *Snapshot) Damage() (text string, err error) {
+	err = s.session.each(s.ctx, "pragma quick_check(1)", nil, func(scan scanner) error { return scan(&text) })
+	if text == "ok" {
+		return "", err
+	}
+	return strings.Join(strings.Fields(text), " "), err
 }
 
 // Close lets the moment go.

@@ -96,6 +96,9 @@ func exercise(t *testing.T, s *Store) {
 // signInOnce runs each statement about sign-ins.
 func signInOnce(ctx context.Context, s *Store, account int64) error {
 	return s.Write(ctx, func(tx *Tx) error {
+		if _, err := tx.FormerNames(ctx, account, 0); err != nil {
+			return err
+		}
 		session, err1 := tx.CreateSession(ctx, Session{Account: account, Hash: []byte("s"), Idle: 1e6, Expires: tx.now + 1e6})
 		_, _, err2 := tx.SessionByHash(ctx, []byte("s"))
 		_, err3 := tx.Session(ctx, account, session.ID)
@@ -136,7 +139,7 @@ func mergeOnce(ctx context.Context, s *Store, book Collection) error {
 func factorsOnce(ctx context.Context, tx *Tx, account int64) error {
 	err1 := tx.SetTOTP(ctx, TOTP{Account: account, Secret: []byte("x")})
 	_, err2 := tx.TOTP(ctx, account)
-	err3 := tx.TryTOTP(ctx, account, 0, 5)
+	err3 := errors.Join(tx.TryTOTP(ctx, account, Tries{Most: 9, InARow: 9}), tx.ForgiveTOTP(ctx, account))
 	err4 := tx.UseTOTP(ctx, account, 1)
 	err5 := tx.DeleteTOTP(ctx, account)
 	err6 := tx.SetBackupCodes(ctx, account, [][]byte{{1}})
@@ -211,9 +214,9 @@ func TestStatements_FindTheirRowsByKey(t *testing.T) {
 	if len(all) < 50 {
 		t.Fatalf("only %d statements", len(all))
 	}
-	lists := regexp.MustCompile(`from account a\s+where a.deleted_at = 0 order|select id from account where deleted_at`)
+	lists := regexp.MustCompile(`from account a\s+where a.deleted_at = 0 order|select id from account where deleted_at|from stale_index`)
 	key := regexp.MustCompile(`\((account_id|id|hash|name)=\?|\(\(account_id,id\)>`)
-	overdue := regexp.MustCompile(`INDEX (account_delete_after|account_name_until|activity_expires|known_place_expires|notice_sent|notice_due|session_expires|ticket_expires|merge_until|merged_uid_until|app_password_unless_used) `)
+	overdue := regexp.MustCompile(`INDEX (account_delete_after|account_name_until|activity_expires|known_place_expires|notice_sent|notice_due|session_expires|ticket_expires|merge_until|merged_uid_until|app_password_unless_used|app_password_revoked|app_password_expires) `)
 	for _, text := range all {
 		for _, step := range plan(t, s, text) {
 			switch {

@@ -58,6 +58,7 @@ type Options struct {
 	BusyTimeout time.Duration    // how long to wait for another process's write; 10 s by default
 	Readers     int              // connections that read at the same time; 4 by default
 	Limits      Limits           // zero fields mean the default
+	Derive      Derive           // makes the index anew where a migration asks for it; kinds without it keep theirs
 
 	// OnChange is called after the commit of each write that gave out change
 	// numbers, once per collection, before the write is answered. It runs on
@@ -80,12 +81,15 @@ type Limits struct {
 
 // Store is an open database.
 type Store struct {
-	options Options
-	dialect dialect
-	writer  *writer
-	readers *readers
-	stamps  *stamps
-	closing sync.Once
+	options    Options
+	dialect    dialect
+	migrations fs.FS
+	writer     *writer
+	readers    *readers
+	stamps     *stamps
+	closing    sync.Once
+
+	mergeRoom map[int64]int64 // by account: bytes of merges until they are counted again; the writer's own
 
 	passwords   recall[string, credential]
 	collections recall[collectionName, Collection]
@@ -108,7 +112,10 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if o.Path == "" {
 		return nil, errors.New("store: no path")
 	}
-	s := &Store{options: o.withDefaults(), dialect: sqliteDialect(), collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few}}
+	s := &Store{
+		options: o.withDefaults(), dialect: sqliteDialect(), migrations: migrations, mergeRoom: map[int64]int64{},
+		collections: recall[collectionName, Collection]{fits: short}, properties: recall[Place, []Property]{fits: few},
+	}
 	write, read, err := s.dialect.open(s.options)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
@@ -121,6 +128,9 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	}
 	s.readers = newReaders(read, s.options.Readers, s.fault)
 	s.writer = newWriter(s, write)
+	if err := s.reindex(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
+	}
 	return s, nil
 }
 

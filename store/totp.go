@@ -18,7 +18,7 @@ func (tx *Tx) SetTOTP(ctx context.Context, t TOTP) error {
 	_, err := tx.exec(ctx, `
 		insert into totp (account_id, secret, created, last_step, tries, tries_since)
 		values ($1, $2, $3, $4, 0, 0)
-		on conflict (account_id) do update set secret = excluded.secret, created = excluded.created, last_step = excluded.last_step`,
+		on conflict (account_id) do update set secret = excluded.secret, created = excluded.created, last_step = excluded.last_step, failed = 0`,
 		t.Account, t.Secret, tx.now, t.LastStep)
 	return err
 }
@@ -30,17 +30,39 @@ func (tx *Tx) TOTP(ctx context.Context, account int64) (t TOTP, err error) {
 	return t, err
 }
 
+// Tries is how many there may be.
+type Tries struct {
+	Since  int64 // Most from then on
+	Most   int
+	InARow int // without a right one, whenever
+}
+
 // TryTOTP counts a try before its code is looked at, so that tries at the same
-// time do not pass the limit together. [ErrLimit] past most of them since then.
-func (tx *Tx) TryTOTP(ctx context.Context, account, since int64, most int) error {
+// time do not pass a limit together. [ErrLimit] for too many in the time,
+// [ErrPrecondition] for too many in a row.
+func (tx *Tx) TryTOTP(ctx context.Context, account int64, limit Tries) error {
 	n, err := tx.exec(ctx, `
 		update totp
 		set tries = case when tries_since <= $2 then 1 else tries + 1 end,
-			tries_since = case when tries_since <= $2 then $3 else tries_since end
-		where account_id = $1 and (tries_since <= $2 or tries < $4)`, account, since, tx.now, most)
-	if err == nil && n == 0 {
-		return ErrLimit
+			tries_since = case when tries_since <= $2 then $3 else tries_since end,
+			failed = failed + 1
+		where account_id = $1 and (tries_since <= $2 or tries < $4) and failed < $5`, account, limit.Since, tx.now, limit.Most, limit.InARow)
+	if err != nil || n > 0 {
+		return err
 	}
+	var failed int
+	if err := tx.one(ctx, `select failed from totp where account_id = $1`, []any{account}, &failed); err != nil {
+		return err
+	}
+	if failed >= limit.InARow {
+		return ErrPrecondition
+	}
+	return ErrLimit
+}
+
+// ForgiveTOTP ends the row of wrong codes: their owner was let in.
+func (tx *Tx) ForgiveTOTP(ctx context.Context, account int64) error {
+	_, err := tx.exec(ctx, `update totp set failed = 0 where account_id = $1 and failed <> 0`, account)
 	return err
 }
 
@@ -48,7 +70,7 @@ func (tx *Tx) TryTOTP(ctx context.Context, account, since int64, most int) error
 // code is accepted once; so is none before it. [ErrPrecondition].
 func (tx *Tx) UseTOTP(ctx context.Context, account, step int64) error {
 	n, err := tx.exec(ctx, `
-		update totp set last_step = $2, tries = case when tries > 0 then tries - 1 else 0 end
+		update totp set last_step = $2, tries = case when tries > 0 then tries - 1 else 0 end, failed = 0
 		where account_id = $1 and last_step < $2`, account, step)
 	if err == nil && n == 0 {
 		return ErrPrecondition

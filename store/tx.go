@@ -52,7 +52,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 
 // AfterCommit has f called once all of the transaction is on the disk, before
 // [Store.Write] returns; never when nothing of it is kept. Like the transaction
-// itself f must not wait, nor call the store.
+// itself f must not wait, nor call the store. A panic of f is logged.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // exec runs a statement and returns the number of rows it touched.

@@ -41,6 +41,14 @@ func (v *inspection) whole(ctx context.Context, tx *Tx) error {
 		{"known places without an account", `select count(*) from known_place` + inAccount},
 		{"notices without an account", `select count(*) from notice` + inAccount + ` and t.account_id <> 0`},
 		{"activities that end before they begin", `select count(*) from activity where at < since or count < 1`},
+		{"collections of no kind", `select count(*) from collection where kind not in ('` + string(Calendar) + `', '` + string(AddressBook) + `')`},
+		{"collections without a name or an epoch", `select count(*) from collection where uri = '' or epoch = ''`},
+		{"objects without a name", `select count(*) from object where uri = ''`},
+		{"devices without their app password", `select count(*) from device t where t.app_password_id <> 0 and not exists (
+			select 1 from app_password p where p.account_id = t.account_id and p.id = t.app_password_id)`},
+		{"merges whose cards have other sizes than they say", `select count(*) from merge m where m.size <> (
+			select coalesce(sum(coalesce(length(c.bytes_before), 0) + coalesce(length(c.bytes_after), 0)), 0) from merge_card c
+			where c.account_id = m.account_id and c.merge_id = m.id)`},
 		{"login names without an account", `select count(*) from account_name` + inAccount},
 		{"accounts without a login name", `select count(*) from account a where a.deleted_at = 0 and not exists (
 			select 1 from account_name n where n.account_id = a.id and n.until = 0)`},
@@ -50,11 +58,40 @@ func (v *inspection) whole(ctx context.Context, tx *Tx) error {
 			return err
 		}
 	}
-	return nil
+	return v.names(ctx, tx)
 }
 
-// numbers checks that each change number was given out once, and that no name
-// is there and deleted at once.
+// names checks that each account's login and address lead to it.
+func (v *inspection) names(ctx context.Context, tx *Tx) error {
+	leads := map[string]int64{}
+	err := tx.each(ctx, `select name, account_id from account_name where until = 0`, nil, func(scan scanner) error {
+		var name string
+		var id int64
+		err := scan(&name, &id)
+		leads[name] = id
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tx.each(ctx, `select `+accountColumns+` from account a where a.deleted_at = 0`, nil, func(scan scanner) error {
+		a, err := scanAccount(scan)
+		if err != nil {
+			return err
+		}
+		for _, name := range a.names() {
+			if leads[name] != a.ID {
+				v.find("account %d: its login or address does not lead to it", a.ID)
+			}
+		}
+		return nil
+	})
+}
+
+// numbers checks that each change number was given out once, that no name is
+// there and deleted at once, and that clients are told of every change: what
+// was replaced or deleted since the oldest token has an object or a tombstone
+// of that number or a later one.
 func (v *inspection) numbers(ctx context.Context, tx *Tx, at place, change int64) error {
 	checks := []struct{ what, query string }{
 		{"objects with a number not given out", `select count(*) from object
@@ -69,6 +106,22 @@ func (v *inspection) numbers(ctx context.Context, tx *Tx, at place, change int64
 		{"names of an object and a tombstone", `select count(*) from object o join tombstone t
 			on t.account_id = o.account_id and t.collection_id = o.collection_id and t.uri = o.uri
 			where o.account_id = $1 and o.collection_id = $2 and $3 > 0`},
+		{"numbers of a version and something else", `select count(*) from version v
+			where v.account_id = $1 and v.collection_id = $2 and $3 > 0 and (
+				exists (select 1 from object o where o.account_id = v.account_id and o.collection_id = v.collection_id
+					and o.change = v.change and o.uri <> v.uri)
+				or exists (select 1 from tombstone t where t.account_id = v.account_id and t.collection_id = v.collection_id
+					and t.change = v.change and t.uri <> v.uri))`},
+		{"changes or deletions that nobody is told of", `select count(*) from version v
+			join collection c on c.account_id = v.account_id and c.id = v.collection_id
+			where v.account_id = $1 and v.collection_id = $2 and $3 > 0 and c.deleted_at = 0 and v.change > c.oldest
+			and not exists (select 1 from object o where o.account_id = v.account_id and o.collection_id = v.collection_id
+				and o.uri = v.uri and o.change >= v.change)
+			and not exists (select 1 from tombstone t where t.account_id = v.account_id and t.collection_id = v.collection_id
+				and t.uri = v.uri and t.change >= v.change)`},
+		{"tombstones from before the oldest token", `select count(*) from tombstone t
+			join collection c on c.account_id = t.account_id and c.id = t.collection_id
+			where t.account_id = $1 and t.collection_id = $2 and $3 > 0 and c.deleted_at = 0 and t.change <= c.oldest`},
 		{"properties of objects that are not there", `select count(*) from property p
 			where p.account_id = $1 and p.collection_id = $2 and p.uri <> '' and $3 > 0 and not exists (
 				select 1 from object o

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -180,7 +181,7 @@ func (w *writer) run(ctx context.Context, j *job) error {
 		return w.store.fault("savepoint", err)
 	}
 	j.tx = &Tx{store: w.store, session: w.session, now: w.store.now(), writing: true}
-	if j.err = j.protected(); j.err == nil {
+	if j.err = protected("write", func() error { return j.run(j.tx) }); j.err == nil {
 		j.err = j.tx.failed
 	}
 	if j.err != nil {
@@ -196,15 +197,15 @@ func (w *writer) run(ctx context.Context, j *job) error {
 	return nil
 }
 
-// protected turns a panic of the job, a mistake in this program, into an
-// error: the other jobs of the batch have nothing to do with it.
-func (j *job) protected() (err error) {
+// protected turns a panic of what it does, a mistake in this program, into an
+// error: others that share the goroutine have nothing to do with it.
+func protected(doing string, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("write panicked: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("%s panicked: %v\n%s", doing, p, debug.Stack())
 		}
 	}()
-	return j.run(j.tx)
+	return do()
 }
 
 func (w *writer) commit(ctx context.Context) error {
@@ -220,15 +221,18 @@ func (w *writer) abandon() {
 	w.session = nil
 }
 
+// answer ends the jobs of a batch. After a fault all that ran get it, whatever
+// they have made of what they saw: it may have been what another job of the
+// batch had written, and nothing of that is there.
 func (w *writer) answer(batch []*job, fault error) {
 	if fault == nil {
 		w.notify(batch)
 		for _, j := range batch {
-			j.committed()
+			w.committed(j)
 		}
 	}
 	for _, j := range batch {
-		if j.err == nil {
+		if fault != nil && (j.err == nil || j.tx != nil) {
 			j.err = fault
 		}
 		close(j.answer)
@@ -245,18 +249,25 @@ func (w *writer) notify(batch []*job) {
 		for _, at := range j.changes() {
 			if !told[at] {
 				told[at] = true
-				w.store.options.OnChange(at.account, at.collection)
+				w.tell(func() { w.store.options.OnChange(at.account, at.collection) })
 			}
 		}
 	}
 }
 
-func (j *job) committed() {
+func (w *writer) committed(j *job) {
 	if j.tx == nil {
 		return
 	}
 	for _, f := range j.tx.after {
-		f()
+		w.tell(f)
+	}
+}
+
+// tell calls who wants to know of a commit. It stands whatever they do.
+func (w *writer) tell(f func()) {
+	if err := protected("telling of a commit", func() error { f(); return nil }); err != nil {
+		w.store.options.Logger.Error("fault", slog.Any("err", err))
 	}
 }
 

@@ -39,7 +39,7 @@ func wiredKeys(t *testing.T, args ...string) (http.Handler, parts, *account.Keys
 	t.Helper()
 	env := &environment{ctx: t.Context(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
-	parser, err := kong.New(&c, config.Vars())
+	parser, err := kong.New(&c, config.Kong())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func newDoors(b *testing.B) doors {
 	st, ann := people.Store, people.Add(store.Account{Login: "ann@example.org"})
 	secret, _ := people.AppPassword(store.AppPassword{Account: ann.ID})
 	var c serveCmd
-	parser, err := kong.New(&c, config.Vars())
+	parser, err := kong.New(&c, config.Kong())
 	if err != nil {
 		b.Fatal(err)
 	}

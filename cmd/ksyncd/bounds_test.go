@@ -18,7 +18,7 @@ import (
 func TestServe_BoundsReachTheServer(t *testing.T) {
 	t.Parallel()
 	var c serveCmd
-	parser, err := kong.New(&c, config.Vars())
+	parser, err := kong.New(&c, config.Kong())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func watchedServer(t *testing.T, watch func(*serveCmd, *environment, *parts), se
 	t.Helper()
 	env := &environment{ctx: context.Background(), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader}
 	var c serveCmd
-	parser, err := kong.New(&c, config.Vars())
+	parser, err := kong.New(&c, config.Kong())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,13 +110,17 @@ func (c *duplicatesEvalCmd) view(book *dedup.Book, g dedup.Group) groupView {
 			continue
 		}
 		m, _ := book.Explain(p.A, p.B)
-		var why []string
-		for _, r := range m.Reasons {
-			why = append(why, r.String())
-		}
-		v.Why = append(v.Why, why)
+		v.Why = append(v.Why, reasonTexts(m.Reasons))
 	}
 	return v
+}
+
+func reasonTexts(reasons []dedup.Reason) []string {
+	texts := make([]string, len(reasons))
+	for i, r := range reasons {
+		texts[i] = r.String()
+	}
+	return texts
 }
 
 func printGroup(env *environment, v groupView) error {

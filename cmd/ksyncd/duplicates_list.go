@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 
 	"ksync/internal/carddav"
@@ -17,6 +18,7 @@ type duplicatesListCmd struct {
 	Login           string `arg:"" help:"Account: its login or e-mail address."`
 	Book            string `placeholder:"NAME" help:"Only groups with a card of this address book: its display name, or the last part of its address."`
 	Possible        bool   `help:"Also list pairs that may be namesakes."`
+	Explain         bool   `help:"Say of every pair what speaks for and against it."`
 	JSON            bool   `name:"json" help:"Print one JSON object a line and group: group, score, lane, pairs."`
 }
 
@@ -28,6 +30,9 @@ func (c *duplicatesListCmd) look(env *environment, st *store.Store, a store.Acco
 	q := duplicates.Query{Lanes: []dedup.Lane{dedup.Sure, dedup.Likely}, Limit: 200}
 	if c.Possible {
 		q.Lanes = append(q.Lanes, dedup.Possible)
+	}
+	if c.Explain {
+		q.Why = math.MaxInt
 	}
 	books, err := st.Collections(env.ctx, a.ID, store.AddressBook)
 	if err != nil {
@@ -90,6 +95,11 @@ func (c *duplicatesListCmd) print(env *environment, g duplicates.Group) error {
 			names[i] = printable(m.Name)
 		}
 		_, err := fmt.Fprintf(env.out, "%-8s %.3f  %s\n", g.Lane, g.Score, strings.Join(names, " · "))
+		for _, p := range g.Pairs {
+			if why := reasonTexts(p.Reasons); err == nil && len(why) > 0 {
+				_, err = fmt.Fprintf(env.out, "  %s · %s: %s\n", names[p.A], names[p.B], printable(strings.Join(why, ", ")))
+			}
+		}
 		return err
 	}
 	v := groupView{Score: g.Score, Lane: g.Lane.String()}
@@ -98,6 +108,9 @@ func (c *duplicatesListCmd) print(env *environment, g duplicates.Group) error {
 	}
 	for _, p := range g.Pairs {
 		v.Pairs = append(v.Pairs, [3]any{g.Members[p.A].UID, g.Members[p.B].UID, p.Score})
+		if len(p.Reasons) > 0 {
+			v.Why = append(v.Why, reasonTexts(p.Reasons))
+		}
 	}
 	return json.NewEncoder(env.out).Encode(v)
 }

@@ -39,7 +39,7 @@ func servedTelling(t *testing.T, logger *slog.Logger, settings ...string) *runni
 		c: &serveCmd{}, logger: logger,
 		env: &environment{ctx: context.Background(), in: bufio.NewReader(strings.NewReader("")), out: io.Discard, err: io.Discard, now: time.Now, rand: rand.Reader},
 	}
-	parser, err := kong.New(r.c, config.Vars())
+	parser, err := kong.New(r.c, config.Kong())
 	if err != nil {
 		t.Fatal(err)
 	}

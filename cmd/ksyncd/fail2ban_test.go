@@ -75,7 +75,7 @@ func TestFail2ban_OneLinePerFailedSignIn(t *testing.T) {
 	filter := documentedFilter(t)
 	for _, format := range []config.LogFormat{"text", "json"} {
 		log := &logtest.Log{}
-		logger := newLogger(&environment{err: log}, config.Log{Format: format, Level: slog.LevelInfo})
+		logger := newLogger(&environment{err: log}, config.Log{Format: format, Level: config.LogLevel(slog.LevelInfo)})
 		failEverywhere(t, logger)
 		got := strings.Join(banned(t, filter, log.String()), " ")
 		if want := "192.0.2.1 2001:db8::1 192.0.2.2 192.0.2.3 192.0.2.4"; got != want {

@@ -16,7 +16,7 @@ func TestReady_NotWhileTheWriterHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		st := storetest.OpenIn(t, dir, store.Options{})
-		h := &health{stopping: t.Context(), store: st, dir: dir, now: time.Now}
+		h := &health{stopping: t.Context(), store: st, room: roomIn(dir), now: time.Now}
 		release, done := make(chan bool), make(chan error)
 		go func() {
 			done <- st.Write(t.Context(), func(*store.Tx) error { <-release; return nil })

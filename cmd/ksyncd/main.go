@@ -61,8 +61,8 @@ type environment struct {
 
 // untilStopped is done when the person at the terminal or the system wants the
 // command to end. After stop a signal ends the program at once.
-func (env *environment) untilStopped() (ctx context.Context, stop context.CancelFunc) {
-	return signal.NotifyContext(env.ctx, os.Interrupt, syscall.SIGTERM)
+func (env *environment) untilStopped(also ...os.Signal) (ctx context.Context, stop context.CancelFunc) {
+	return signal.NotifyContext(env.ctx, append(also, os.Interrupt, syscall.SIGTERM)...)
 }
 
 func main() {
@@ -81,6 +81,9 @@ func run(args []string, env *environment) int {
 	parsed, err := parser.Parse(args)
 	if helped {
 		return 0
+	}
+	if file, wrong := errors.AsType[*config.Error](err); wrong {
+		return fail(env, file, exitUsage)
 	}
 	if err != nil {
 		return fail(env, err, exitUsage)
@@ -103,7 +106,7 @@ func newParser(env *environment, helped func()) (*kong.Kong, error) {
 	return kong.New(&commands{}, kong.Name("ksyncd"), kong.Writers(env.out, env.err), kong.Exit(func(int) { helped() }),
 		kong.Description("Sync server for contacts, calendars and tasks (CardDAV, CalDAV). `ksyncd serve` is all it takes to begin."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError(),
-		config.Vars(), kong.Resolvers(config.Resolver()))
+		config.Kong(), kong.Resolvers(config.Resolver()))
 }
 
 // usageError is a mistake in what the command was told.

@@ -88,6 +88,9 @@ func manFlag(w io.Writer, flag *kong.Flag) {
 		name += "=" + flag.FormatPlaceHolder()
 	}
 	fmt.Fprintf(w, ".TP\n.B %s\n%s\n", roff(name), roff(flag.Help))
+	if flag.Default != "" && flag.Name != "data" { // which depends on who asks
+		fmt.Fprintf(w, "Default: %s.\n", roff(flag.Default))
+	}
 	if len(flag.Envs) > 0 {
 		fmt.Fprintf(w, "Variable: %s.\n", roff(strings.Join(flag.Envs, ", ")))
 	}
@@ -109,9 +112,11 @@ func words(n *kong.Node) (commands, flags []string) {
 }
 
 // bashCompletion goes through the words so far that are no flags, and knows by
-// them what may come next; where nothing of ours does, a file may.
+// them what may come next; where nothing of ours does, as behind a flag that wants a
+// value, a file may. bash takes --flag=value apart at the sign.
 func bashCompletion(w io.Writer, app *kong.Application) {
-	fmt.Fprint(w, "_ksyncd() {\n  local at=\"\" word found\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\n  done\n  case \"$at\" in\n")
+	fmt.Fprintf(w, "_ksyncd() {\n  local at=\"\" word found\n  case \"${COMP_WORDS[COMP_CWORD-1]}\" in =|%s) return ;; esac\n", strings.Join(wantValues(app), "|"))
+	fmt.Fprint(w, "  [ \"${COMP_WORDS[COMP_CWORD]}\" != = ] || return\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\n  done\n  case \"$at\" in\n")
 	nextWords(app, func(pattern string, next []string) {
 		fmt.Fprintf(w, "  %s) found=%q ;;\n", pattern, strings.Join(next, " "))
 	})
@@ -120,11 +125,25 @@ func bashCompletion(w io.Writer, app *kong.Application) {
 
 // zshCompletion does the same as the body of a function, which zsh loads when it is first asked.
 func zshCompletion(w io.Writer, app *kong.Application) {
-	fmt.Fprint(w, "#compdef ksyncd\nlocal at=\"\" word\nlocal -a found\nfor word in \"${(@)words[2,CURRENT-1]}\"; do\n  case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\ndone\ncase \"$at\" in\n")
+	fmt.Fprintf(w, "#compdef ksyncd\nlocal at=\"\" word\nlocal -a found\ncase \"${words[CURRENT-1]}\" in %s) _files; return ;; esac\n", strings.Join(wantValues(app), "|"))
+	fmt.Fprint(w, "for word in \"${(@)words[2,CURRENT-1]}\"; do\n  case \"$word\" in -*) ;; *) at=\"$at $word\" ;; esac\ndone\ncase \"$at\" in\n")
 	nextWords(app, func(pattern string, next []string) {
 		fmt.Fprintf(w, "%s) found=(%s) ;;\n", pattern, strings.Join(next, " "))
 	})
 	fmt.Fprint(w, "esac\ncompadd -a found || _files\n")
+}
+
+// wantValues are the flags behind which a value comes, of whatever command.
+func wantValues(app *kong.Application) (flags []string) {
+	eachCommand(app.Node, nil, func(_ []string, n *kong.Node) {
+		for _, flag := range n.Flags {
+			if !flag.IsBool() {
+				flags = append(flags, "--"+flag.Name)
+			}
+		}
+	})
+	slices.Sort(flags)
+	return slices.Compact(flags)
 }
 
 // nextWords gives a pattern of a shell for each command, and the commands and

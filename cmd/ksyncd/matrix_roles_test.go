@@ -44,6 +44,9 @@ func bodyOf(method, path string) string {
 	case "PUT", "POST":
 		return "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:n\r\nFN:New\r\nN:New;;;;\r\nEND:VCARD\r\n"
 	case "PROPPATCH":
+		if strings.Contains(path, "/principals/") { // where the name is protected
+			return `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><mine xmlns="urn:example:mine">1</mine></D:prop></D:set></D:propertyupdate>`
+		}
 		return `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>Mine</D:displayname></D:prop></D:set></D:propertyupdate>`
 	case "PROPFIND":
 		return `<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>`
@@ -207,7 +210,7 @@ func harmless(method, pattern string) bool {
 	switch {
 	case strings.HasPrefix(pattern, "/authorize"): // any other status closes kSync's web view (clients.md 1.4): the page says what is wrong
 		return true
-	case pattern == "/confirm-email/{token}", strings.HasSuffix(pattern, "/not-me"): // asks whether one is sure; what it then posts is refused
+	case pattern == "/confirm-email/{token}": // asks whether one is sure; what it then posts is refused
 		return method != http.MethodPost
 	}
 	return method == http.MethodDelete && pattern == "/token" // RFC 7009 §2.2: an unknown token is as good as revoked

@@ -37,10 +37,10 @@ func (c *serveCmd) operations(stopping context.Context, env *environment, st *st
 	if err != nil {
 		return nil, usageError{err}
 	}
-	o := &operations{token: token, logger: logger, health: &health{stopping: stopping, store: st, dir: c.Data, least: uint64(c.MinFree), now: env.now}}
+	room := roomIn(c.Data)
+	o := &operations{token: token, logger: logger, health: &health{stopping: stopping, store: st, room: room, least: uint64(c.MinFree), now: env.now}}
 	sources := metrics.Sources{
-		Version: version, Writer: st.Stats, Size: st.Size, Outbox: st.Outbox, Now: env.now,
-		Free: func() (uint64, error) { return freeSpace(c.Data) },
+		Version: version, Writer: st.Stats, Size: st.Size, Outbox: st.Outbox, Now: env.now, Free: room,
 	}
 	if c.Backup.Dir != "" {
 		sources.Backup = o.lastBackup
@@ -132,13 +132,18 @@ func (o *operations) tell(to *httpd.Options) {
 type health struct {
 	stopping context.Context
 	store    *store.Store
-	dir      string
-	least    uint64 // bytes free on the disk
+	room     func() (bytes uint64, err error) // free on the disk of the data
+	least    uint64                           // of them
 	now      func() time.Time
 
 	mu      sync.Mutex
 	checked time.Time
 	last    error
+}
+
+// roomIn asks how much the disk of a directory has left for us.
+func roomIn(dir string) func() (bytes uint64, err error) {
+	return func() (uint64, error) { return freeSpace(dir) }
 }
 
 var errStopping = errors.New("stopping")
@@ -164,7 +169,7 @@ func (h *health) ready(ctx context.Context) error {
 }
 
 func (h *health) check(ctx context.Context) error {
-	free, err := freeSpace(h.dir)
+	free, err := h.room()
 	if err == nil && free < h.least {
 		err = fmt.Errorf("%d bytes free on the disk", free)
 	}
@@ -175,6 +180,27 @@ func (h *health) check(ctx context.Context) error {
 		return err
 	}
 	return h.store.Writable(ctx)
+}
+
+// watchRoom tells when the disk gets as full as makes the server say that it is not
+// ready, which not everybody asks, and when there is room again. It ends with ctx.
+func (h *health) watchRoom(ctx context.Context, logger *slog.Logger) {
+	const period = time.Minute
+	for full := false; ; {
+		free, err := h.room()
+		if err == nil && full != (free < h.least) {
+			if full = !full; full {
+				logger.Warn("the disk of the data is nearly full: make room, before changes are refused", "free", free, "min-free", h.least)
+			} else {
+				logger.Info("there is room again on the disk of the data", "free", free)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(period):
+		}
+	}
 }
 
 // stuck is how long one commit may take before only a restart can help.

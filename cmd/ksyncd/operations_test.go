@@ -8,9 +8,12 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"ksync/internal/logtest"
 	"ksync/store"
 	"ksync/store/storetest"
 )
@@ -22,15 +25,17 @@ func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 	st := storetest.OpenIn(t, dir, store.Options{})
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	stopping, stop := context.WithCancel(t.Context())
-	h := &health{stopping: stopping, store: st, dir: dir, now: func() time.Time { return now }}
+	room := roomIn(dir)
+	h := &health{stopping: stopping, store: st, room: room, now: func() time.Time { return now }}
 	if err := h.ready(t.Context()); err != nil {
 		t.Errorf("at first: %v", err)
 	}
-	full := &health{stopping: stopping, store: st, dir: dir, now: h.now, least: 1 << 62}
+	full := &health{stopping: stopping, store: st, room: room, now: h.now, least: 1 << 62}
 	if err := full.ready(t.Context()); err == nil {
 		t.Error("ready without room on the disk")
 	}
-	gone := &health{stopping: stopping, store: st, dir: filepath.Join(dir, "gone"), now: h.now}
+	lost := roomIn(filepath.Join(dir, "gone"))
+	gone := &health{stopping: stopping, store: st, room: lost, now: h.now}
 	if err := gone.ready(t.Context()); err == nil {
 		t.Error("ready without a disk")
 	}
@@ -59,6 +64,32 @@ func TestReady_MeansThatWritesWillBeKept(t *testing.T) {
 	}
 }
 
+// A disk that fills up was seen only by who asks whether the server is ready. The
+// log tells once, and once more when there is room.
+func TestWatchRoom_TellsWhenItChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log logtest.Log
+		var free atomic.Uint64
+		free.Store(100)
+		h := &health{room: func() (uint64, error) { return free.Load(), nil }, least: 100}
+		ctx, cancel := context.WithCancel(t.Context())
+		go h.watchRoom(ctx, log.Logger(slog.LevelInfo))
+		for _, step := range []struct {
+			free       uint64
+			full, room int // lines in the log so far
+		}{{100, 0, 0}, {99, 1, 0}, {0, 1, 0}, {100, 1, 1}, {50, 2, 1}} {
+			free.Store(step.free)
+			time.Sleep(5 * time.Minute)
+			if full, room := strings.Count(log.String(), "nearly full"), strings.Count(log.String(), "room again"); full != step.full || room != step.room {
+				t.Errorf("with %d bytes: %d and %d lines, want %d and %d", step.free, full, room, step.full, step.room)
+			}
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 // A check that takes long is one for all who wait for it: one after the other they
 // would hold every place that requests have.
 func TestReady_WhoWaitedForACheckNeedsNoOther(t *testing.T) {
@@ -66,7 +97,7 @@ func TestReady_WhoWaitedForACheckNeedsNoOther(t *testing.T) {
 	dir := t.TempDir()
 	st := storetest.OpenIn(t, dir, store.Options{})
 	times := []time.Duration{0, 4 * time.Second, 4500 * time.Millisecond} // the first asks, has its answer, the second asks
-	h := &health{stopping: t.Context(), store: st, dir: dir, now: func() time.Time {
+	h := &health{stopping: t.Context(), store: st, room: roomIn(dir), now: func() time.Time {
 		at := times[0]
 		times = times[min(1, len(times)-1):]
 		return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(at)

@@ -45,6 +45,7 @@ type running struct {
 // is shown once must not be made by a server that then cannot start.
 func (r *running) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, r.close()) }()
+	r.hearHangUps(ctx)
 	for _, step := range append(r.steps(), r.begin) {
 		if err := step(ctx); err != nil {
 			return err
@@ -70,8 +71,13 @@ func (r *running) read(context.Context) (err error) {
 	return err
 }
 
-// open opens the database and the keys.
+// open opens the database and the keys, for this server alone.
 func (r *running) open(ctx context.Context) (err error) {
+	release, err := occupy(r.c.Location, r.logger)
+	if err != nil {
+		return err
+	}
+	r.later(release)
 	if r.store, err = openOrMake(r.env, r.c.Location, store.Options{Logger: r.logger, Limits: storeLimits(r.c.Limits)}); err != nil {
 		return err
 	}
@@ -79,17 +85,24 @@ func (r *running) open(ctx context.Context) (err error) {
 	if err := backup.Sweep(r.c.Data); err != nil {
 		r.logger.Warn("what a killed restore left", "err", err)
 	}
-	created := false
-	if r.keys, created, err = openKeys(r.env, r.c.Location); err == nil && created {
-		warnLostKeys(ctx, r.store, r.logger)
+	var made bool
+	if r.keys, made, err = openKeys(r.env, r.c.Location); err != nil {
+		return err
 	}
-	return err
+	if made {
+		r.logger.Info("made a new key file", "file", keysFile(r.c.Location))
+	}
+	warnLocked(ctx, r.env, r.store, r.keys, r.logger)
+	return nil
 }
 
 // listen takes the addresses, on which nobody is answered yet.
 func (r *running) listen(ctx context.Context) (err error) {
 	if r.listeners, err = r.c.listen(ctx); err != nil {
 		return err
+	}
+	if len(r.listeners) == 0 {
+		return usageError{errors.New("listen: nobody could reach the server; give an address like 127.0.0.1:8008")}
 	}
 	r.later(func() error { return closeAll(r.listeners) })
 	r.public = r.c.publicURL(r.listeners)
@@ -148,6 +161,8 @@ func (r *running) assemble(context.Context) (err error) {
 func (r *running) begin(ctx context.Context) error {
 	r.ends(startMail(r.outbox, r.accounts))
 	r.beside(ctx, r.maintain)
+	r.beside(ctx, goHeap().release)
+	r.beside(ctx, func(ctx context.Context) { r.ops.health.watchRoom(ctx, r.logger) })
 	if s := r.c.schedule(r.env, r.logger); s != nil {
 		r.ops.backups.Store(s)
 		r.beside(ctx, s.Run)
@@ -161,6 +176,9 @@ func (r *running) serve(ctx context.Context) error {
 	debug.FreeOSMemory() // reading settings, texts and templates took more than serving will
 	r.logger.Info("serving", "url", r.public, "data", r.c.Data)
 	defer r.logger.Info("stopped")
+	context.AfterFunc(ctx, func() {
+		r.logger.Info("stopping: requests may finish, a second signal ends them", "within", r.c.Timeouts.Stop.Std())
+	})
 	return server.Serve(ctx, r.listeners)
 }
 
@@ -223,18 +241,13 @@ func closeAll(listeners []net.Listener) error {
 	return errors.Join(errs...)
 }
 
-// warnLostKeys tells when a new key file meets old app passwords.
-func warnLostKeys(ctx context.Context, st *store.Store, logger *slog.Logger) {
-	accounts, err := st.Accounts(ctx)
-	for _, a := range accounts {
-		passwords, failed := st.AppPasswords(ctx, a.ID)
-		err = errors.Join(err, failed)
-		if len(passwords) > 0 {
-			logger.Warn("the file of keys was missing and was made anew: app passwords made before work only if the old file comes back", "account", a.ID)
-			return
-		}
-	}
+// warnLocked tells when the key file is not the one that app passwords were
+// made with: a new one, made because the old was lost, or another server's.
+func warnLocked(ctx context.Context, env *environment, st *store.Store, keys *account.Keys, logger *slog.Logger) {
+	locked, err := keys.Locked(ctx, st, env.now())
 	if err != nil {
 		logger.Warn("look for app passwords", "err", err)
+	} else if locked != (account.Locked{}) {
+		logger.Warn("app passwords or authenticator apps were made with keys that are not there: they work only with the key file of that time", "app_passwords", locked.AppPasswords, "authenticator_apps", locked.Apps)
 	}
 }

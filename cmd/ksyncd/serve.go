@@ -34,7 +34,7 @@ func (c *serveCmd) Run(env *environment) error {
 	c.warn(logger)
 	paceCollector()
 	limitMemory(logger)
-	ctx, stop := env.untilStopped()
+	ctx, stop := env.untilStopped(ends()...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	r := &running{c: c, env: env, logger: logger}

@@ -15,7 +15,7 @@ import (
 )
 
 // A service manager hands over an open socket, learns when it is served, and
-// stops it with SIGTERM (sd_listen_fds(3), sd_notify(3)).
+// stops it with SIGTERM (sd_listen_fds(3), sd_notify(3)), and not with SIGHUP.
 func TestServe_UnderAServiceManager(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -47,6 +47,12 @@ func TestServe_UnderAServiceManager(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}}}
+	if err := waitReady(client, "http://server/readyz"); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil { // a reload, as other servers have it
+		t.Fatal(err)
+	}
 	if err := waitReady(client, "http://server/readyz"); err != nil {
 		t.Error(err)
 	}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
+	"ksync/internal/account"
 	"ksync/internal/caldav"
 	"ksync/internal/carddav"
 	"ksync/internal/config"
@@ -31,6 +35,9 @@ func (c *verifyCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	if finding := lockedOut(ctx, env, st, c.Location); finding != "" {
+		report.Findings = append(report.Findings, finding)
+	}
 	if c.JSON {
 		err = printJSON(env, report)
 	} else {
@@ -42,6 +49,23 @@ func (c *verifyCmd) Run(env *environment) (err error) {
 		err = fmt.Errorf("%d things are not right in %s", n, c.Database())
 	}
 	return err
+}
+
+// lockedOut says what the key file does not fit, "" when it fits all. None is made.
+func lockedOut(ctx context.Context, env *environment, st *store.Store, at config.Location) string {
+	keys, err := account.ReadKeys(keysFile(at))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err.Error()
+	}
+	locked, err := keys.Locked(ctx, st, env.now())
+	if err != nil {
+		return fmt.Sprintf("keys: %v", err)
+	}
+	text := locked.String()
+	if text != "" {
+		text = keysFile(at) + ": " + text
+	}
+	return text
 }
 
 // derive reads of every kind's bytes what they are found by.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ksync/internal/account"
+	"ksync/internal/config"
 	"ksync/store"
 )
 
@@ -21,7 +22,7 @@ func (c *serveCmd) welcome(env *environment, st *store.Store, people *account.Se
 	}
 	a, err := account.Create(env.ctx, st, store.Account{Login: c.FirstLogin})
 	if err != nil {
-		return fmt.Errorf("first account: %w", err)
+		return fmt.Errorf("first account (first-login): %w", err)
 	}
 	secret, err := issue(env, c.Location, st, store.AppPassword{Account: a.ID, Name: "First device", Scope: store.FullScope})
 	var link account.Link
@@ -29,7 +30,7 @@ func (c *serveCmd) welcome(env *environment, st *store.Store, people *account.Se
 		link, err = people.SetUpLink(env.ctx)
 	}
 	if err == nil {
-		err = greet(env, greeting{public, a.Login, secret, link})
+		err = greet(env, greeting{public, a.Login, secret, link, c.Location})
 	}
 	if err != nil {
 		// Without its password nobody could use the account, and the next start would make no other.
@@ -44,6 +45,7 @@ type greeting struct {
 	public, login string
 	password      account.Secret
 	setUp         account.Link
+	at            config.Location
 }
 
 func greet(env *environment, g greeting) error {
@@ -66,9 +68,20 @@ ksyncd is ready. Type these three into your apps:
 	if strings.HasPrefix(g.public, "http://") {
 		b.WriteString("\n  iPhones and other machines need https: give --tls-cert and --tls-key, or put a proxy in front and set --url.\n")
 	}
-	fmt.Fprintf(&b, "\nFor each other device:  ksyncd app-password create %s --name DEVICE\nFor each other person:  ksyncd user add LOGIN\n\n", g.login)
+	fmt.Fprintf(&b, "\nFor each other device:  ksyncd app-password create %[1]s --name DEVICE%[2]s\nFor each other person:  ksyncd user add LOGIN%[2]s\n\n", g.login, whereFlag(g.at))
 	_, err := env.out.Write([]byte(b.String()))
 	return err
+}
+
+// whereFlag is what other commands need to be told to find the data, if anything.
+func whereFlag(at config.Location) string {
+	if at.Data == config.DefaultData() {
+		return ""
+	}
+	if strings.ContainsRune(at.Data, ' ') {
+		return fmt.Sprintf(" --data %q", at.Data)
+	}
+	return " --data " + at.Data
 }
 
 // publicURL is what people type: the setting, or where we listen as seen from

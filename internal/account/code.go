@@ -183,7 +183,7 @@ func (s *Service) readCode(ctx context.Context, v Visit, account int64, code Sec
 		use, err = s.readBackupCode(v, account, bare)
 	}
 	if errors.Is(err, ErrCode) {
-		s.later.add("note wrong code", func(ctx context.Context) error { return s.noteFailure(ctx, v, account, SecondFactorFailed) })
+		s.later.count("note wrong code", func(ctx context.Context) error { return s.noteFailure(ctx, v, account, SecondFactorFailed) })
 		s.o.Counted.tell(way, false)
 		s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "code")
 	}
@@ -197,13 +197,13 @@ func (s *Service) readTOTP(ctx context.Context, account int64, code string) (fac
 		if enrolled, err = tx.TOTP(ctx, account); err != nil {
 			return err
 		}
-		return tx.TryTOTP(ctx, account, s.now().Add(-codeWindow).UnixMilli(), s.limits.codes())
+		return tx.TryTOTP(ctx, account, s.limits.codes(s.now()))
 	})
 	switch {
 	case errors.Is(err, store.ErrLimit):
 		return factorUse{}, &Throttled{RetryAfter: codeWindow}
-	case errors.Is(err, store.ErrNotFound):
-		return factorUse{}, ErrCode
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrPrecondition):
+		return factorUse{}, ErrCode // after too many in a row, also a right one: backup codes and passkeys go on
 	case err != nil:
 		return factorUse{}, err
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,6 +64,29 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, v Visit, p Person, wa
 // last use of one that is over is when a device last tried it.
 func (s *Service) AppPasswords(ctx context.Context, p Person) ([]store.AppPassword, error) {
 	return s.store.AppPasswords(ctx, p.Account.ID)
+}
+
+// SetUpAgain is what takes the place of an app password that signs in: for the
+// same device, the same data and until the same day. [store.ErrNotFound].
+func (s *Service) SetUpAgain(ctx context.Context, p Person, id int64) (NewAppPassword, error) {
+	all, err := s.store.AppPasswords(ctx, p.Account.ID)
+	if err != nil {
+		return NewAppPassword{}, err
+	}
+	i := slices.IndexFunc(all, func(a store.AppPassword) bool { return a.ID == id && a.Active(s.now().UnixMilli()) })
+	if i < 0 {
+		return NewAppPassword{}, store.ErrNotFound
+	}
+	n := NewAppPassword{Name: all[i].Name, Scope: all[i].Scope, Replaces: id}
+	expires := all[i].Expires
+	// One that is being replaced ends in a day, which is not what was wished for the device.
+	if next := slices.IndexFunc(all, func(a store.AppPassword) bool { return a.Replaces == id }); next >= 0 {
+		expires = all[next].Expires
+	}
+	if expires != 0 {
+		n.Expires = time.UnixMilli(expires)
+	}
+	return n, nil
 }
 
 // RevokeAppPassword ends one with its next request. [store.ErrNotFound].

@@ -149,6 +149,28 @@ func TestDevice_RevokedOneStillTryingIsSeenAndNotTold(t *testing.T) {
 	}
 }
 
+// Who was forgotten while it polled would become a stranger overnight: waits
+// for the whole house, and letters about an attack.
+func TestDevice_RevokedOneIsKnownAsLongAsItTries(t *testing.T) {
+	t.Parallel()
+	d := newDevices(t)
+	secret, row := d.create(account.NewAppPassword{})
+	d.must(d.RevokeAppPassword(t.Context(), atHome, d.person(), row.ID))
+	for range 8 {
+		d.pass(60 * 24 * time.Hour)
+		d.must(d.store.Maintain(t.Context(), store.Retention{}))
+		d.want(d.ask(home, davx5, secret), account.ErrDenied)
+		if got, n := d.letters(), d.happened(account.DeviceDenied); len(got)+len(n) != 0 {
+			t.Fatalf("taken for a guess: letters %+v, noted %+v", got, n)
+		}
+	}
+	d.pass(90 * 24 * time.Hour)
+	d.must(d.store.Maintain(t.Context(), store.Retention{}))
+	if all, err := d.store.AppPasswords(t.Context(), d.ann.ID); err != nil || len(all) != 0 {
+		t.Errorf("still there: %+v, %v", all, err)
+	}
+}
+
 // The account password opens no DAV; its owner learns why.
 func TestDevice_AccountPasswordIsRecognisedRarely(t *testing.T) {
 	t.Parallel()

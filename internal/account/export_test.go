@@ -1,6 +1,9 @@
 package account
 
-import "context"
+import (
+	"context"
+	"runtime"
+)
 
 // Settle waits until what is written after the answer is written.
 func (s *Service) Settle() { s.later.settle() }
@@ -22,3 +25,20 @@ func (l *later) settle() {
 
 // Shortened is shortened.
 func Shortened(name, otherwise string) string { return shortened(name, otherwise) }
+
+// StallHasher has all hashes wait until free is called; asked tells of the first.
+func (s *Service) StallHasher(ctx context.Context) (asked func(), free func()) {
+	for range maxHashing {
+		s.hasher.slots <- struct{}{}
+	}
+	asked = func() {
+		for s.hasher.waiting.Load() == 0 && ctx.Err() == nil {
+			runtime.Gosched()
+		}
+	}
+	return asked, func() {
+		for range maxHashing {
+			<-s.hasher.slots
+		}
+	}
+}

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"ksync/store"
 )
 
 const (
@@ -102,15 +104,7 @@ func makeKeys(path string, random io.Reader) error {
 	if err := os.Link(f.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return store.SyncDir(dir)
 }
 
 // hash is the index of an app password under one key. 130 random bits need

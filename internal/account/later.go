@@ -13,7 +13,9 @@ const (
 
 // later does what must not make a request take longer, or as long as it would
 // tell something: it writes down failures and uses, in order, on a goroutine
-// of its own. When too much waits, more is dropped and said so.
+// of its own. When too much waits, more is dropped and said so; half of the room
+// is kept for what a limit is counted by, so that nobody, by much that anybody
+// can have written, guesses uncounted.
 type later struct {
 	logger *slog.Logger
 	jobs   chan laterJob
@@ -34,6 +36,15 @@ func newLater(logger *slog.Logger) *later {
 
 // add never waits. After close it does nothing.
 func (l *later) add(what string, do func(context.Context) error) {
+	if len(l.jobs) >= maxLater/2 {
+		l.logger.Warn("too much to note", "dropped", what)
+		return
+	}
+	l.count(what, do)
+}
+
+// count is add for what a limit is counted by.
+func (l *later) count(what string, do func(context.Context) error) {
 	select {
 	case l.jobs <- laterJob{what, do}:
 	default:

@@ -212,7 +212,7 @@ func (s *Service) welcome(ctx context.Context, v Visit, kind ticketKind, token S
 		if _, err := s.note(ctx, tx, v, Person{Account: a}, AccountCreated, ""); err != nil {
 			return err
 		}
-		done, err := s.finish(ctx, tx, v, a.ID, halfData{First: byLink})
+		done, err := s.finish(ctx, tx, v, a.ID, halfData{First: byLink, Set: a.PasswordSet})
 		if err == nil {
 			o = *done
 		}

@@ -2,7 +2,9 @@ package account_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -255,8 +257,14 @@ func TestInvitation_RefusesWhatIsNoPlainAddress(t *testing.T) {
 
 func (d *desk) resetLetter() account.Secret {
 	d.t.Helper()
+	return d.linkIn(account.NoticeReset)
+}
+
+// linkIn is the secret of the link in a letter that waits.
+func (d *desk) linkIn(kind account.NoticeKind) account.Secret {
+	d.t.Helper()
 	for _, n := range d.letters() {
-		if n.Kind == account.NoticeReset {
+		if n.Kind == kind {
 			return account.Secret(n.Data.Link[strings.LastIndex(n.Data.Link, "/")+1:])
 		}
 	}
@@ -458,5 +466,43 @@ func TestEmail_WithoutMailItChangesAtOnce(t *testing.T) {
 	}
 	if got := d.letters(); len(got) != 0 {
 		t.Errorf("letters %+v", got)
+	}
+}
+
+func TestLinks_GoodOnceAlsoAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.person()
+	reset, err := d.ResetLink(t.Context(), d.ann.ID)
+	d.must(err)
+	_, invited, err := d.Invite(t.Context(), account.Invitation{})
+	d.must(err)
+	grant := d.grant()
+	_, challenge := verifier(t)
+	var n atomic.Int64
+	for name, use := range map[string]func() error{
+		"invitation": func() error {
+			login := "guest" + strconv.FormatInt(n.Add(1), 10)
+			_, err := d.AcceptInvitation(t.Context(), atHome, invited.Token, account.NewAccount{Login: login, Password: "another zebra battery"})
+			return err
+		},
+		"grant": func() error {
+			_, err := d.Authorize(t.Context(), grant, authorization(challenge))
+			return err
+		},
+	} {
+		if won := wins(4, use); won != 1 {
+			t.Errorf("%s: good %d times", name, won)
+		}
+	}
+	won := wins(4, func() error {
+		_, err := d.Reset(t.Context(), atHome, reset.Token, account.PasswordChange{New: "another zebra battery"})
+		return err
+	})
+	if won != 1 {
+		t.Errorf("reset: good %d times", won)
+	}
+	if all, err := d.store.Accounts(t.Context()); err != nil || len(all) != 2 {
+		t.Errorf("%d accounts, %v", len(all), err)
 	}
 }

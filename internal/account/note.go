@@ -129,30 +129,3 @@ func Reference(activity int64) string {
 	digits := base32Digits(raw, 7) // 35 bits
 	return digits[:3] + "-" + digits[3:]
 }
-
-// NotMe is for an activity that was somebody else: all other sessions end, all
-// app passwords are revoked, the invitations that the account made end, and it
-// needs a new password.
-// [store.ErrNotFound] for an unknown activity.
-func (s *Service) NotMe(ctx context.Context, v Visit, p Person, activity int64) error {
-	return s.Act(ctx, p, func(tx *store.Tx, p Person) error {
-		if _, err := tx.Activity(ctx, p.Account.ID, activity); err != nil {
-			return err
-		}
-		if err := s.endAll(ctx, tx, p.Account.ID, p.Session.ID); err != nil {
-			return err
-		}
-		if _, err := tx.RevokeAppPasswords(ctx, p.Account.ID); err != nil {
-			return err
-		}
-		if err := endInvitations(ctx, tx, p.Account); err != nil {
-			return err
-		}
-		err := tx.UpdateAccount(ctx, p.Account.ID, func(a *store.Account) error { a.NewPassword = true; return nil })
-		if err != nil {
-			return err
-		}
-		_, err = s.note(ctx, tx, v, p, ReportedNotMe, Reference(activity))
-		return err
-	})
-}

@@ -185,7 +185,7 @@ func (s *Service) FinishPasskey(ctx context.Context, v Visit, a PasskeyAnswer) (
 		}
 		return s.finishHalf(ctx, v, a.Half, use)
 	}
-	account, use, err := s.checkDiscovered(ctx, v, a)
+	owner, use, err := s.checkDiscovered(ctx, v, a)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -193,7 +193,7 @@ func (s *Service) FinishPasskey(ctx context.Context, v Visit, a PasskeyAnswer) (
 		if err := use.spend(ctx, tx); err != nil {
 			return err
 		}
-		done, err := s.finish(ctx, tx, v, account, halfData{Intent: a.Intent, Stay: a.Stay, First: byPasskey})
+		done, err := s.finish(ctx, tx, v, owner.ID, halfData{Intent: a.Intent, Stay: a.Stay, First: byPasskey, Set: owner.PasswordSet})
 		if err == nil {
 			o = *done
 		}
@@ -238,14 +238,14 @@ func (s *Service) checkAnswer(ctx context.Context, v Visit, kind ticketKind, a a
 }
 
 // checkDiscovered checks an answer that itself says whose it is.
-func (s *Service) checkDiscovered(ctx context.Context, v Visit, a PasskeyAnswer) (int64, factorUse, error) {
+func (s *Service) checkDiscovered(ctx context.Context, v Visit, a PasskeyAnswer) (store.Account, factorUse, error) {
 	var data challengeData
 	if _, err := s.takeAlone(ctx, discoverTicket, a.Ticket, &data); err != nil {
-		return 0, factorUse{}, err
+		return store.Account{}, factorUse{}, err
 	}
 	parsed, err := parseAssertion(a.Response)
 	if err != nil {
-		return 0, factorUse{}, err
+		return store.Account{}, factorUse{}, err
 	}
 	var h *holder
 	var fault error
@@ -257,14 +257,14 @@ func (s *Service) checkDiscovered(ctx context.Context, v Visit, a PasskeyAnswer)
 		return h, fault
 	}, data.Session, parsed)
 	if fault != nil && !errors.Is(fault, store.ErrNotFound) {
-		return 0, factorUse{}, fault
+		return store.Account{}, factorUse{}, fault
 	}
 	if err != nil {
 		s.o.Counted.tell(byPasskey, false)
-		return 0, factorUse{}, refused(err)
+		return store.Account{}, factorUse{}, refused(err)
 	}
 	use, err := s.spendPasskey(v, h, credential)
-	return h.account.ID, use, err
+	return h.account, use, err
 }
 
 func parseAssertion(response []byte) (*protocol.ParsedCredentialAssertionData, error) {

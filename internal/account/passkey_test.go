@@ -180,6 +180,55 @@ func TestPasskey_ChallengeOnceAndOnlyForWhatItWasMade(t *testing.T) {
 	d.want(err, account.ErrLink)
 }
 
+// Who was in for ten minutes has left a way back.
+func TestNotMe_UndoesWhatWouldLetThemInAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	own, theirs := newAuthenticator(t), newAuthenticator(t)
+	first, err := d.signIn(atHome, annsPassword)
+	d.must(err)
+	stayed, p := first.Done.Token, d.of(*first.Done)
+	_, err = d.addPasskey(p, own, "mine")
+	d.must(err)
+	d.pass(time.Hour)
+	thief, err := d.alone(own) // on a computer that was left open
+	d.must(err)
+	was := d.happened(account.SignedIn)[0].ID
+	_, err = d.addPasskey(d.of(thief), theirs, "theirs")
+	d.must(err)
+	d.enrol(d.of(thief))
+	_, err = d.RequestEmail(t.Context(), atHome, d.of(thief), "thief@example.net")
+	d.must(err)
+	_, err = d.ConfirmEmail(t.Context(), atHome, d.linkIn(account.NoticeConfirmEmail))
+	d.must(err)
+
+	d.pass(30 * time.Minute)
+	p, err = d.Session(t.Context(), atHome, stayed)
+	d.must(err)
+	d.want(d.NotMe(t.Context(), atHome, p, was), account.ErrStepUp) // a session that was stolen does not do
+	back, err := d.alone(own)
+	d.must(err)
+	changed, err := d.ChangedSince(t.Context(), d.of(back), was)
+	d.must(err)
+	if !changed.TOTP || changed.BackupCodes || len(changed.Passkeys) != 1 || changed.Email != "ann@example.org" {
+		t.Errorf("changed %+v", changed)
+	}
+	d.must(d.NotMe(t.Context(), atHome, d.of(back), was))
+	if _, err := d.alone(theirs); !errors.Is(err, account.ErrPasskey) {
+		t.Errorf("their passkey: %v", err)
+	}
+	if _, err := d.alone(own); err != nil {
+		t.Errorf("the owner's: %v", err)
+	}
+	now, err := d.store.Account(t.Context(), d.ann.ID)
+	d.must(err)
+	f, err := d.Factors(t.Context(), d.of(back))
+	d.must(err)
+	if now.Email != "ann@example.org" || now.Login != "ann@example.org" || f.TOTP || len(f.Passkeys) != 1 || f.BackupCodes.Left == 0 {
+		t.Errorf("left %+v %+v", now, f)
+	}
+}
+
 func TestPasskey_StepUp(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

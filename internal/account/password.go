@@ -242,7 +242,11 @@ func (s *Service) Reset(ctx context.Context, v Visit, token Secret, c PasswordCh
 	if err != nil {
 		return Progress{}, err
 	}
-	return s.afterFirst(ctx, v, owner, halfData{First: byReset, NewHash: encoded, Revoke: c.RevokeAppPasswords})
+	p, err := s.afterFirst(ctx, v, owner.ID, halfData{First: byReset, Set: owner.PasswordSet, NewHash: encoded, Revoke: c.RevokeAppPasswords})
+	if errors.Is(err, ErrDenied) { // changed by another link meanwhile
+		err = ErrLink
+	}
+	return p, err
 }
 
 // applyReset ends everything that was open and sets the password.

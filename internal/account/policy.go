@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"ksync/internal/popular"
 	"ksync/store"
 )
 
@@ -48,7 +49,9 @@ const (
 //go:embed common.txt
 var commonText string
 
-// commonPasswords are the words of the embedded list in their order.
+// commonPasswords are the words of the embedded list in their order. They stand
+// for what rankings of whole passwords cannot have: a word with any digits and
+// signs around it, in languages that few of the leaked ones are in.
 type commonPasswords []string
 
 // common reads the list once for all who ask.
@@ -99,10 +102,13 @@ func (c commonPasswords) check(password Secret, a store.Account, secondFactor bo
 	return nil
 }
 
-// common reports whether the password is a word of the list, most of one, or
-// one or two of them in a row, whatever stands before and after.
+// common reports whether the password is a popular one, or a word of the list,
+// most of one, or one or two of them in a row, whatever stands before and after.
 func (c commonPasswords) common(text string) bool {
 	bare := strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	if popular.Has(text) || popular.Has(bare) {
+		return true
+	}
 	core := plainLetters(bare)
 	if c.has(core) || c.has(strings.TrimSuffix(core, "s")) || c.has(plainLetters(text)) || c.begins(core) {
 		return true
@@ -129,18 +135,12 @@ func (c commonPasswords) twoWords(core string) bool {
 
 // plainLetters reads look-alikes as letters and leaves out the rest.
 func plainLetters(text string) string {
-	alike := map[rune]rune{'0': 'o', '1': 'l', '3': 'e', '4': 'a', '@': 'a', '5': 's', '$': 's', '7': 't', '!': 'i', '8': 'b',
-		'ä': 'a', 'á': 'a', 'à': 'a', 'ö': 'o', 'ó': 'o', 'ü': 'u', 'ú': 'u', 'é': 'e', 'è': 'e', 'í': 'i', 'ñ': 'n', 'ç': 'c'}
 	return strings.Map(func(r rune) rune {
-		r = unicode.ToLower(r)
-		if to, ok := alike[r]; ok {
-			return to
-		}
 		if !unicode.IsLetter(r) {
 			return -1
 		}
 		return r
-	}, text)
+	}, popular.Fold(text))
 }
 
 // patterned reports what takes no choice: few different characters, a short

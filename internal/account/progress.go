@@ -48,6 +48,7 @@ type halfData struct {
 	Intent  Intent `json:"intent,omitempty"`
 	Stay    bool   `json:"stay,omitempty"`
 	First   string `json:"first"`              // the factor that was shown
+	Set     int64  `json:"set"`                // when the password was set as of then: another since ends the sign-in
 	NewHash string `json:"new_hash,omitempty"` // of the password that a reset sets when the rest is shown, too
 	Revoke  bool   `json:"revoke,omitempty"`   // and whether it ends the app passwords
 }
@@ -73,7 +74,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, a Attempt) (Progress, err
 	if err != nil {
 		return Progress{}, err
 	}
-	p, err := s.afterFirst(ctx, v, owner, halfData{Intent: a.Intent, Stay: a.Stay, First: byPassword})
+	p, err := s.afterFirst(ctx, v, owner.ID, halfData{Intent: a.Intent, Stay: a.Stay, First: byPassword, Set: owner.PasswordSet})
 	if errors.Is(err, ErrDenied) {
 		s.refuse(v, owner)
 	}
@@ -117,7 +118,7 @@ func (s *Service) checkPassword(ctx context.Context, v Visit, login string, pass
 // refuse notes a failed sign-in, at the account when there is one.
 func (s *Service) refuse(v Visit, owner store.Account) {
 	if owner.ID != 0 {
-		s.later.add("note failed sign-in", func(ctx context.Context) error { return s.noteFailure(ctx, v, owner.ID, SignInFailed) })
+		s.later.count("note failed sign-in", func(ctx context.Context) error { return s.noteFailure(ctx, v, owner.ID, SignInFailed) })
 	}
 	s.o.Counted.tell(byPassword, false)
 	s.o.Logger.Info("sign-in failed", "from", v.Address, "surface", "web") // fail2ban reads this line
@@ -140,9 +141,14 @@ func (s *Service) rehash(owner store.Account, password Secret) {
 }
 
 // afterFirst opens what was asked for, or half a sign-in when there is a
-// second factor.
-func (s *Service) afterFirst(ctx context.Context, v Visit, owner store.Account, data halfData) (p Progress, err error) {
+// second factor. The account is read anew: comparing a password takes so long
+// that its owner may have changed it, or called it known to somebody else.
+func (s *Service) afterFirst(ctx context.Context, v Visit, account int64, data halfData) (p Progress, err error) {
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		owner, err := sameStill(ctx, tx, account, data.Set)
+		if err != nil {
+			return err
+		}
 		factors, err := s.factors(ctx, tx, owner.ID)
 		if err != nil {
 			return err
@@ -234,10 +240,7 @@ type Opened struct {
 
 // finish opens what all factors were shown for. data.First names them all.
 func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int64, data halfData) (*Opened, error) {
-	owner, err := tx.Account(ctx, account)
-	if errors.Is(err, store.ErrNotFound) || err == nil && owner.Disabled {
-		return nil, ErrDenied
-	}
+	owner, err := sameStill(ctx, tx, account, data.Set)
 	if err != nil {
 		return nil, err
 	}
@@ -246,11 +249,8 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 			return nil, err
 		}
 	}
-	if owner.Failures != 0 {
-		owner.Failures = 0
-		if err := tx.UpdateAccount(ctx, account, func(a *store.Account) error { a.Failures = 0; return nil }); err != nil {
-			return nil, err
-		}
+	if err := forgetFailures(ctx, tx, &owner); err != nil {
+		return nil, err
 	}
 	o := &Opened{Account: owner}
 	if data.Intent == IntentGrant {
@@ -262,4 +262,22 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, v Visit, account int
 		return nil, err
 	}
 	return o, s.noteSignIn(ctx, tx, v, Person{Account: owner, Session: o.Session}, data.First)
+}
+
+// forgetFailures ends the rows of failures of somebody who was let in.
+func forgetFailures(ctx context.Context, tx *store.Tx, owner *store.Account) error {
+	if err := tx.ForgiveTOTP(ctx, owner.ID); err != nil || owner.Failures == 0 {
+		return err
+	}
+	owner.Failures = 0
+	return tx.UpdateAccount(ctx, owner.ID, func(a *store.Account) error { a.Failures = 0; return nil })
+}
+
+// sameStill reads an account with the password that it had. [ErrDenied].
+func sameStill(ctx context.Context, tx *store.Tx, account, set int64) (store.Account, error) {
+	owner, err := tx.Account(ctx, account)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (owner.Disabled || owner.PasswordSet != set) {
+		return store.Account{}, ErrDenied
+	}
+	return owner, err
 }

@@ -485,6 +485,48 @@ func TestTOTP_FiveTriesAQuarterOfAnHour(t *testing.T) {
 	}
 }
 
+// Five tries in a quarter of an hour are 480 a day, of which three codes in a
+// million are right: within a year that is more likely than heads.
+func TestTOTP_StopsAfterAHundredWrongCodesInARow(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	secret, codes := d.enrol(d.person())
+	guess := func(n int) {
+		t.Helper()
+		for i := range n {
+			if i%5 == 0 {
+				d.pass(15 * time.Minute)
+			}
+			wrong := account.Secret("000000")
+			if now := d.code(secret); now == wrong {
+				wrong = "111111"
+			}
+			_, err := d.FinishCode(t.Context(), from(9), d.half().Token, wrong)
+			d.want(err, account.ErrCode)
+			d.Settle()
+		}
+	}
+	guess(95)
+	d.pass(15 * time.Minute)
+	_, err := d.FinishCode(t.Context(), atHome, d.half().Token, codes[0]) // the owner comes in between
+	d.must(err)
+	guess(100)
+	d.pass(time.Hour)
+	_, err = d.FinishCode(t.Context(), atHome, d.half().Token, d.code(secret))
+	d.want(err, account.ErrCode)
+	link, err := d.ResetLink(t.Context(), d.ann.ID) // who reads the mailbox
+	d.must(err)
+	p, err := d.Reset(t.Context(), from(9), link.Token, account.PasswordChange{New: "another zebra battery"})
+	d.must(err)
+	_, err = d.FinishCode(t.Context(), from(9), p.Half.Token, d.code(secret))
+	d.want(err, account.ErrCode)
+	_, err = d.FinishCode(t.Context(), atHome, d.half().Token, codes[1])
+	d.must(err)
+	d.pass(time.Minute)
+	_, err = d.FinishCode(t.Context(), atHome, d.half().Token, d.code(secret))
+	d.must(err)
+}
+
 func TestTOTP_NewSecretAtEachEnrolmentAndNoneInTheDatabase(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -201,7 +201,12 @@ func (s *Service) StepUp(ctx context.Context, v Visit, p Person, proof Proof) (O
 			return Opened{}, err
 		}
 	}
-	return s.freshen(ctx, v, p, use)
+	return s.freshen(ctx, v, p, factorUse{use.factor, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := sameStill(ctx, tx, owner.ID, owner.PasswordSet); err != nil {
+			return err
+		}
+		return use.spend(ctx, tx)
+	}})
 }
 
 // freshen gives the session a new token (ASVS 7.2.4) and a new time.
@@ -219,6 +224,9 @@ func (s *Service) freshen(ctx context.Context, v Visit, p Person, use factorUse)
 			return err
 		}
 		if err := tx.FreshenSession(ctx, p.Account.ID, p.Session.ID, tokenHash(sessionKind, token)); err != nil {
+			return err
+		}
+		if err := forgetFailures(ctx, tx, &p.Account); err != nil {
 			return err
 		}
 		if _, err := s.note(ctx, tx, v, p, SteppedUp, use.factor); err != nil {

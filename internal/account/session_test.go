@@ -380,3 +380,45 @@ func TestEmail_LinkEndsWithAnotherChange(t *testing.T) {
 	_, err = d.ConfirmEmail(t.Context(), atHome, account.Secret(letter.Data.Link[strings.LastIndex(letter.Data.Link, "/")+1:]))
 	d.want(err, account.ErrLink)
 }
+
+// A password takes its time to compare, and longer while others wait. What its
+// owner does meanwhile counts.
+func TestSignIn_PasswordIsStillTheOneWhenItOpens(t *testing.T) {
+	t.Parallel()
+	changes := map[string]func(*store.Account){
+		"another password": func(a *store.Account) { a.PasswordSet++ },
+		"not me":           func(a *store.Account) { a.NewPassword = true },
+		"disabled":         func(a *store.Account) { a.Disabled = true },
+	}
+	for name, change := range changes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			p := d.person()
+			for way, try := range map[string]func() error{
+				"sign-in": func() error { _, err := d.signIn(atHome, annsPassword); return err },
+				"step-up": func() error {
+					_, err := d.StepUp(t.Context(), atHome, p, account.Proof{Password: annsPassword})
+					return err
+				},
+			} {
+				if way == "step-up" && name == "not me" {
+					continue // it is the session that stayed: the way to the new password
+				}
+				before, err := d.store.Account(t.Context(), d.ann.ID)
+				d.must(err)
+				asked, free := d.StallHasher(t.Context())
+				done := make(chan error)
+				go func() { done <- try() }()
+				asked()
+				d.must(d.store.UpdateAccount(t.Context(), d.ann.ID, func(a *store.Account) error { change(a); return nil }))
+				free()
+				if err := <-done; !errors.Is(err, account.ErrDenied) {
+					t.Errorf("%s: %v", way, err)
+				}
+				d.must(d.store.UpdateAccount(t.Context(), d.ann.ID, func(a *store.Account) error { *a = before; return nil }))
+				d.pass(time.Hour)
+			}
+		})
+	}
+}

@@ -55,7 +55,7 @@ func (s *server) activityOperations() {
 	add(s, operation{method: http.MethodGet, path: path, id: "list-activity", summary: "List what happened", tag: tag}, s.activity)
 	add(s, operation{method: http.MethodGet, path: path + ".csv", id: "export-activity", summary: "The same as CSV", tag: tag}, s.activityCSV)
 	add(s, operation{method: http.MethodPost, path: path + "/{id}/not-me", id: "not-me", summary: "This was somebody else", tag: tag,
-		text: "Ends all other sessions, revokes all app passwords, and wants a new password.", status: http.StatusNoContent}, s.notMe)
+		text: "Ends all other sessions, revokes all app passwords, and wants a new password. What was added since then to sign in with is removed, and the e-mail address becomes the earlier one if it was changed; if there is such a thing, a step-up of the last ten minutes is wanted.", status: http.StatusNoContent}, s.notMe)
 }
 
 func (f ActivityFilter) query() store.ActivityQuery {

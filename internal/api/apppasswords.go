@@ -32,7 +32,7 @@ type NewAppPassword struct {
 
 type appPasswordsOutput struct {
 	Body struct {
-		AppPasswords []AppPassword `json:"app_passwords" doc:"Revoked and expired ones too, the newest first."`
+		AppPasswords []AppPassword `json:"app_passwords" doc:"Revoked and expired ones of the last 90 days too, the newest first."`
 	}
 }
 
@@ -68,7 +68,7 @@ func (s *server) appPasswordOperations() {
 	add(s, operation{method: http.MethodDelete, path: path + "/{id}", id: "revoke-app-password", summary: "Revoke an app password", tag: tag,
 		text: "The device's next request is refused.", status: http.StatusNoContent}, s.revokeAppPassword)
 	add(s, operation{method: http.MethodPost, path: path + "/{id}/replacement", id: "replace-app-password", summary: "Set the device up again", tag: tag,
-		text: "Makes a new app password for the same device. The old one ends when the new one is first used, or after a day.", needs: fresh, status: http.StatusCreated}, s.replaceAppPassword)
+		text: "Makes a new app password for the same device, with its scope and its end. The old one ends when the new one is first used, or after a day.", needs: fresh, status: http.StatusCreated}, s.replaceAppPassword)
 }
 
 func (s *server) view(p store.AppPassword) AppPassword {
@@ -109,24 +109,14 @@ func (s *server) issue(ctx context.Context, c *call, want account.NewAppPassword
 }
 
 func (s *server) replaceAppPassword(ctx context.Context, c *call, in *replacementInput) (*newAppPasswordOutput, error) {
-	all, err := s.Accounts.AppPasswords(ctx, c.Person)
+	want, err := s.Accounts.SetUpAgain(ctx, c.Person, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, old := range all {
-		if old.ID != in.ID || !old.Active(s.Now().UnixMilli()) {
-			continue
-		}
-		want := account.NewAppPassword{Name: old.Name, Scope: old.Scope, Replaces: old.ID}
-		if old.Expires != 0 {
-			want.Expires = time.UnixMilli(old.Expires)
-		}
-		if in.Body.Name != "" {
-			want.Name = in.Body.Name
-		}
-		return s.issue(ctx, c, want)
+	if in.Body.Name != "" {
+		want.Name = in.Body.Name
 	}
-	return nil, store.ErrNotFound
+	return s.issue(ctx, c, want)
 }
 
 func (s *server) revokeAppPassword(ctx context.Context, c *call, in *ByID) (*nothing, error) {

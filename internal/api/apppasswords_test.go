@@ -18,6 +18,11 @@ func TestAppPasswords_FromCreationToRevocation(t *testing.T) {
 	if next["name"] != "phone" || next["scope"] != "contacts:ro" || number(t, next["replaces"]) != id || next["secret"] == made["secret"] || next["expires"] != made["expires"] {
 		t.Errorf("set up again: %v", next)
 	}
+	if third := ann.want(201, "POST", "/api/v1/app-passwords/"+id+"/replacement", `{}`); third["expires"] != made["expires"] {
+		t.Errorf("set up again once more, because the second got lost: %v", third)
+	} else {
+		ann.want(204, "DELETE", "/api/v1/app-passwords/"+number(t, third["id"]), "")
+	}
 	ann.want(204, "DELETE", "/api/v1/app-passwords/"+number(t, next["id"]), "")
 	list := ann.want(200, "GET", "/api/v1/app-passwords", "")["app_passwords"].([]any)
 	for _, one := range list {

@@ -52,6 +52,7 @@ type DuplicateGroup struct {
 	Reference    int             `json:"reference" doc:"Which of the cards to suggest as the one to keep, counted from 0."`
 	Cards        []Card          `json:"cards"`
 	Pairs        []DuplicatePair `json:"pairs,omitempty" doc:"Every two of the cards; in details only."`
+	Why          []string        `json:"why,omitempty" doc:"What speaks for it most, at most three: a field and a verdict of its reasons, the strongest first. They are those of its first pair; the details have all." example:"phone same"`
 	HiddenBefore bool            `json:"hidden_before,omitempty" doc:"Two of them were hidden, and one has changed since."`
 	CameBack     bool            `json:"came_back,omitempty" doc:"One had been merged into another one, and was stored again."`
 }
@@ -125,6 +126,10 @@ type photoOutput struct {
 	Body   []byte
 }
 
+// explained is of how many pairs of a group a list takes its reasons, and told how many it gives: one pair nearly always
+// says it all, and a list has many groups.
+const explained, told = 1, 3
+
 const duplicatesTag, duplicatesPath = "Duplicates", "/duplicates"
 
 func (s *server) duplicateOperations() {
@@ -143,7 +148,7 @@ func (s *server) duplicateOperations() {
 }
 
 func (s *server) duplicates(ctx context.Context, c *call, in *duplicatesInput) (*duplicatesOutput, error) {
-	q := duplicates.Query{Book: in.Book, Cursor: in.Cursor, Limit: in.Limit}
+	q := duplicates.Query{Book: in.Book, Cursor: in.Cursor, Limit: in.Limit, Why: explained}
 	for _, lane := range []dedup.Lane{dedup.Sure, dedup.Likely, dedup.Possible} {
 		for _, asked := range in.Lanes {
 			if asked == lane.String() {
@@ -155,10 +160,7 @@ func (s *server) duplicates(ctx context.Context, c *call, in *duplicatesInput) (
 	if err != nil {
 		return nil, err
 	}
-	out := &duplicatesOutput{Body: DuplicateGroups{Groups: views(page.Groups, viewGroup), Total: page.Total}}
-	for i := range out.Body.Groups {
-		out.Body.Groups[i].Pairs = nil // without their reasons they say little, and a large group has many
-	}
+	out := &duplicatesOutput{Body: DuplicateGroups{Groups: views(page.Groups, viewListed), Total: page.Total}}
 	out.Body.Next, out.Link = c.next("cursor", page.Next)
 	return out, nil
 }

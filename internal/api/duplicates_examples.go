@@ -22,12 +22,13 @@ func exampleGroup() DuplicateGroup {
 	ann, anne := exampleCards()
 	ann.Values = []CardValue{{ValueRef: ValueRef{0, 3}, Property: "TEL", Text: "+41 79 611 20 31", Types: []string{"cell"}}}
 	anne.Values = []CardValue{{ValueRef: ValueRef{1, 3}, Property: "TEL", Text: "079 611 20 31"}}
+	reasons := []DuplicateReason{
+		{Field: "phone", Verdict: "same", Bits: 6.3, A: "41796112031", B: "41796112031"},
+		{Field: "name", Verdict: "similar", Bits: 4.9, A: "ann keller", B: "anne keller"},
+	}
 	return DuplicateGroup{
-		ID: "a1b2c3d4e5f60718293a4b5c", Lane: "sure", Score: 0.998, Reference: 0, Cards: []Card{ann, anne},
-		Pairs: []DuplicatePair{{A: 0, B: 1, Score: 0.998, Reasons: []DuplicateReason{
-			{Field: "phone", Verdict: "same", Bits: 6.3, A: "+41796112031", B: "+41796112031"},
-			{Field: "name", Verdict: "similar", Bits: 4.9, A: "ann keller", B: "anne keller"},
-		}}},
+		ID: "a1b2c3d4e5f60718293a4b5c", Lane: "sure", Score: 0.998, Reference: 0, Cards: []Card{ann, anne}, Why: []string{"phone same", "name similar"},
+		Pairs: []DuplicatePair{{A: 0, B: 1, Score: 0.998, Reasons: reasons}},
 	}
 }
 

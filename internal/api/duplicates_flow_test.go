@@ -42,7 +42,7 @@ func TestDuplicates_FoundMergedUndoneHidden(t *testing.T) {
 	before := ann.cards()
 
 	list := look[api.DuplicateGroups](ann, base)
-	if len(list.Groups) != 1 || list.Total != 1 || list.Next != "" || list.Groups[0].Lane != "sure" || len(list.Groups[0].Cards) != 2 || list.Groups[0].Pairs != nil {
+	if len(list.Groups) != 1 || list.Total != 1 || list.Next != "" || list.Groups[0].Lane != "sure" || len(list.Groups[0].Cards) != 2 || list.Groups[0].Pairs != nil || !slices.Contains(list.Groups[0].Why, "phone same") || len(list.Groups[0].Why) > 3 {
 		t.Fatalf("%+v", list)
 	}
 	g := look[api.DuplicateGroup](ann, base+"/"+list.Groups[0].ID)

@@ -29,7 +29,7 @@ type MergePreview struct {
 	Cards    []Card         `json:"cards" doc:"The reference first."`
 	Fields   []MergeField   `json:"fields" doc:"What all cards say, property by property."`
 	Merged   []CardValue    `json:"merged" doc:"What the result will say; card and line tell whose value it is."`
-	NotTaken []CardValue    `json:"not_taken" doc:"What the result will not say, unless you choose so."`
+	NotTaken []CardValue    `json:"not_taken" doc:"What the result will not say, unless you choose so; also labels (X-ABLABEL) and the like of values that it says otherwise."`
 	VCard    string         `json:"vcard" doc:"The result."`
 	Touched  []Card         `json:"touched" doc:"Groups and relations that name a card that goes: they will name the reference."`
 	Warnings []MergeWarning `json:"warnings"`
@@ -49,8 +49,8 @@ type MergeRow struct {
 
 // MergeWarning is something to know before merging.
 type MergeWarning struct {
-	Kind   string `json:"kind" doc:"unlike (nothing says that they are one), hidden (two of them were hidden), many, no_name (another card's name is taken), books (cards of another address book go), photo (another photo is left behind), unknown (converted from an early version) or same_uid."`
-	Detail string `json:"detail,omitempty" doc:"Of what: an address book's name, a UID, a version."`
+	Kind   string `json:"kind" doc:"unlike (nothing says that they are one), hidden (two of them were hidden), many, no_name (another card's name is taken), books (cards of another address book go), photo (another photo is left behind), beside (a label or the like is left behind), unknown (converted from an early version) or same_uid."`
+	Detail string `json:"detail,omitempty" doc:"Of what: an address book's name, a UID, a version, a label."`
 }
 
 // MergeDone is a merge that was made.

@@ -26,6 +26,11 @@ func duplicateProblem(err error) *Problem {
 		p.Size, p.Limit, p.Property, p.Bytes = large.Size, large.Limit, large.Property, large.Bytes
 		return p
 	}
+	if long, ok := errors.AsType[*duplicates.TooLong](err); ok {
+		p := newProblem("no-such-merge")
+		p.Cards = []Card{viewMember(long.Longest)}
+		return p
+	}
 	if closed, ok := errors.AsType[*duplicates.ReadOnly](err); ok {
 		p := newProblem("read-only-book")
 		p.Book = closed.Collection

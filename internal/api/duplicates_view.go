@@ -35,13 +35,24 @@ func viewValue(v duplicates.Value) CardValue {
 func viewGroup(g duplicates.Group) DuplicateGroup {
 	return DuplicateGroup{
 		ID: g.ID, Lane: g.Lane.String(), Score: g.Score, Reference: g.Reference, Cards: views(g.Members, viewMember),
-		Pairs: views(g.Pairs, viewPair), HiddenBefore: g.HiddenBefore, CameBack: g.CameBack,
+		Pairs: views(g.Pairs, viewPair), Why: views(g.For(told), shortReason), HiddenBefore: g.HiddenBefore, CameBack: g.CameBack,
 	}
+}
+
+// viewListed is a group in a list, without its pairs: a large group has many.
+func viewListed(g duplicates.Group) DuplicateGroup {
+	why := g.For(told)
+	g.Pairs = nil
+	v := viewGroup(g)
+	v.Why = views(why, shortReason)
+	return v
 }
 
 func viewPair(p duplicates.Pair) DuplicatePair {
 	return DuplicatePair{A: p.A, B: p.B, Score: p.Score, Reasons: views(p.Reasons, viewReason)}
 }
+
+func shortReason(r dedup.Reason) string { return r.Field + " " + r.Verdict.String() }
 
 func viewReason(r dedup.Reason) DuplicateReason {
 	return DuplicateReason{Field: r.Field, Verdict: r.Verdict.String(), Bits: r.Bits, A: r.A, B: r.B}

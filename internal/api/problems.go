@@ -95,7 +95,7 @@ type Problem struct {
 	Reason   string         `json:"reason,omitempty" doc:"Why a password was not taken: too-short, too-long, unreadable, too-common, too-simple, too-close or unchanged; why an app password was not: as verify-app-password says it."`
 	Shortest int            `json:"shortest,omitempty" doc:"Characters that a password needs at least, when it was too short."`
 	Errors   []ProblemError `json:"errors,omitempty" doc:"What does not fit, and where."`
-	Cards    []Card         `json:"cards,omitempty" doc:"cards-changed: all cards of the request as they are now, the reference first; cards-gone: those that are no longer there."`
+	Cards    []Card         `json:"cards,omitempty" doc:"cards-changed: all cards of the request as they are now, the reference first; cards-gone: those that are no longer there; no-such-merge: the longest one, when all have too many lines."`
 	Book     int64          `json:"book,omitempty" doc:"read-only-book: which one."`
 	Size     int64          `json:"size,omitempty" doc:"result-too-large: bytes of the merged card."`
 	Limit    int64          `json:"limit,omitempty" doc:"result-too-large: bytes that are allowed."`
@@ -183,7 +183,7 @@ func meanings() []meaning {
 		{account.ErrLink, "expired"}, {account.ErrCode, "wrong-code"}, {account.ErrNoPasskeys, "no-passkeys"}, {account.ErrPasskey, "passkey-refused"},
 		{account.ErrText, "unusable-text"}, {account.ErrLogin, "unusable-text"}, {errCursor, "malformed"},
 	}, errorsOfDevices(), errorsOfDuplicates(), []meaning{
-		{store.ErrNotFound, "not-found"}, {store.ErrExists, "taken"}, {store.ErrLimit, "limit-reached"}, {store.ErrQuota, "full"}, {store.ErrBusy, "busy"},
+		{store.ErrNotFound, "not-found"}, {store.ErrExists, "taken"}, {store.ErrLimit, "limit-reached"}, {store.ErrQuota, "full"}, {store.ErrBusy, "busy"}, {store.ErrRestless, "busy"},
 	})
 }
 

@@ -19,6 +19,7 @@ func TestProblem_WhatPassesIsToBeTriedAgain(t *testing.T) {
 		again  string
 	}{
 		"a busy database":       {fmt.Errorf("set profile: %w", store.ErrBusy), 503, "30"},
+		"a restless book":       {fmt.Errorf("rekey: %w", store.ErrRestless), 503, "30"},
 		"too many tries":        {&account.Throttled{RetryAfter: 1500e6}, 429, "2"},
 		"a fault":               {errors.New("disk on fire"), 500, ""},
 		"of two the more exact": {errors.Join(store.ErrExists, account.ErrLink), 410, ""},

@@ -68,9 +68,10 @@ type Manifest struct {
 	Format  int       `json:"format"`
 	Time    time.Time `json:"time"`
 	Program string    `json:"program"`
-	Schema  int64     `json:"schema"` // number of the database's last migration
-	Files   []string  `json:"files"`  // in their order, the database last
-	Bytes   int64     `json:"bytes"`  // of the database
+	Schema  int64     `json:"schema"`           // number of the database's last migration
+	Files   []string  `json:"files"`            // in their order, the database last
+	Bytes   int64     `json:"bytes"`            // of the database
+	Damage  string    `json:"damage,omitempty"` // what SQLite finds wrong with the database's file
 }
 
 // Has reports whether a file of that name is in the backup.
@@ -82,6 +83,18 @@ func (m *Manifest) Has(name string) bool {
 	}
 	return false
 }
+
+// Err is an error where a backup is as damaged as what it was made of. It is
+// better than none, and worse than those before it.
+func (m *Manifest) Err() error {
+	if m.Damage == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrDamagedDatabase, m.Damage)
+}
+
+// ErrDamagedDatabase: a backup was made, of a file that is not right.
+var ErrDamagedDatabase = errors.New("the database is damaged, and so is this backup")
 
 // Write writes a backup to w while others read and write the database. After
 // an error what was written is no backup, and is known as none when read.
@@ -122,6 +135,10 @@ type writer struct {
 
 func (a *writer) all(s Source, snapshot *store.Snapshot) (Manifest, error) {
 	m := Manifest{Format: format, Time: a.now, Program: s.Program, Schema: snapshot.Schema, Bytes: snapshot.Size}
+	var err error
+	if m.Damage, err = snapshot.Damage(); err != nil {
+		return m, err
+	}
 	beside, err := readBeside(s.Beside)
 	if err != nil {
 		return m, err

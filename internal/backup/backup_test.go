@@ -27,7 +27,7 @@ func TestWrite_HoldsEveryRow(t *testing.T) {
 		}
 	}
 	out := t.TempDir()
-	m, err := Extract(bytes.NewReader(backupOf(t, dir)), out)
+	m, err := Extract(t.Context(), bytes.NewReader(backupOf(t, dir)), out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestWrite_IsOneMoment(t *testing.T) {
 	})
 	for range 5 {
 		out := t.TempDir()
-		if _, err := Extract(bytes.NewReader(backupOf(t, dir)), out); err != nil {
+		if _, err := Extract(t.Context(), bytes.NewReader(backupOf(t, dir)), out); err != nil {
 			t.Fatal(err)
 		}
 		st := open(t, filepath.Join(out, databaseName))
@@ -115,7 +115,7 @@ func TestCheck_FindsDamage(t *testing.T) {
 		} else {
 			damaged[at] ^= 1 << rapid.IntRange(0, 7).Draw(rt, "bit")
 		}
-		if _, err := Check(bytes.NewReader(damaged)); err != nil {
+		if _, err := Check(t.Context(), bytes.NewReader(damaged)); err != nil {
 			return
 		}
 		if diff := cmp.Diff(want, extracted(rt, damaged)); diff != "" {
@@ -130,7 +130,7 @@ func extracted(t rapid.TB, archive []byte) map[string]string {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	m, err := Extract(bytes.NewReader(archive), dir)
+	m, err := Extract(context.Background(), bytes.NewReader(archive), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("\x28\xb5\x2f\xfd"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if m, err := Check(bytes.NewReader(data)); err == nil && len(m.Files) == 0 {
+		if m, err := Check(t.Context(), bytes.NewReader(data)); err == nil && len(m.Files) == 0 {
 			t.Errorf("%+v", m)
 		}
 	})

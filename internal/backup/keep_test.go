@@ -2,6 +2,7 @@ package backup
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -124,7 +125,7 @@ func TestSchedule(t *testing.T) {
 		if settle(retry); !s.LastSuccess().After(last) {
 			t.Error("no backup soon after the database came back")
 		}
-		later := &Schedule{Folder: s.Folder, Source: s.Source, Every: s.Every}
+		later := &Schedule{Folder: s.Folder, Source: s.Source, Every: s.Every, Logger: s.Logger}
 		if wait := later.due(); wait <= 0 || wait > s.Every || !later.LastSuccess().Equal(s.LastSuccess()) {
 			t.Errorf("the next run waits %v, knows %v", wait, later.LastSuccess())
 		}
@@ -157,14 +158,15 @@ func TestSchedule_WrongClock(t *testing.T) {
 		{"just now", 0, time.Hour},
 		{"half past", -30 * time.Minute, 30 * time.Minute},
 		{"long ago", -1000 * time.Hour, 0},
-		{"in the future", 1000 * time.Hour, time.Hour},
+		{"a little ahead", 20 * time.Hour, time.Hour},
+		{"in the future", 1000 * time.Hour, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, prefix+now.Add(test.last).Format(layout)+suffix), "")
 			write(t, filepath.Join(dir, "ksyncd-other.tar.zst"), "")
-			s := &Schedule{Folder: Folder(dir), Source: Source{Now: func() time.Time { return now }}, Every: time.Hour}
+			s := &Schedule{Folder: Folder(dir), Source: Source{Now: func() time.Time { return now }}, Every: time.Hour, Logger: slog.New(slog.DiscardHandler)}
 			if got := s.due(); got != test.want {
 				t.Errorf("waits %v, want %v", got, test.want)
 			}
@@ -213,5 +215,130 @@ func TestFill_ReadsBack(t *testing.T) {
 	}
 	if _, err := fill(t.Context(), file, source(dir)); !errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A clock that jumped by years, ahead or back, for a while: what was made
+// before, meanwhile and after it is thinned among itself, and a backup that was
+// just made never goes.
+func TestThin_WrongClock(t *testing.T) {
+	t.Parallel()
+	day := func(year, day int) time.Time { return time.Date(year, 11, day, 3, 0, 0, 0, time.UTC) }
+	keep := Keep{Daily: 2}
+	for _, test := range []struct {
+		name  string
+		times []time.Time // in the order in which they were made
+		stays []string
+	}{
+		{"ahead for two days", []time.Time{day(2026, 1), day(2026, 2), day(2036, 1), day(2036, 2), day(2026, 3), day(2026, 4)}, []string{"2036-11-02", "2036-11-01", "2026-11-04", "2026-11-03"}},
+		{"back for two days", []time.Time{day(2026, 1), day(2026, 2), day(2016, 1), day(2016, 2)}, []string{"2026-11-02", "2026-11-01", "2016-11-02", "2016-11-01"}},
+		{"back and right again", []time.Time{day(2026, 1), day(2016, 1), day(2026, 2), day(2026, 3)}, []string{"2026-11-03", "2026-11-02"}},
+		{"years without any", []time.Time{day(2026, 1), day(2026, 2), day(2036, 1)}, []string{"2036-11-01", "2026-11-02"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := Folder(t.TempDir())
+			for _, at := range test.times {
+				made := filepath.Join(string(f), prefix+at.Format(layout)+suffix)
+				write(t, made, "")
+				if _, err := f.Thin(keep, at); err != nil || !exists(t, made) {
+					t.Fatalf("the one of %v was thinned out as soon as it was made: %v", at, err)
+				}
+			}
+			all, err := f.List()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stays []string
+			for _, e := range all {
+				stays = append(stays, e.Time.Format("2006-01-02"))
+			}
+			if diff := cmp.Diff(test.stays, stays); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Which backup of a folder is restored is never a guess.
+func TestFolder_Latest(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 23, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name string
+		ages []time.Duration
+		want time.Duration
+		err  error
+	}{
+		{"none", nil, 0, ErrNone},
+		{"the younger", []time.Duration{48 * time.Hour, time.Hour}, time.Hour, nil},
+		{"a clock that is a little behind", []time.Duration{time.Hour, -time.Hour}, -time.Hour, nil},
+		{"one from the future", []time.Duration{time.Hour, -9000 * time.Hour}, 0, ErrClock},
+		{"all from the future", []time.Duration{-9000 * time.Hour}, 0, ErrClock},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := Folder(t.TempDir())
+			for _, age := range test.ages {
+				write(t, filepath.Join(string(f), prefix+now.Add(-age).Format(layout)+suffix), "")
+			}
+			got, err := f.Latest(now)
+			if !errors.Is(err, test.err) || err == nil && now.Sub(got.Time) != test.want {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// Backups of a damaged database come beside those that are right, one at most,
+// and neither count as the latest nor push any out.
+func TestSchedule_DamagedDatabase(t *testing.T) {
+	t.Parallel()
+	dir, w := server(t, storetest.Seeds{Cards: 300})
+	if err := w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	folder := Folder(t.TempDir())
+	now := time.Date(2026, 11, 21, 23, 0, 0, 0, time.UTC)
+	s := &Schedule{Folder: folder, Source: source(dir), Every: time.Hour, Logger: slog.New(slog.DiscardHandler)}
+	s.Source.Now = func() time.Time { return now }
+	if err := s.once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	good, success := must(folder.Latest(now))(t), s.LastSuccess()
+	f, err := os.OpenFile(filepath.Join(dir, databaseName), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := must(f.Seek(0, io.SeekEnd))(t)
+	const page = 4096
+	if _, err := f.WriteAt(make([]byte, 5*page), size/2/page*page); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		now = now.Add(48 * time.Hour)
+		if err := s.once(t.Context()); !errors.Is(err, ErrDamagedDatabase) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if latest := must(folder.Latest(now))(t); latest != good || !s.LastSuccess().Equal(success) {
+		t.Errorf("the latest is %v, of %v", latest, s.LastSuccess())
+	}
+	files := must(os.ReadDir(string(folder)))(t)
+	if len(files) != 2 || files[1].Name() != prefix+now.Format(layout)+damaged+suffix {
+		t.Errorf("%v", files)
+	}
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
 	}
 }

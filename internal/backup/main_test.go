@@ -67,7 +67,7 @@ func backupOf(t *testing.T, dir string) []byte {
 }
 
 func restoration(dir string) Restoration {
-	return Restoration{Data: dir, Database: databaseName, Secrets: secretsName, Logger: slog.New(slog.DiscardHandler)}
+	return Restoration{Data: dir, Database: databaseName, Secrets: secretsName, Settings: "ksyncd.conf", Logger: slog.New(slog.DiscardHandler)}
 }
 
 // rows are those of every table, without what a restore changes.

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"archive/tar"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -18,19 +19,23 @@ import (
 // ErrDamaged: what was read is no backup, or not all of one.
 var ErrDamaged = errors.New("not a whole backup")
 
-// maxSmall bounds the files of an archive that are read into memory.
-const maxSmall = 1 << 20
+// What is read of an archive is bounded: bytes of the files that are read into
+// memory, and how many files it may name.
+const (
+	maxSmall = 1 << 20
+	maxFiles = 16
+)
 
 // Check reads a backup to its end and compares every file with its sum.
-func Check(r io.Reader) (Manifest, error) {
-	return read(r, func(string, io.Reader) error { return nil })
+func Check(ctx context.Context, r io.Reader) (Manifest, error) {
+	return read(ctx, r, func(string, io.Reader) error { return nil })
 }
 
 // Extract checks a backup and writes its files, except for those about the
 // archive itself, into a directory in which none of them is. After an error
 // there may be some.
-func Extract(r io.Reader, dir string) (Manifest, error) {
-	return read(r, func(name string, content io.Reader) (err error) {
+func Extract(ctx context.Context, r io.Reader, dir string) (Manifest, error) {
+	return read(ctx, r, func(name string, content io.Reader) (err error) {
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err
@@ -42,8 +47,13 @@ func Extract(r io.Reader, dir string) (Manifest, error) {
 
 // read hands each file that the manifest names to take, which may leave it, and
 // has checked it all when it returns without an error.
-func read(r io.Reader, take func(name string, content io.Reader) error) (Manifest, error) {
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+func read(ctx context.Context, r io.Reader, take func(name string, content io.Reader) error) (m Manifest, err error) {
+	defer func() {
+		if ctx.Err() != nil { // not the file is at fault
+			err = ctx.Err()
+		}
+	}()
+	z, err := zstd.NewReader(stoppable{ctx, r}, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -61,6 +71,20 @@ func read(r io.Reader, take func(name string, content io.Reader) error) (Manifes
 		}
 	}
 	return a.manifest, a.end()
+}
+
+// stoppable reads until ctx is done.
+type stoppable struct {
+	ctx  context.Context // of the call that reads; io.Reader has no place for it
+	from io.Reader
+}
+
+// Read implements io.Reader.
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.from.Read(p)
 }
 
 // reader reads the files of an archive and remembers their sums.
@@ -132,7 +156,10 @@ func (a *reader) manifested() error {
 		return fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
 	}
 	if a.manifest.Format != format {
-		return fmt.Errorf("backup has format %d, this release knows %d", a.manifest.Format, format)
+		return fmt.Errorf("the backup is of release %q and has format %d, this release knows %d: use that release or a later one", a.manifest.Program, a.manifest.Format, format)
+	}
+	if n := len(a.manifest.Files); n > maxFiles {
+		return fmt.Errorf("%w: it names %d files", ErrDamaged, n)
 	}
 	for i, name := range a.manifest.Files {
 		if !plain(name) || slices.Contains(a.manifest.Files[:i], name) {

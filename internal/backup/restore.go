@@ -46,6 +46,7 @@ type Restoration struct {
 	Data     string // made when missing
 	Database string // name of the database there
 	Secrets  string // name of the key file there
+	Settings string // name of the settings there
 	Force    bool   // put aside what is there
 	Accept   bool   // restore also what is not sound
 	Derive   store.Derive
@@ -113,14 +114,17 @@ func (r Restoration) vacant() error {
 }
 
 func (r Restoration) restoreIn(ctx context.Context, work string, from io.Reader) (*Restored, error) {
-	m, err := r.unpack(from, work)
+	m, err := r.unpack(ctx, from, work)
 	if err != nil {
 		return nil, err
 	}
-	if !m.Has(r.Database) {
-		return nil, fmt.Errorf("%w: it has no %s", ErrDamaged, r.Database)
+	if err := r.knows(m); err != nil {
+		return nil, err
 	}
 	done := &Restored{Manifest: m}
+	if err := r.ownAll(work); err != nil {
+		return done, err
+	}
 	if done.Report, err = r.prepare(ctx, filepath.Join(work, r.Database)); err != nil {
 		return done, err
 	}
@@ -130,27 +134,56 @@ func (r Restoration) restoreIn(ctx context.Context, work string, from io.Reader)
 	return done, r.switchOver(ctx, work, done)
 }
 
+// knows refuses what would put anything but the server's own files into the
+// data directory: a journal beside the database, for one, would change it.
+func (r Restoration) knows(m Manifest) error {
+	if !m.Has(r.Database) {
+		return fmt.Errorf("%w: it has no %s", ErrDamaged, r.Database)
+	}
+	for _, name := range m.Files {
+		if name != r.Database && name != r.Secrets && name != r.Settings {
+			return fmt.Errorf("%w: it names a file %q", ErrDamaged, name)
+		}
+	}
+	return nil
+}
+
+// ownAll gives what was unpacked to whom the data directory belongs to: root
+// may restore what another user serves.
+func (r Restoration) ownAll(work string) error {
+	files, err := os.ReadDir(work)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := ownAs(r.Data, filepath.Join(work, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // magic is what a SQLite file begins with: https://sqlite.org/fileformat.html §1.3.
 const magic = "SQLite format 3\x00"
 
 // unpack takes a backup, or a database alone: a copy made before a migration,
 // or what another program has brought back, which needs new epochs as much.
-func (r Restoration) unpack(from io.Reader, work string) (Manifest, error) {
+func (r Restoration) unpack(ctx context.Context, from io.Reader, work string) (Manifest, error) {
 	in := bufio.NewReader(from)
 	if head, err := in.Peek(len(magic)); err != nil || string(head) != magic { // an error comes again
-		return Extract(in, work)
+		return Extract(ctx, in, work)
 	}
 	f, err := os.OpenFile(filepath.Join(work, r.Database), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return Manifest{}, err
 	}
-	n, err := io.Copy(f, in)
+	n, err := io.Copy(f, stoppable{ctx, in})
 	return Manifest{Files: []string{r.Database}, Bytes: n}, errors.Join(err, f.Sync(), f.Close())
 }
 
 // prepare makes of the backup's database one to be served, and looks at it.
 func (r Restoration) prepare(ctx context.Context, path string) (report *store.Report, err error) {
-	st, err := store.Open(ctx, store.Options{Path: path, Now: r.Now, Logger: r.Logger})
+	st, err := store.Open(ctx, store.Options{Path: path, Now: r.Now, Logger: r.Logger, Derive: r.Derive})
 	if err != nil {
 		return nil, err
 	}
@@ -182,10 +215,10 @@ func (r Restoration) switchOver(ctx context.Context, work string, done *Restored
 			return err
 		}
 	}
-	if err := syncDir(r.Data); err != nil {
+	if err := store.SyncDir(r.Data); err != nil {
 		return err
 	}
-	return errors.Join(os.Remove(marker), syncDir(r.Data))
+	return errors.Join(os.Remove(marker), store.SyncDir(r.Data))
 }
 
 func (r Restoration) mark(path string) error {
@@ -194,7 +227,7 @@ func (r Restoration) mark(path string) error {
 		return err
 	}
 	_, err = f.WriteString("A restore is changing the files here, or was interrupted.\nNothing starts until `ksyncd restore` has run to its end.\n")
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(r.Data))
+	return errors.Join(err, f.Sync(), f.Close(), ownAs(r.Data, path), store.SyncDir(r.Data))
 }
 
 // claim finds out whether a server has the database open. A database that
@@ -225,7 +258,7 @@ func (r Restoration) putAside(done *Restored) error {
 			done.Kept = append(done.Kept, name)
 			continue
 		}
-		if err := os.MkdirAll(aside, 0o700); err != nil {
+		if err := errors.Join(os.MkdirAll(aside, 0o700), ownAs(r.Data, aside)); err != nil {
 			return err
 		}
 		if err := os.Rename(path, filepath.Join(aside, name)); err != nil {
@@ -236,5 +269,5 @@ func (r Restoration) putAside(done *Restored) error {
 	if done.Aside == "" {
 		return nil
 	}
-	return errors.Join(syncDir(aside), syncDir(r.Data))
+	return errors.Join(store.SyncDir(aside), store.SyncDir(r.Data))
 }

@@ -2,7 +2,9 @@ package backup
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -255,3 +257,68 @@ func TestRestore_FromADatabaseAlone(t *testing.T) {
 		t.Error("half a database was restored")
 	}
 }
+
+// Nothing but the server's own files comes out of a backup: what is named like
+// a journal of the database, or would be one of many, least of all.
+func TestRestore_OnlyItsOwnFiles(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 3})
+	many := make([]string, maxFiles)
+	for i := range many {
+		many[i] = fmt.Sprintf("file-%d", i)
+	}
+	for _, test := range []struct {
+		name  string
+		files []string
+	}{
+		{"a journal", []string{databaseName + "-journal"}},
+		{"a log", []string{databaseName + "-wal"}},
+		{"another's", []string{"authorized_keys"}},
+		{"many", many},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := source(dir)
+			beside := t.TempDir()
+			for _, name := range test.files {
+				write(t, filepath.Join(beside, name), "x")
+				s.Beside = append(s.Beside, filepath.Join(beside, name))
+			}
+			var archive bytes.Buffer
+			if _, err := Write(t.Context(), &archive, s); err != nil {
+				t.Fatal(err)
+			}
+			target := t.TempDir()
+			if _, err := restoration(target).Restore(t.Context(), &archive); !errors.Is(err, ErrDamaged) {
+				t.Errorf("got %v", err)
+			}
+			if left, err := os.ReadDir(target); err != nil || len(left) != 0 {
+				t.Errorf("left: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// Who stops a restore while it reads is told that, and not that the backup is bad.
+func TestRestore_Stopped(t *testing.T) {
+	t.Parallel()
+	dir, _ := server(t, storetest.Seeds{Cards: 3})
+	archive := backupOf(t, dir)
+	target := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	stops := readerFunc(func(p []byte) (int, error) {
+		stop()
+		return copy(p, archive), nil
+	})
+	if _, err := restoration(target).Restore(ctx, stops); !errors.Is(err, context.Canceled) || errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(target); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+// Read implements io.Reader.
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -2,6 +2,8 @@ package backup
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -43,7 +45,9 @@ func (s *Schedule) Run(ctx context.Context) {
 		wait = s.Every
 		if err := s.once(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Error("backup", "err", err)
-			wait = min(retry, s.Every)
+			if !errors.Is(err, ErrDamagedDatabase) { // which stays so until somebody mends it
+				wait = min(retry, s.Every)
+			}
 		}
 	}
 }
@@ -52,11 +56,15 @@ func (s *Schedule) Run(ctx context.Context) {
 // wrong, now or when it was made, makes nobody wait longer than Every.
 func (s *Schedule) due() time.Duration {
 	all, err := s.Folder.List()
-	if err != nil || len(all) == 0 {
+	past, future := split(all, s.Source.now())
+	if len(future) > 0 {
+		s.Logger.Warn("backups with names from the future: the clock is wrong, or was. They stay until they are removed by hand", "latest", future[0].Path, "backups", len(future))
+	}
+	if err != nil || len(past) == 0 {
 		return 0 // an error comes again with the backup
 	}
-	s.last.Store(all[0].Time.UnixMilli())
-	return min(max(0, all[0].Time.Add(s.Every).Sub(s.Source.now())), s.Every)
+	s.last.Store(past[0].Time.UnixMilli())
+	return min(max(0, past[0].Time.Add(s.Every).Sub(s.Source.now())), s.Every)
 }
 
 func (s *Schedule) once(ctx context.Context) error {
@@ -64,8 +72,11 @@ func (s *Schedule) once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := m.Err(); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", entry.Path, err), s.Folder.dropDamaged(entry))
+	}
 	s.last.Store(entry.Time.UnixMilli())
-	removed, err := s.Folder.Thin(s.Keep)
+	removed, err := s.Folder.Thin(s.Keep, s.Source.now())
 	s.Logger.Info("backup", "file", entry.Path, "bytes", m.Bytes, "removed", len(removed))
 	return err
 }

@@ -2,10 +2,19 @@ package backup
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 )
+
+// ErrHeld: another process holds the directory.
+var ErrHeld = errors.New("another process has it")
+
+// Hold holds a data directory for a server until it is closed, or the process
+// ends however it does. The error is [ErrHeld] while another server does; any other
+// means that this file system has no such thing.
+func Hold(data string) (io.Closer, error) { return holdDir(data) }
 
 // workPrefix begins the names of the folders in which restores unpack.
 const workPrefix = ".restore-"

@@ -2,7 +2,6 @@ package caldav
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"ksync/internal/contentline"
@@ -234,7 +233,7 @@ func (p *filterParser) name(e *davxml.Element) (string, error) {
 	if !ok || name == "" {
 		return "", davxml.CalendarFilter.Say("filter without a name")
 	}
-	return strings.ToUpper(name), p.spend()
+	return contentline.UpperName(name), p.spend()
 }
 
 // textMatch has the default collation of RFC 4791 §9.7.5.

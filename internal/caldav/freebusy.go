@@ -30,7 +30,7 @@ func freeBusy(call *dav.Call, w http.ResponseWriter) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8; component=VFREEBUSY")
-	_, err = w.Write(freeBusyObject(*r, busy, call.Now()))
+	_, err = w.Write(freeBusyObject(call, *r, busy))
 	return err
 }
 
@@ -76,10 +76,12 @@ func joined(busy []ical.BusyPeriod) []ical.BusyPeriod {
 	return out
 }
 
-// freeBusyObject is the answer: one VFREEBUSY (RFC 5545 §3.6.4).
-func freeBusyObject(r ical.Range, busy []ical.BusyPeriod, now time.Time) []byte {
+// freeBusyObject is the answer: one VFREEBUSY. RFC 5545 §3.6.4 wants a UID, which
+// the examples of RFC 4791, older than that, do not have: one for each question.
+func freeBusyObject(call *dav.Call, r ical.Range, busy []ical.BusyPeriod) []byte {
 	c := contentline.NewComponent("VFREEBUSY")
-	c.Append(contentline.New("", "DTSTAMP", utc(now)))
+	c.Append(contentline.New("", "UID", call.Resource.UUID()+"-"+utc(r.Start)+"-"+utc(r.End)))
+	c.Append(contentline.New("", "DTSTAMP", utc(call.Now())))
 	c.Append(contentline.New("", "DTSTART", utc(r.Start)))
 	c.Append(contentline.New("", "DTEND", utc(r.End)))
 	for _, p := range busy {

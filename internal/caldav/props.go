@@ -18,7 +18,7 @@ var homeProps = []dav.Prop{
 
 var collectionProps = []dav.Prop{
 	{Name: davxml.CalDAV("calendar-description"), Get: dav.CollectionText(description), Set: dav.SetText(description), Attributes: true}, // RFC 4791 §5.2.1; xml:lang
-	{Name: davxml.CalDAV("calendar-timezone"), Get: dav.CollectionText(timeZone), Set: setTimeZone},                                      // RFC 4791 §5.2.2
+	{Name: davxml.CalDAV("calendar-timezone"), Get: timeZone, Set: setTimeZone},                                                          // RFC 4791 §5.2.2
 	{Name: davxml.CalDAV("calendar-timezone-id"), Get: dav.CollectionText(timeZoneID), Set: setTimeZoneID},                               // RFC 7809 §5.2
 	{Name: davxml.CalDAV("supported-calendar-component-set"), Get: components, Once: setComponents},                                      // RFC 4791 §5.2.3; protected once made
 	{Name: davxml.CalDAV("supported-calendar-data"), Get: calendarData},                                                                  // RFC 4791 §5.2.4
@@ -37,7 +37,6 @@ var objectProps = []dav.Prop{
 }
 
 func description(c *store.Collection) *string { return &c.Description }
-func timeZone(c *store.Collection) *string    { return &c.TimeZone }
 func timeZoneID(c *store.Collection) *string  { return &c.TimeZoneID }
 func color(c *store.Collection) *string       { return &c.Color }
 
@@ -102,7 +101,7 @@ func collations(w *davxml.Writer, _ *dav.Resource) bool {
 
 // setTimeZone keeps the text as it came. RFC 4791 §5.2.2: an iCalendar object
 // with exactly one VTIMEZONE. If its TZID is a name that is known, that is the
-// calendar's zone by name, too (RFC 7809 §5.2).
+// calendar's zone by name, too (RFC 7809 §5.2), by IANA's: Outlook writes Windows'.
 func setTimeZone(c *store.Collection, e *davxml.Element) error {
 	c.TimeZone, c.TimeZoneID = "", ""
 	if e == nil {
@@ -113,23 +112,39 @@ func setTimeZone(c *store.Collection, e *davxml.Element) error {
 		return davxml.CalendarTimezone.With(err)
 	}
 	c.TimeZone = e.Text
-	if namedZone(id) != nil {
-		c.TimeZoneID = id
+	if loc := namedZone(id); loc != nil {
+		c.TimeZoneID = loc.String()
 	}
 	return nil
 }
 
-// setTimeZoneID takes a zone by name; a definition of another one is void.
+// timeZone is the definition that a client gave, else that of the zone it named:
+// the two properties say the same (RFC 7809 §5.2), and Apple reads only this one.
+func timeZone(w *davxml.Writer, r *dav.Resource) bool {
+	c := r.Collection
+	if loc := namedZone(c.TimeZoneID); c.TimeZone == "" && loc != nil {
+		w.Text(string(ical.ZoneText(c.TimeZoneID, loc)))
+		return true
+	}
+	w.Text(c.TimeZone)
+	return c.TimeZone != ""
+}
+
+// setTimeZoneID takes a zone by name, Windows' too, and keeps it by that of IANA. A
+// definition of another one is void.
 func setTimeZoneID(c *store.Collection, e *davxml.Element) error {
+	if e == nil && c.TimeZoneID == "" {
+		return nil // there is no name to be removed
+	}
 	c.TimeZoneID = ""
 	if e != nil {
-		id := e.Trimmed()
-		if namedZone(id) == nil {
-			return unknownZone(id)
+		loc := namedZone(e.Trimmed())
+		if loc == nil {
+			return unknownZone(e.Trimmed())
 		}
-		c.TimeZoneID = id
+		c.TimeZoneID = loc.String()
 	}
-	if id, _, _ := ical.ParseZone([]byte(c.TimeZone)); id != c.TimeZoneID {
+	if _, loc, _ := ical.ParseZone([]byte(c.TimeZone)); loc == nil || loc.String() != c.TimeZoneID {
 		c.TimeZone = ""
 	}
 	return nil

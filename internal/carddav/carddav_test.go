@@ -84,6 +84,7 @@ func TestFilter_Refuses(t *testing.T) {
 		{"an unknown collation", `<C:filter><C:prop-filter name="FN"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter></C:filter>`, davxml.AddressCollation},
 		{"a filter without a name", `<C:filter><C:prop-filter/></C:filter>`, davxml.AddressFilter},
 		{"too many parts", `<C:filter>` + strings.Repeat(`<C:prop-filter name="X"/>`, dav.DefaultLimits.FilterParts+1) + `</C:filter>`, davxml.AddressFilter},
+		{"a limit that is no number", `<C:limit><C:nresults>5 cards</C:nresults></C:limit>`, davxml.BadRequest},
 		{"a limit of nothing", `<C:limit><C:nresults>0</C:nresults></C:limit>`, davxml.BadRequest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package carddav
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -90,7 +89,7 @@ func selection(asked *davxml.Element) []vcard.PropSelect {
 		name, _ := e.Attr("name")
 		if e.Name == davxml.CardDAV("prop") && name != "" {
 			novalue, _ := e.Attr("novalue")
-			props = append(props, vcard.PropSelect{Name: strings.ToUpper(name), NoValue: novalue == "yes"})
+			props = append(props, vcard.PropSelect{Name: contentline.UpperName(name), NoValue: novalue == "yes"})
 		}
 	}
 	return props
@@ -119,11 +118,9 @@ type bounds struct{ limits dav.Limits }
 // filter reads an addressbook-query (RFC 6352 §10.3, §10.5).
 func (b bounds) filter(_ *store.Collection, report *davxml.Element) (*dav.Filter, error) {
 	out := &dav.Filter{Blind: true, Decide: func(*store.Object) dav.Verdict { return dav.Unsure }}
-	limit := report.Child(davxml.CardDAV("limit")).Child(davxml.CardDAV("nresults"))
-	if limit != nil {
-		if _, err := fmt.Sscanf(limit.Trimmed(), "%d", &out.Limit); err != nil || out.Limit < 1 {
-			return nil, davxml.BadRequest.Say("nresults is no positive number")
-		}
+	var err error
+	if out.Limit, err = dav.Results(report.Child(davxml.CardDAV("limit")).Child(davxml.CardDAV("nresults"))); err != nil {
+		return nil, err
 	}
 	p := &filterParser{left: b.limits.FilterParts}
 	f, err := p.filter(report.Child(davxml.CardDAV("filter")))
@@ -221,7 +218,7 @@ func (p *filterParser) name(e *davxml.Element) (string, error) {
 	if !ok || name == "" {
 		return "", davxml.AddressFilter.Say("filter without a name")
 	}
-	return strings.ToUpper(name), p.spend()
+	return contentline.UpperName(name), p.spend()
 }
 
 // textMatch has the default collation of RFC 6352 §10.5.4.

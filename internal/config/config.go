@@ -12,11 +12,8 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // DatabaseName and FileName are the names inside the data directory.
@@ -61,79 +58,63 @@ type Settings struct {
 
 // Log says how the server talks about itself, on standard error.
 type Log struct {
-	Format LogFormat  `name:"format" env:"KSYNC_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Form of the log lines."`
-	Level  slog.Level `name:"level" env:"KSYNC_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least important line to log: debug, info, warn or error. Only debug names what people sync."`
+	Format LogFormat `name:"format" env:"KSYNC_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Form of the log lines."`
+	Level  LogLevel  `name:"level" env:"KSYNC_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least important line to log: debug, info, warn or error. Only debug names what people sync."`
 }
 
 // Limits bounds what one request may ask for.
 type Limits struct {
-	ObjectSize  Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" placeholder:"SIZE" help:"Largest contact, event or task."`
-	XMLSize     Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
-	Property    Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
-	Properties  int  `name:"properties" env:"KSYNC_MAX_PROPERTIES" default:"100" placeholder:"N" help:"Most properties of their own that clients may store with one calendar, address book, contact or event."`
-	Collections int  `name:"collections" env:"KSYNC_MAX_COLLECTIONS" default:"500" placeholder:"N" help:"Most calendars and address books of one account."`
-	HeaderSize  Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" placeholder:"SIZE" help:"Largest request line and headers."`
-	Hrefs       int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" placeholder:"N" help:"Most objects that one multiget may name."`
-	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"0" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; 0 takes any. A phone whose event is refused stops syncing that calendar."`
-	Repetitions int  `name:"repetitions" env:"KSYNC_MAX_REPETITIONS" default:"100000" placeholder:"N" help:"Most repetitions that one answer spells out."`
-	FilterParts int  `name:"filter-parts" env:"KSYNC_MAX_FILTER_PARTS" default:"100" placeholder:"N" help:"Most conditions in one search."`
-	Expand      int  `name:"expand" env:"KSYNC_MAX_EXPAND" default:"200" placeholder:"N" help:"Most resources that one expand-property follows."`
-	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" placeholder:"N" help:"Most levels of elements in one request."`
-	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" placeholder:"N" help:"Most elements in one request."`
-	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
-	Bodies      Size `name:"bodies" env:"KSYNC_MAX_BODIES" default:"128MiB" placeholder:"SIZE" help:"Most bytes of uploads at once, of all clients together, and half as much of one address alone; more are asked to come again. At least two largest objects."`
-	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" placeholder:"N" help:"Most requests at once; more are asked to come again."`
-	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" placeholder:"N" help:"Most requests at once from one address."`
-	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
+	ObjectSize  Size `name:"object-size" env:"KSYNC_MAX_OBJECT_SIZE" default:"20MiB" least:"1" placeholder:"SIZE" help:"Largest contact, event or task."`
+	XMLSize     Size `name:"xml-size" env:"KSYNC_MAX_XML_SIZE" default:"4MiB" least:"1" placeholder:"SIZE" help:"Largest body of a PROPFIND, REPORT and the like."`
+	Property    Size `name:"property-size" env:"KSYNC_MAX_PROPERTY_SIZE" default:"256KiB" least:"1" placeholder:"SIZE" help:"Largest property that a client may store with a calendar or address book."`
+	Properties  int  `name:"properties" env:"KSYNC_MAX_PROPERTIES" default:"100" least:"1" placeholder:"N" help:"Most properties of their own that clients may store with one calendar, address book, contact or event."`
+	Collections int  `name:"collections" env:"KSYNC_MAX_COLLECTIONS" default:"500" least:"3" placeholder:"N" help:"Most calendars and address books of one account; a new one has three."`
+	HeaderSize  Size `name:"header-size" env:"KSYNC_MAX_HEADER_SIZE" default:"64KiB" least:"1" placeholder:"SIZE" help:"Largest request line and headers."`
+	Hrefs       int  `name:"hrefs" env:"KSYNC_MAX_HREFS" default:"10000" least:"1" placeholder:"N" help:"Most objects that one multiget may name."`
+	Instances   int  `name:"instances" env:"KSYNC_MAX_INSTANCES" default:"0" least:"0" placeholder:"N" help:"Most times that one event or task may repeat, unless it does for ever; 0 takes any. A phone whose event is refused stops syncing that calendar."`
+	Repetitions int  `name:"repetitions" env:"KSYNC_MAX_REPETITIONS" default:"100000" least:"1" placeholder:"N" help:"Most repetitions that one answer spells out."`
+	FilterParts int  `name:"filter-parts" env:"KSYNC_MAX_FILTER_PARTS" default:"100" least:"1" placeholder:"N" help:"Most conditions in one search."`
+	Expand      int  `name:"expand" env:"KSYNC_MAX_EXPAND" default:"200" least:"1" placeholder:"N" help:"Most resources that one expand-property follows."`
+	Nesting     int  `name:"xml-nesting" env:"KSYNC_MAX_XML_NESTING" default:"64" least:"1" placeholder:"N" help:"Most levels of elements in one request."`
+	Elements    int  `name:"xml-elements" env:"KSYNC_MAX_XML_ELEMENTS" default:"100000" least:"1" placeholder:"N" help:"Most elements in one request."`
+	Page        int  `name:"page" env:"KSYNC_MAX_PAGE" default:"20000" least:"1" placeholder:"N" help:"Most changes in one answer to sync-collection; the client asks for the rest. Thunderbird does not, for contacts."`
+	Bodies      Size `name:"bodies" env:"KSYNC_MAX_BODIES" default:"128MiB" least:"1" placeholder:"SIZE" help:"Most bytes of uploads at once, of all clients together, and half as much of one account alone; more are asked to come again. At least two largest objects."`
+	Requests    int  `name:"requests" env:"KSYNC_MAX_REQUESTS" default:"1000" least:"1" placeholder:"N" help:"Most requests at once; more are asked to come again."`
+	PerAddress  int  `name:"requests-per-address" env:"KSYNC_MAX_REQUESTS_PER_ADDRESS" default:"300" least:"1" placeholder:"N" help:"Most requests at once from one address."`
+	Streams     int  `name:"streams" env:"KSYNC_MAX_STREAMS" default:"250" least:"1" placeholder:"N" help:"Most requests at once on one HTTP/2 connection."`
 }
 
 // Timeouts bounds how long a peer may keep the server waiting.
 type Timeouts struct {
-	Header Duration `name:"header" env:"KSYNC_TIMEOUT_HEADER" default:"15s" placeholder:"TIME" help:"For the headers of a request to arrive."`
-	Body   Duration `name:"body" env:"KSYNC_TIMEOUT_BODY" default:"1m" placeholder:"TIME" help:"For a body to begin; after that it must keep up 4 KiB per second."`
-	Write  Duration `name:"write" env:"KSYNC_TIMEOUT_WRITE" default:"1m" placeholder:"TIME" help:"For the client to take the next piece of an answer."`
-	Idle   Duration `name:"idle" env:"KSYNC_TIMEOUT_IDLE" default:"3m" placeholder:"TIME" help:"For the next request on an open connection."`
-	Stop   Duration `name:"stop" env:"KSYNC_TIMEOUT_STOP" default:"20s" placeholder:"TIME" help:"For requests to finish when the server is asked to stop."`
+	Header Duration `name:"header" env:"KSYNC_TIMEOUT_HEADER" default:"15s" least:"1ms" placeholder:"TIME" help:"For the headers of a request to arrive."`
+	Body   Duration `name:"body" env:"KSYNC_TIMEOUT_BODY" default:"1m" least:"1ms" placeholder:"TIME" help:"For a body to begin; after that it must keep up 4 KiB per second."`
+	Write  Duration `name:"write" env:"KSYNC_TIMEOUT_WRITE" default:"1m" least:"1ms" placeholder:"TIME" help:"For the client to take the next piece of an answer."`
+	Idle   Duration `name:"idle" env:"KSYNC_TIMEOUT_IDLE" default:"3m" least:"1ms" placeholder:"TIME" help:"For the next request on an open connection."`
+	Stop   Duration `name:"stop" env:"KSYNC_TIMEOUT_STOP" default:"20s" least:"1ms" placeholder:"TIME" help:"For requests to finish when the server is asked to stop."`
 }
 
 // Retention says how long what nobody sees any more is kept.
 type Retention struct {
-	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
-	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" placeholder:"TIME" help:"Deleted calendars and address books."`
-	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
-	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
+	Changes  Duration `name:"changes" env:"KSYNC_KEEP_CHANGES" default:"400d" least:"365d" placeholder:"TIME" help:"Notes of deletions. A device that was away for longer reads everything anew. At least 365d."`
+	Deleted  Duration `name:"deleted" env:"KSYNC_KEEP_DELETED" default:"30d" least:"1ms" placeholder:"TIME" help:"Deleted calendars and address books."`
+	Versions Duration `name:"versions" env:"KSYNC_KEEP_VERSIONS" default:"90d" least:"1ms" placeholder:"TIME" help:"Earlier versions of changed and deleted objects."`
+	Activity Duration `name:"activity" env:"KSYNC_KEEP_ACTIVITY" default:"90d" least:"1ms" placeholder:"TIME" help:"What people see under recent activity: sign-ins, refused ones, changes of security."`
 }
 
 // Backup says where the server puts backups by itself, and which stay.
 type Backup struct {
 	Dir     string   `name:"dir" env:"KSYNC_BACKUP_DIR" placeholder:"DIR" help:"Folder for backups that the server makes by itself; none are made without it. On another disk they help when this one breaks."`
-	Every   Duration `name:"every" env:"KSYNC_BACKUP_EVERY" default:"1d" placeholder:"TIME" help:"How often. All backups of the last 24 hours stay."`
-	Daily   int      `name:"daily" env:"KSYNC_BACKUP_DAILY" default:"7" placeholder:"N" help:"Of how many days the last backup stays."`
-	Weekly  int      `name:"weekly" env:"KSYNC_BACKUP_WEEKLY" default:"5" placeholder:"N" help:"Of how many weeks the last backup stays."`
-	Monthly int      `name:"monthly" env:"KSYNC_BACKUP_MONTHLY" default:"12" placeholder:"N" help:"Of how many months the last backup stays."`
+	Every   Duration `name:"every" env:"KSYNC_BACKUP_EVERY" default:"1d" least:"1m" placeholder:"TIME" help:"How often. All backups of the last 24 hours stay."`
+	Daily   int      `name:"daily" env:"KSYNC_BACKUP_DAILY" default:"7" least:"0" placeholder:"N" help:"Of how many days the last backup stays."`
+	Weekly  int      `name:"weekly" env:"KSYNC_BACKUP_WEEKLY" default:"5" least:"0" placeholder:"N" help:"Of how many weeks the last backup stays."`
+	Monthly int      `name:"monthly" env:"KSYNC_BACKUP_MONTHLY" default:"12" least:"0" placeholder:"N" help:"Of how many months the last backup stays."`
 	Keys    Switch   `name:"keys" env:"KSYNC_BACKUP_KEYS" default:"on" placeholder:"on|off" help:"Whether they hold the server's secret keys. Without the keys nobody can sign in to a restored server with an app password."`
-}
-
-// check reports what would keep no backup, or make them without end.
-func (b Backup) check() error {
-	if b.Every.Std() < time.Minute {
-		return errors.New("backup-every: at least 1m")
-	}
-	for name, n := range map[string]int{"backup-daily": b.Daily, "backup-weekly": b.Weekly, "backup-monthly": b.Monthly} {
-		if n < 0 {
-			return fmt.Errorf("%s: must be zero or more", name)
-		}
-	}
-	return nil
 }
 
 // Check reports what does not fit together although each value is fine alone.
 func (s *Settings) Check() error {
 	if err := errors.Join(s.CheckPair(), s.CheckOffer(), s.Profiles.CheckProfiles()); err != nil {
 		return err
-	}
-	if s.Retention.Changes.Std() < 365*day {
-		return errors.New("keep-changes: at least 365d, devices come back after holidays")
 	}
 	if err := s.CheckMail(); err != nil {
 		return err
@@ -144,39 +125,10 @@ func (s *Settings) Check() error {
 	if err := s.checkOperations(); err != nil {
 		return err
 	}
-	if s.Limits.Collections < 3 {
-		return errors.New("max-collections: at least 3, a new account has so many")
-	}
-	if err := s.Backup.check(); err != nil {
-		return err
-	}
 	if s.Limits.Bodies/2 < s.Limits.ObjectSize {
 		return errors.New("max-bodies: at least twice max-object-size")
 	}
-	return s.checkPositive()
-}
-
-func (s *Settings) checkPositive() error {
-	if s.Limits.Instances < 0 {
-		return errors.New("max-instances: must be zero or more")
-	}
-	for name, n := range map[string]int64{
-		"max-object-size": int64(s.Limits.ObjectSize), "max-xml-size": int64(s.Limits.XMLSize), "max-bodies": int64(s.Limits.Bodies),
-		"max-header-size": int64(s.Limits.HeaderSize), "max-hrefs": int64(s.Limits.Hrefs),
-		"max-page": int64(s.Limits.Page), "max-property-size": int64(s.Limits.Property), "max-streams": int64(s.Limits.Streams),
-		"max-repetitions": int64(s.Limits.Repetitions), "max-filter-parts": int64(s.Limits.FilterParts), "max-expand": int64(s.Limits.Expand),
-		"max-properties": int64(s.Limits.Properties), "max-collections": int64(s.Limits.Collections),
-		"max-xml-nesting": int64(s.Limits.Nesting), "max-xml-elements": int64(s.Limits.Elements),
-		"max-requests": int64(s.Limits.Requests), "max-requests-per-address": int64(s.Limits.PerAddress),
-		"timeout-header": int64(s.Timeouts.Header), "timeout-body": int64(s.Timeouts.Body),
-		"timeout-write": int64(s.Timeouts.Write), "timeout-idle": int64(s.Timeouts.Idle), "timeout-stop": int64(s.Timeouts.Stop),
-		"keep-versions": int64(s.Retention.Versions), "keep-deleted": int64(s.Retention.Deleted), "keep-activity": int64(s.Retention.Activity),
-	} {
-		if n <= 0 {
-			return fmt.Errorf("%s: must be more than zero", name)
-		}
-	}
-	return nil
+	return s.checkBounds()
 }
 
 // Exposed returns the addresses that other machines can reach without TLS and

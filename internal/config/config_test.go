@@ -23,7 +23,7 @@ func parse(t *testing.T, args ...string) (config.Settings, error) {
 			config.Settings `embed:""`
 		} `cmd:""`
 	}
-	parser, err := kong.New(&cli, kong.Exit(func(int) { t.Error("exit") }), config.Vars(), kong.Resolvers(config.Resolver()))
+	parser, err := kong.New(&cli, kong.Exit(func(int) { t.Error("exit") }), config.Kong(), kong.Resolvers(config.Resolver()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestSettings_Defaults(t *testing.T) {
 	if diff := cmp.Diff([]config.Address{"127.0.0.1:8008"}, s.Listen); diff != "" {
 		t.Error(diff)
 	}
-	if s.Limits.ObjectSize != 20<<20 || s.Limits.XMLSize != 4<<20 || !bool(s.Throttle) || s.Log.Level != slog.LevelInfo {
+	if s.Limits.ObjectSize != 20<<20 || s.Limits.XMLSize != 4<<20 || !bool(s.Throttle) || s.Log.Level != config.LogLevel(slog.LevelInfo) {
 		t.Errorf("defaults: %+v", s)
 	}
 	if s.Retention.Changes.Std() < 365*24*time.Hour {
@@ -113,8 +113,13 @@ func TestSettings_BadFileNamesLineAndReason(t *testing.T) {
 		"bad proxy":           {"trusted-proxies = 10.0.0.0/8, moon", "\"moon\" is not an address"},
 		"no port":             {"listen = localhost", ":1: listen: \"localhost\" is not HOST:PORT"},
 		"relative socket":     {"listen = unix:sock", "starts with /"},
-		"bad number":          {"max-page = many", ":1: max-page: "},
-		"bad level":           {"log-level = loud", ":1: log-level: "},
+		"bad number":          {"max-page = many", ":1: max-page: \"many\" is not a whole number"},
+		"a number too small":  {"\nmax-page = 0", ":2: max-page: 0 is not allowed, it must be at least 1"},
+		"a size too small":    {"max-xml-size = 0", ":1: max-xml-size: 0 is not allowed, it must be at least 1"},
+		"a time too short":    {"keep-changes = 30d", ":1: keep-changes: 30d is not allowed, it must be at least 365d"},
+		"no such port":        {"imap-port = 70000", ":1: imap-port: 70000 is not allowed, it must be at most 65535"},
+		"no data":             {"data = ", ":1: data: must name a directory"},
+		"bad level":           {"log-level = loud", ":1: log-level: \"loud\" is not debug, info, warn or error"},
 		"bad time":            {"timeout-body = soon", "\"soon\" is not a time like"},
 		"data in data's file": {"data = /elsewhere", "it cannot move it"},
 		"config in a file":    {"config = x", "there is no such setting"},
@@ -140,10 +145,10 @@ func TestSettings_Check(t *testing.T) {
 	}{
 		"certificate without key": {[]string{"--tls-cert=c.pem"}, "tls-cert and tls-key"},
 		"short memory":            {[]string{"--keep-changes=30d"}, "at least 365d"},
-		"zero limit":              {[]string{"--max-page=0"}, "max-page: must be more than zero"},
-		"no room for an account":  {[]string{"--max-collections=2"}, "max-collections: at least 3"},
+		"zero limit":              {[]string{"--max-page=0"}, "max-page: 0 is not allowed, it must be at least 1"},
+		"no room for an account":  {[]string{"--max-collections=2"}, "max-collections: 2 is not allowed, it must be at least 3"},
 		"no room for two objects": {[]string{"--max-bodies=30MiB"}, "max-bodies: at least twice max-object-size"},
-		"zero time":               {[]string{"--timeout-idle=0s"}, "timeout-idle: must be more than zero"},
+		"zero time":               {[]string{"--timeout-idle=0s"}, "timeout-idle: 0s is not allowed, it must be at least 1ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

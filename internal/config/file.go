@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
@@ -64,7 +65,7 @@ func unquote(value string) string {
 // and does not is empty.
 func loadFile(name string, optional bool) (map[string]string, error) {
 	data, err := readFile(name)
-	if optional && errors.Is(err, os.ErrNotExist) {
+	if optional && (errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return nil, nil
 	}
 	if err != nil {
@@ -82,6 +83,9 @@ func loadFile(name string, optional bool) (map[string]string, error) {
 	for _, e := range entries {
 		if err := check(flags, e); err != nil {
 			return nil, fmt.Errorf("%s:%d: %s: %w", name, e.line, e.key, err)
+		}
+		if e.key == "data" && e.value == "" {
+			return nil, fmt.Errorf("%s:%d: data: must name a directory", name, e.line)
 		}
 		if optional && e.key == "data" {
 			return nil, fmt.Errorf("%s:%d: data: this file was found in the data directory, so it cannot move it; use --data or KSYNC_DATA", name, e.line)
@@ -108,10 +112,10 @@ func check(flags map[string]*kong.Flag, e entry) error {
 	if !known {
 		return unknownKey(flags, e.key)
 	}
-	scan := kong.Scan().PushTyped(e.value, kong.FlagValueToken)
-	err := flag.Value.Parse(scan, reflect.New(flag.Target.Type()).Elem())
+	value := reflect.New(flag.Target.Type()).Elem()
+	err := flag.Value.Parse(kong.Scan().PushTyped(e.value, kong.FlagValueToken), value)
 	if err == nil {
-		return nil
+		return inBounds(flag, value)
 	}
 	// kong's message begins with the flag, which the caller names already.
 	return errors.New(strings.TrimPrefix(err.Error(), "--"+flag.Name+": "))
@@ -142,7 +146,7 @@ func flagsByKey() (map[string]*kong.Flag, error) {
 }
 
 func newModel(s *Settings) (*kong.Application, error) {
-	k, err := kong.New(s, kong.Name("ksyncd"), kong.NoDefaultHelp(), Vars())
+	k, err := kong.New(s, kong.Name("ksyncd"), kong.NoDefaultHelp(), Kong())
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}

@@ -15,7 +15,7 @@ type Public struct {
 // Mail says how letters get out. Without a host there are none.
 type Mail struct {
 	Host         string      `name:"host" env:"KSYNC_MAIL_HOST" placeholder:"HOST" help:"Mail server that takes security messages, invitations and links to a new password. Without one none are sent, and what happens to an account stands only in its recent activity. Needs url and mail-from."`
-	Port         int         `name:"port" env:"KSYNC_MAIL_PORT" default:"0" placeholder:"N" help:"Port of the mail server; 0 for 465, 587 or 25, as mail-tls has it."`
+	Port         int         `name:"port" env:"KSYNC_MAIL_PORT" default:"0" least:"0" most:"65535" placeholder:"N" help:"Port of the mail server; 0 for 465, 587 or 25, as mail-tls has it."`
 	TLS          MailTLS     `name:"tls" env:"KSYNC_MAIL_TLS" default:"tls" placeholder:"tls|starttls|none" help:"How the connection to the mail server is protected: tls from the first byte, starttls, or none, for a mail server on this machine."`
 	User         string      `name:"user" env:"KSYNC_MAIL_USER" placeholder:"LOGIN" help:"Login at the mail server, if it wants one."`
 	PasswordFile string      `name:"password-file" env:"KSYNC_MAIL_PASSWORD_FILE" placeholder:"FILE" help:"File whose first line is the password for it."`
@@ -34,8 +34,6 @@ func (s *Settings) CheckMail() error {
 		return errors.New("mail-host: needs mail-from, the sender of the messages")
 	case (m.User == "") != (m.PasswordFile == ""):
 		return errors.New("mail-user and mail-password-file go together: give both or none")
-	case m.Port < 0 || m.Port > 65535:
-		return errors.New("mail-port: no such port")
 	}
 	return nil
 }

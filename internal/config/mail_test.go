@@ -22,7 +22,7 @@ func TestMail_SettingsThatGoTogether(t *testing.T) {
 		{"login without password", append([]string{"--mail-user", "sync"}, complete...), "go together"},
 		{"password without login", append([]string{"--mail-password-file", "x"}, complete...), "go together"},
 		{"both", append([]string{"--mail-user", "sync", "--mail-password-file", "x"}, complete...), ""},
-		{"no such port", append([]string{"--mail-port", "70000"}, complete...), "no such port"},
+		{"no such port", append([]string{"--mail-port", "70000"}, complete...), "mail-port: 70000 is not allowed"},
 	} {
 		s, err := parse(t, append([]string{"--data", t.TempDir()}, tt.args...)...)
 		if err == nil {

@@ -10,9 +10,9 @@ type Offer struct {
 	ServiceName    string   `name:"service-name" env:"KSYNC_SERVICE_NAME" placeholder:"NAME" help:"What the service is called on phones, like Example Sync; the organization or the host name by default."`
 	Organization   string   `name:"organization" env:"KSYNC_ORGANIZATION" placeholder:"NAME" help:"Who runs it, as phones show it before they install a profile."`
 	IMAPHost       string   `name:"imap-host" env:"KSYNC_IMAP_HOST" placeholder:"HOST" help:"Server of people's mailboxes, which devices are then set up for, too, and where the password of a mailbox is tried out. The host name alone. Needs smtp-host."`
-	IMAPPort       int      `name:"imap-port" env:"KSYNC_IMAP_PORT" default:"993" placeholder:"N" help:"Its port, with TLS from the first byte."`
+	IMAPPort       int      `name:"imap-port" env:"KSYNC_IMAP_PORT" default:"993" least:"1" most:"65535" placeholder:"N" help:"Its port, with TLS from the first byte."`
 	SMTPHost       string   `name:"smtp-host" env:"KSYNC_SMTP_HOST" placeholder:"HOST" help:"Server by which their mail is sent."`
-	SMTPPort       int      `name:"smtp-port" env:"KSYNC_SMTP_PORT" default:"465" placeholder:"N" help:"Its port: 465, or 587 for STARTTLS."`
+	SMTPPort       int      `name:"smtp-port" env:"KSYNC_SMTP_PORT" default:"465" least:"1" most:"65535" placeholder:"N" help:"Its port: 465, or 587 for STARTTLS."`
 	MailboxDomains []string `name:"mailbox-domains" env:"KSYNC_MAILBOX_DOMAINS" placeholder:"DOMAIN" help:"Domains whose mailboxes are there, separated by commas; of every e-mail address by default."`
 }
 

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Operations is for whoever keeps the server running.
 type Operations struct {
@@ -18,9 +15,6 @@ func (s *Settings) checkOperations() error {
 		if _, unix := address.UnixPath(); !unix && !address.loopback() {
 			return fmt.Errorf("admin-listen: %s can be reached by others; use a loopback address or unix:/path", address)
 		}
-	}
-	if s.MinFree < 0 {
-		return errors.New("min-free: must be zero or more")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,9 +10,6 @@ import (
 
 	"github.com/alecthomas/kong"
 )
-
-// Vars gives kong the values that tags of this package refer to.
-func Vars() kong.Option { return kong.Vars{"data": DefaultData()} }
 
 // Resolver returns the kong resolver that takes values from the configuration
 // file. It serves one parse.
@@ -54,13 +52,25 @@ func (r *resolver) load(ctx *kong.Context, parent *kong.Path) (err error) {
 		return nil
 	}
 	r.loaded = true
-	name, optional := given(ctx, parent, "config"), false
-	if name == "" {
-		name, optional = filepath.Join(given(ctx, parent, "data"), FileName), true
+	name, optional, data := given(ctx, parent, "config"), false, given(ctx, parent, "data")
+	if data == "" {
+		return &Error{errors.New("--data: must name a directory")}
 	}
-	r.values, err = loadFile(name, optional)
-	return err
+	if name == "" {
+		name, optional = filepath.Join(data, FileName), true
+	}
+	if r.values, err = loadFile(name, optional); err != nil {
+		return &Error{err}
+	}
+	return nil
 }
+
+// Error is what is wrong with a configuration file, told with its place. kong
+// puts the flag in front that it happened to ask for, which has nothing to do with it.
+type Error struct{ error }
+
+// Unwrap returns what was found.
+func (e *Error) Unwrap() error { return e.error }
 
 // given is what the command line, the environment or the default say.
 func given(ctx *kong.Context, parent *kong.Path, name string) string {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -144,6 +145,24 @@ func (f *LogFormat) UnmarshalText(text []byte) error {
 	}
 	return fmt.Errorf("%q is neither text nor json", text)
 }
+
+// LogLevel is the least important level that is logged.
+type LogLevel slog.Level
+
+// UnmarshalText takes the name of a level.
+func (l *LogLevel) UnmarshalText(text []byte) error {
+	in := strings.TrimSpace(string(text))
+	if err := (*slog.Level)(l).UnmarshalText([]byte(in)); err != nil {
+		return fmt.Errorf("%q is not debug, info, warn or error", in)
+	}
+	return nil
+}
+
+// Level implements [slog.Leveler].
+func (l LogLevel) Level() slog.Level { return slog.Level(l) }
+
+// String prints the form that UnmarshalText takes.
+func (l LogLevel) String() string { return strings.ToLower(l.Level().String()) }
 
 // PublicURL is the address people know the server by: scheme and host, no
 // path. The zero value means that nobody said.

@@ -27,7 +27,7 @@ type Document struct {
 
 // NewComponent returns an empty component with CRLF line ends.
 func NewComponent(name string) *Component {
-	return &Component{Name: strings.ToUpper(name), begin: New("", "BEGIN", name), end: New("", "END", name)}
+	return &Component{Name: UpperName(name), begin: New("", "BEGIN", name), end: New("", "END", name)}
 }
 
 // Components returns those at the top level.

@@ -18,7 +18,7 @@ func (p *parser) fill(l *Line, text string) error {
 	if name == "" {
 		return nil
 	}
-	l.Group, l.Name, l.written = group, strings.ToUpper(name), name
+	l.Group, l.Name, l.written = group, UpperName(name), name
 	l.Value = text[colon+1:]
 	if params == "" {
 		return nil
@@ -54,7 +54,7 @@ func (p *parser) fillParams(l *Line, text string, quotes bool) error {
 	first := len(p.params)
 	for text != "" {
 		name, value, valued, rest := cutParam(text, quotes)
-		text, name = rest, strings.ToUpper(trimBlanks(name))
+		text, name = rest, UpperName(trimBlanks(name))
 		if name == "" {
 			continue
 		}

@@ -22,7 +22,7 @@ type JSONForm struct {
 	Groups bool
 	// ListParams are parameters (upper case) whose quoted value may be a list: TYPE="work,voice" of RFC 6350 §8.
 	ListParams []string
-	// TypeParam prints a type as the VALUE parameter has it.
+	// TypeParam prints a type, which is in lower case, as the VALUE parameter has it.
 	TypeParam func(string) string
 }
 

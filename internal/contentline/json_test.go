@@ -22,7 +22,7 @@ var form = &contentline.JSONForm{
 	},
 	Types:     map[string]contentline.ValueType{"text": contentline.TextValue, "integer": contentline.IntegerValue, "float": contentline.FloatValue, "boolean": contentline.BooleanValue},
 	Groups:    true,
-	TypeParam: strings.ToUpper,
+	TypeParam: contentline.UpperName,
 }
 
 func TestJSONForm(t *testing.T) {
@@ -92,4 +92,36 @@ func TestAppendJSONString(t *testing.T) {
 			t.Fatalf("%q: %q, %v", s, got, err)
 		}
 	})
+}
+
+// TestJSONForm_NamesOfTextsComeBack: what the reader of lines takes for a name is one in JSON, however odd.
+func TestJSONForm_NamesOfTextsComeBack(t *testing.T) {
+	t.Parallel()
+	for _, groups := range []bool{true, false} {
+		f := *form
+		f.Groups = groups
+		rapid.Check(t, func(t *rapid.T) {
+			odd := rapid.StringOfN(rapid.SampledFrom([]rune("aB.-_,\"'^=\\\x00\x01\t\x7f é\u2028ſı\u0085")), 0, 6, -1)
+			name, param, value := odd.Draw(t, "name"), odd.Draw(t, "param"), odd.Draw(t, "type")
+			text := "BEGIN:X" + odd.Draw(t, "component") + "\r\n" + name + ";" + param + "=\"1\":x\r\nA;VALUE=\"" + value + "\":y\r\n"
+			text += "END:" + strings.TrimPrefix(strings.SplitAfter(text, "\r\n")[0], "BEGIN:")
+			doc, err := contentline.Parse([]byte(text), contentline.Limits{})
+			if err != nil {
+				t.Skip(err)
+			}
+			c := doc.Components()[0]
+			there := f.Bytes(c)
+			back, err := f.Read(there, contentline.Limits{})
+			if err != nil {
+				t.Fatalf("%q: %s: %v", text, there, err)
+			}
+			again, err := contentline.Parse(back.Bytes(), contentline.Limits{})
+			if err != nil {
+				t.Fatalf("%q became %q: %v", text, back.Bytes(), err)
+			}
+			if diff := cmp.Diff(string(there), string(f.Bytes(again.Components()[0]))); diff != "" {
+				t.Fatalf("%q became %q: %s", text, back.Bytes(), diff)
+			}
+		})
+	}
 }

@@ -31,8 +31,8 @@ func (r *formReader) component(v *JSONValue, depth int) (*Component, error) {
 	if v.Kind != JSONArray || len(v.List) < 2 || v.List[0].Kind != JSONString || v.List[1].Kind != JSONArray {
 		return nil, fmt.Errorf("%w: a component is [name, properties, components]", errJSON)
 	}
-	name := strings.ToUpper(v.List[0].Text)
-	if !validToken(name, "") {
+	name := UpperName(v.List[0].Text)
+	if name == "" || !inPlace(name, "") {
 		return nil, fmt.Errorf("%w: %q is no name", errJSON, name)
 	}
 	c := NewComponent(name)
@@ -64,12 +64,12 @@ func (r *formReader) property(v *JSONValue) (*Line, error) {
 	if v.Kind != JSONArray || len(p) < 4 || p[0].Kind != JSONString || p[1].Kind != JSONObject || p[2].Kind != JSONString {
 		return nil, fmt.Errorf("%w: a property is [name, parameters, type, value]", errJSON)
 	}
-	name, typ := strings.ToUpper(p[0].Text), lowerName(p[2].Text)
+	name, typ := UpperName(p[0].Text), lowerName(p[2].Text)
 	params, group, err := r.readParams(&p[1])
 	if err != nil {
 		return nil, err
 	}
-	if !validToken(name, ";") || group == "" && (name == "BEGIN" || name == "END") {
+	if name == "" || !inPlace(name, ":;") || group == "" && (name == "BEGIN" || name == "END") {
 		return nil, fmt.Errorf("%w: %q is no name", errJSON, name)
 	}
 	shape := r.Property(name)
@@ -78,23 +78,19 @@ func (r *formReader) property(v *JSONValue) (*Line, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if typ != unknownType && (len(shape.Types) == 0 || shape.Types[0] != typ) {
-		if !validToken(typ, ";=,\"") {
-			return nil, fmt.Errorf("%w: %q is no type", errJSON, typ)
+		if typ == "" {
+			return nil, fmt.Errorf("%w: no type", errJSON)
 		}
 		params = slices.Insert(params, 0, Param{Name: valueParam, Values: []string{r.TypeParam(typ)}})
 	}
 	return New(group, name, value, params...), nil
 }
 
-// validToken keeps names from breaking out of their place in a line.
-func validToken(s, separators string) bool {
-	return s != "" && s == trimBlanks(s) && !strings.ContainsAny(s, ":"+separators) &&
-		strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
-}
-
-// validGroup is as lenient as the reader of lines, so that a group comes back as one.
-func validGroup(s string) bool {
-	return s != "" && s == trimBlanks(s) && !strings.ContainsAny(s, ":;.\r\n")
+// inPlace says that a name cannot break out of its place in a line. It is as lenient as the reader of lines: what a text
+// may be called comes back from JSON, or its owner could read it and not write it. None is empty but that of a component,
+// which is refused all the same: it is no component that anyone knows.
+func inPlace(s, separators string) bool {
+	return s == trimBlanks(s) && !strings.ContainsAny(s, "\r\n"+separators)
 }
 
 func (r *formReader) readParams(v *JSONValue) (params []Param, group string, err error) {
@@ -107,9 +103,9 @@ func (r *formReader) readParams(v *JSONValue) (params []Param, group string, err
 		if left -= 1 + len(values); left < 0 {
 			return nil, "", ErrTooLarge
 		}
-		name := strings.ToUpper(key)
+		name := UpperName(key)
 		switch {
-		case r.Groups && name == "GROUP" && len(values) == 1 && validGroup(values[0]):
+		case r.Groups && name == "GROUP" && len(values) == 1 && values[0] != "" && inPlace(values[0], ":;."):
 			group = values[0]
 			continue
 		case name == keptValueParam:
@@ -117,7 +113,7 @@ func (r *formReader) readParams(v *JSONValue) (params []Param, group string, err
 		case name == valueParam: // RFC 7265 §3.5.1: it is the type
 			continue
 		}
-		if !validToken(name, ";=,\"") {
+		if name == "" || !inPlace(name, ":;=") {
 			return nil, "", fmt.Errorf("%w: %q is no parameter", errJSON, name)
 		}
 		params = append(params, Param{Name: name, Values: values})

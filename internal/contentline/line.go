@@ -27,7 +27,7 @@ type Line struct {
 
 // New makes a line that prints with the line end of the component it is put into. A line break in value becomes "\n".
 func New(group, name, value string, params ...Param) *Line {
-	l := &Line{Group: group, Name: strings.ToUpper(name), written: name, Value: oneLine(value), Params: params}
+	l := &Line{Group: group, Name: UpperName(name), written: name, Value: oneLine(value), Params: params}
 	l.print("\r\n")
 	return l
 }
@@ -76,7 +76,7 @@ func (l *Line) SetValue(v string) {
 
 // SetParam puts the parameter with these values in the place of all of that name, or last. No values make it bare.
 func (l *Line) SetParam(name string, values ...string) {
-	name = strings.ToUpper(name)
+	name = UpperName(name)
 	p := Param{Name: name, Values: slices.Clone(values)}
 	kept := make([]Param, 0, len(l.Params)+1)
 	put := false
@@ -99,7 +99,7 @@ func (l *Line) SetParam(name string, values ...string) {
 // Set changes name, value and parameters at once, which prints the line once. The spelling of an unchanged name stays.
 func (l *Line) Set(name, value string, params []Param) {
 	if !strings.EqualFold(name, l.Name) {
-		l.Name, l.written = strings.ToUpper(name), name
+		l.Name, l.written = UpperName(name), name
 	}
 	l.Value, l.Params = oneLine(value), params
 	l.edited()
@@ -107,7 +107,7 @@ func (l *Line) Set(name, value string, params []Param) {
 
 // DelParam removes all parameters of that name. The line is printed anew only if there is one.
 func (l *Line) DelParam(name string) {
-	name = strings.ToUpper(name)
+	name = UpperName(name)
 	named := func(p Param) bool { return p.Name == name }
 	if !slices.ContainsFunc(l.Params, named) {
 		return

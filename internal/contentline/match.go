@@ -167,6 +167,26 @@ func lowered(c byte) byte {
 	return c
 }
 
+// UpperName is a name as Line and Component have it: A to Z in upper case, and nothing else, since names are ASCII
+// (RFC 5545 §3.1, RFC 6350 §3.3) and what looks like a letter of them in another script is none.
+func UpperName(s string) string {
+	for i := range len(s) {
+		if !isLower(s[i]) {
+			continue
+		}
+		upper := []byte(s)
+		for ; i < len(s); i++ {
+			if isLower(s[i]) {
+				upper[i] -= 'a' - 'A'
+			}
+		}
+		return string(upper)
+	}
+	return s
+}
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
 func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
 
 func lower(key []byte) {

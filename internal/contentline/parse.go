@@ -181,7 +181,7 @@ func (p *parser) end(l *Line, number int) error {
 }
 
 // componentName trims, because "BEGIN:VCARD " is out there.
-func componentName(l *Line) string { return strings.ToUpper(trimBlanks(l.Value)) }
+func componentName(l *Line) string { return UpperName(trimBlanks(l.Value)) }
 
 func (p *parser) add(it item) {
 	if n := len(p.stack); n > 0 {

@@ -67,11 +67,12 @@ func TestParse_Line(t *testing.T) {
 		"no name":                   {":x", view{}},
 		"soft line break": {"N;ENCODING=QUOTED-PRINTABLE:a=\r\n b=\r\nc=3D", view{"", "N",
 			params(param("ENCODING", "QUOTED-PRINTABLE")), "a bc=3D"}},
-		"soft line break, bare param":    {"N;quoted-printable:a=\nb", view{"", "N", params(param("QUOTED-PRINTABLE")), "ab"}},
-		"no soft break, another param":   {`N;X="a;ENCODING=QUOTED-PRINTABLE";Y=quoted-printable:a=`, view{"", "N", params(param("X", "a;ENCODING=QUOTED-PRINTABLE"), param("Y", "quoted-printable")), "a="}},
-		"equals sign is no soft break":   {"N:a=", view{Name: "N", Value: "a="}},
-		"soft line break before the end": {"N;QUOTED-PRINTABLE:a=", view{"", "N", params(param("QUOTED-PRINTABLE")), "a"}},
-		"leading blanks of the document": {"NOTE:x", view{Name: "NOTE", Value: "x"}},
+		"soft line break, encoding behind a fold": {"N;\r\n ENCODING=QUOTED-PRINTABLE:a=\r\nb", view{"", "N", params(param("ENCODING", "QUOTED-PRINTABLE")), "ab"}},
+		"soft line break, bare param":             {"N;quoted-printable:a=\nb", view{"", "N", params(param("QUOTED-PRINTABLE")), "ab"}},
+		"no soft break, another param":            {`N;X="a;ENCODING=QUOTED-PRINTABLE";Y=quoted-printable:a=`, view{"", "N", params(param("X", "a;ENCODING=QUOTED-PRINTABLE"), param("Y", "quoted-printable")), "a="}},
+		"equals sign is no soft break":            {"N:a=", view{Name: "N", Value: "a="}},
+		"soft line break before the end":          {"N;QUOTED-PRINTABLE:a=", view{"", "N", params(param("QUOTED-PRINTABLE")), "a"}},
+		"leading blanks of the document":          {"NOTE:x", view{Name: "NOTE", Value: "x"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -98,3 +98,21 @@ func FuzzReader(f *testing.F) {
 		sameAsParse(t, r, data)
 	})
 }
+
+// Names are ASCII (RFC 5545 §3.1, RFC 6350 §3.3): a letter that some language has for one of A to Z is another one.
+func TestNames_AreCasedAsASCII(t *testing.T) {
+	t.Parallel()
+	text := "BEGIN:VCARD\nſtatus:a\nBEGıN:x\nFN;ıd=1;caf\xe9=2:b\nX-Caf\xe9:c\nEND:VCARD\n"
+	c := parse(t, text).Components()[0]
+	var names []string
+	for l := range c.Lines() {
+		names = append(names, l.Name)
+		for _, p := range l.Params {
+			names = append(names, p.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"ſTATUS", "BEGıN", "FN", "ıD", "CAF\xe9", "X-CAF\xe9"}, names); diff != "" {
+		t.Error(diff)
+	}
+	sameAsParse(t, contentline.NewReader(contentline.Limits{}, asked), []byte(text))
+}

@@ -46,14 +46,14 @@ func (s *scanner) physical() string {
 func (s *scanner) logical() string {
 	s.parts = append(s.parts[:0], s.physical())
 	s.dangling = false
-	quoted := 0 // not known; -1 no; 1 yes
+	var quoted, known bool
 	for s.pos < len(s.src) {
 		last := &s.parts[len(s.parts)-1]
 		if strings.HasSuffix(*last, "=") {
-			if quoted == 0 {
-				quoted = sign(isQuotedPrintable(s.parts[0]))
+			if !known {
+				quoted, known = s.quoted()
 			}
-			if quoted > 0 {
+			if quoted {
 				*last = (*last)[:len(*last)-1]
 				if s.dangling = s.atEND(); s.dangling {
 					break
@@ -73,11 +73,21 @@ func (s *scanner) logical() string {
 	return strings.Join(s.parts, "")
 }
 
-func sign(yes bool) int {
-	if yes {
-		return 1
+// longestHead is how many bytes of a folded line are looked at for its encoding.
+const longestHead = 512
+
+// quoted tells whether the line read so far is QUOTED-PRINTABLE. That is not known before all that stands in front of
+// the value has been read: it may be folded.
+func (s *scanner) quoted() (yes, known bool) {
+	head := s.parts[0]
+	for _, part := range s.parts[1:] {
+		if len(head) >= longestHead {
+			break
+		}
+		head += part
 	}
-	return -1
+	colon, closed := findColon(head)
+	return isQuotedPrintable(head), colon >= 0 && closed || len(head) >= longestHead
 }
 
 // atEND keeps a last soft break from swallowing the end of the component.
@@ -96,7 +106,7 @@ func isQuotedPrintable(text string) bool {
 	_, params, _ := strings.Cut(text[:colon], ";")
 	for params != "" {
 		name, value, valued, rest := cutParam(params, quotes)
-		name, params = strings.ToUpper(trimBlanks(name)), rest
+		name, params = UpperName(trimBlanks(name)), rest
 		if !valued && name == "QUOTED-PRINTABLE" || name == "ENCODING" && strings.Contains(strings.ToUpper(value), "QUOTED-PRINTABLE") {
 			return true
 		}

@@ -53,7 +53,11 @@ type place struct {
 
 // places gives each column its place. Columns of one key share a slot; what has none stands alone, but for addresses.
 func places(columns []Column) (all []place, slots int) {
-	shared := map[Property]int{}
+	type part struct {
+		slot int
+		name string
+	}
+	shared, taken := map[Property]int{}, map[part]bool{} // of two columns that say the same each has its own slot
 	for _, c := range columns {
 		p := place{Property: c.Property, slot: slots, part: slices.Index(parts["ADR"][:7], c.Property.Part)}
 		_, typed := parts[p.Name]
@@ -67,12 +71,13 @@ func places(columns []Column) (all []place, slots int) {
 			id.Type = p.Type
 		}
 		known, again := shared[id]
-		if again && (p.Key != "" || p.Name == "ADR") {
+		if again && (p.Name == "ADR" || p.Key != "" && !taken[part{known, p.Part}]) {
 			p.slot = known
 		} else {
 			shared[id] = slots
 			slots++
 		}
+		taken[part{p.slot, p.Part}] = true
 		all = append(all, p)
 	}
 	return all, slots

@@ -70,6 +70,22 @@ item5.X-ABRELATEDNAMES:Ben
 item5.X-ABLabel:_$!<Spouse>!$_
 NOTE:Two\nlines\nShoe size: 38
 `},
+		{"two columns of one name", `Name,Phone 1 - Label,Phone 1 - Value,Phone 1 - Value,Phone 1 - Label
+Ann Lee,Work,1,2,Mobile
+`, `2
+FN:Ann Lee
+N:Lee;Ann;;;
+TEL;TYPE=WORK:1
+TEL;TYPE=CELL:2
+`},
+		{"a label of one's own", `Name,IM 1 - Label,IM 1 - Service,IM 1 - Value
+Ann Lee,Games,Skype,ann
+`, `2
+FN:Ann Lee
+N:Lee;Ann;;;
+item1.IMPP;X-SERVICE-TYPE=Skype:skype:ann
+item1.X-ABLabel:Games
+`},
 		{"Google before", `Name,Given Name,Additional Name,Family Name,Yomi Name,Initials,Birthday,Group Membership,E-mail 1 - Type,E-mail 1 - Value,IM 1 - Type,IM 1 - Service,IM 1 - Value,Organization 1 - Type,Organization 1 - Name,Organization 1 - Title
 Anna Keller,Anna,,Keller,,AK,1985-04-12,Friends ::: * My Contacts ::: Ski,Home,anna@example.org,Home,Jabber,anna@jabber.example,,ACME,CEO
 `, `2

@@ -166,9 +166,13 @@ func (b *builder) impp(e *entry, v string) {
 	if e.service != "" {
 		params = append(params, contentline.Param{Name: "X-SERVICE-TYPE", Values: []string{e.service}})
 	}
-	found, _ := typesOf(e.kind())
+	found, label := typesOf(e.kind())
 	if found != nil {
 		params = append(params, contentline.Param{Name: "TYPE", Values: found})
+	}
+	if label != "" {
+		b.labelled(b.group(), "IMPP", v, label, params...)
+		return
 	}
 	b.line("", "IMPP", v, params...)
 }

@@ -26,7 +26,7 @@ func addMember(w *davxml.Writer, r *Resource) bool {
 // post stores a new object under a name of the server's choice (RFC 5995 §3.1),
 // after the checks of a PUT.
 func (q *request) post(w http.ResponseWriter) error {
-	if q.target.Level != Collection || !isAddMember(q.http.URL) {
+	if !q.atAddMember() {
 		return davxml.MethodNotAllowed.Say("no add-member href")
 	}
 	c, err := q.resolve(q.target)
@@ -50,6 +50,12 @@ func (q *request) post(w http.ResponseWriter) error {
 	w.Header().Set("Location", c.member(&store.Object{URI: p.put.URI}).Href())
 	p.tell(w, result.ETag)
 	return q.done(w, c.member(&store.Object{URI: p.put.URI}), true)
+}
+
+// atAddMember tells whether the request is for an add-member href, where POST is
+// all there is (RFC 5995 §3.1): who deletes it must not lose the collection.
+func (q *request) atAddMember() bool {
+	return q.target.Level == Collection && isAddMember(q.http.URL)
 }
 
 // declared insists on a type that the collection takes. A PUT does not, because

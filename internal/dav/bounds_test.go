@@ -116,18 +116,35 @@ func TestBounds_Dates(t *testing.T) {
 	s.want(all, http.StatusMultiStatus, "calendar/0</D:href>")
 }
 
+func mkcalendar(props string) string {
+	return `<C:mkcalendar xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:set><D:prop>` + props + `</D:prop></D:set></C:mkcalendar>`
+}
+
+func proppatch(props string) string {
+	return `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop>` + props + `</D:prop></D:set></D:propertyupdate>`
+}
+
+// subscription is a DAV:source of Apple's, with something at the end of its address.
+func subscription(end string) string {
+	return `<source xmlns="http://calendarserver.org/ns/"><D:href>webcal://x/` + end + `</D:href></source>`
+}
+
 // Conditions, names and what is followed are bounded for every kind.
 func TestBounds_Requests(t *testing.T) {
 	t.Parallel()
 	s := bounded(t, func(l *dav.Limits) {
-		l.FilterParts, l.Hrefs, l.Expand, l.Property = 10, 3, 1, 50
+		l.FilterParts, l.Hrefs, l.Expand, l.Property = 10, 3, 1, 100
 		l.XML.Bytes, l.XML.Depth, l.XML.Elements = 4000, 12, 60
 	})
 	filter := func(space, inner string) string {
 		return `<C:` + inner[:strings.Index(inner, "|")] + ` xmlns:C="urn:ietf:params:xml:ns:` + space + `" xmlns:D="DAV:"><D:prop><D:getetag/></D:prop><C:filter>` +
 			inner[strings.Index(inner, "|")+1:] + `</C:filter></C:` + inner[:strings.Index(inner, "|")] + `>`
 	}
-	href := `<D:href>/x</D:href>`
+	hrefs := ""
+	for i := range 4 {
+		hrefs += fmt.Sprintf("<D:href>/x%d</D:href>", i)
+	}
+	s.want(s.do("MKCALENDAR", s.path("/dav/calendars/%d/subscribed/"), mkcalendar(subscription(""))), http.StatusCreated)
 	for _, tt := range []struct {
 		name, method, path, body string
 		status                   int
@@ -140,16 +157,18 @@ func TestBounds_Requests(t *testing.T) {
 		{"nested conditions", "REPORT", calendar,
 			filter("caldav", `calendar-query|`+strings.Repeat(`<C:comp-filter name="VCALENDAR">`, 10)+strings.Repeat(`</C:comp-filter>`, 10)), 403, "<C:valid-filter/>"},
 		{"hrefs of a multiget", "REPORT", cards,
-			`<C:addressbook-multiget xmlns:C="urn:ietf:params:xml:ns:carddav" xmlns:D="DAV:"><D:prop/>` + strings.Repeat(href, 4) + `</C:addressbook-multiget>`, 403, "<D:number-of-matches-within-limits/>"},
+			`<C:addressbook-multiget xmlns:C="urn:ietf:params:xml:ns:carddav" xmlns:D="DAV:"><D:prop/>` + hrefs + `</C:addressbook-multiget>`, 403, "<D:number-of-matches-within-limits/>"},
 		{"resources of an expand-property", "REPORT", "/dav/principals/%d/",
 			`<D:expand-property xmlns:D="DAV:"><D:property name="owner"><D:property name="displayname"/></D:property><D:property name="principal-URL"><D:property name="displayname"/></D:property></D:expand-property>`,
 			207, "<D:status>HTTP/1.1 507 Insufficient Storage</D:status>"},
 		{"a dead property", "PROPPATCH", cards,
-			`<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="urn:x">` + strings.Repeat("y", 100) + `</x></D:prop></D:set></D:propertyupdate>`, 207, "507 Insufficient Storage"},
+			proppatch(`<x xmlns="urn:x">` + strings.Repeat("y", 200) + `</x>`), 207, "507 Insufficient Storage"},
 		{"a live property", "PROPPATCH", cards,
-			`<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>` + strings.Repeat("y", 100) + `</D:displayname></D:prop></D:set></D:propertyupdate>`, 207, "507 Insufficient Storage"},
+			proppatch(`<D:displayname>` + strings.Repeat("y", 200) + `</D:displayname>`), 207, "507 Insufficient Storage"},
 		{"a property of a new collection", "MKCALENDAR", "/dav/calendars/%d/new/",
-			`<C:mkcalendar xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:set><D:prop><D:displayname>` + strings.Repeat("y", 100) + `</D:displayname></D:prop></D:set></C:mkcalendar>`, 207, "507 Insufficient Storage"},
+			mkcalendar(`<D:displayname>` + strings.Repeat("y", 200) + `</D:displayname>`), 207, "507 Insufficient Storage"},
+		{"where a subscription comes from", "MKCALENDAR", "/dav/calendars/%d/new/", mkcalendar(subscription(strings.Repeat("y", 200))), 207, "507 Insufficient Storage"},
+		{"where it shall come from now", "PROPPATCH", "/dav/calendars/%d/subscribed/", proppatch(subscription(strings.Repeat("y", 200))), 207, "507 Insufficient Storage"},
 		{"the size of a request", "PROPFIND", cards, `<D:propfind xmlns:D="DAV:">` + strings.Repeat(" ", 4000) + `<D:allprop/></D:propfind>`, 413, ""},
 		{"the depth of a request", "PROPFIND", cards, strings.Repeat(`<a>`, 13) + strings.Repeat(`</a>`, 13), 400, ""},
 		{"the elements of a request", "PROPFIND", cards, `<D:propfind xmlns:D="DAV:">` + strings.Repeat(`<a/>`, 61) + `</D:propfind>`, 400, ""},

@@ -47,11 +47,15 @@ func TestMkcalendar_NeedsBind(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.actor.Scope = granted
-		body, method := "", "MKCALENDAR"
+		body, method, lacks := "", "MKCALENDAR", "bind"
+		if !strings.Contains(path, strings.TrimSuffix(scope, ":ro")) {
+			lacks = "read" // that is asked first
+		}
 		if strings.Contains(path, "addressbooks") {
 			body, method = `<D:mkcol xmlns:D="DAV:"><D:set><D:prop><D:resourcetype><D:collection/><C:addressbook xmlns:C="urn:ietf:params:xml:ns:carddav"/></D:resourcetype></D:prop></D:set></D:mkcol>`, "MKCOL"
 		}
-		s.want(s.do(method, s.path(path), body), http.StatusForbidden, "<D:need-privileges><D:resource><D:href>")
+		s.want(s.do(method, s.path(path), body), http.StatusForbidden,
+			"<D:need-privileges><D:resource><D:href>"+s.path(path[:strings.Index(path, "new/")])+"</D:href><D:privilege><D:"+lacks+"/></D:privilege></D:resource></D:need-privileges>")
 		s.actor.Scope = store.FullScope
 		if rec := s.do("PROPFIND", s.path(path), "", "Depth", "0"); rec.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", scope, rec.Code)
@@ -80,7 +84,7 @@ func TestFreeBusy_Nothing(t *testing.T) {
 	s := newServer(t, dav.Limits{})
 	rec := s.do("REPORT", s.path(calendar), `<C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:time-range start="20260101T000000Z" end="20260201T000000Z"/></C:free-busy-query>`)
 	answer := rec.Body.String()
-	s.want(rec, http.StatusOK, "DTSTART:20260101T000000Z\r\nDTEND:20260201T000000Z\r\n")
+	s.want(rec, http.StatusOK, "DTSTART:20260101T000000Z\r\nDTEND:20260201T000000Z\r\n", "\r\nUID:") // RFC 5545 §3.6.4
 	if strings.Count(answer, "BEGIN:VFREEBUSY") != 1 || strings.Contains(answer, "\nFREEBUSY") {
 		t.Error(answer)
 	}

@@ -188,6 +188,9 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) error {
 	if q.redirect(w) {
 		return nil
 	}
+	if r.Method != http.MethodPost && q.atAddMember() {
+		return davxml.MethodNotAllowed.Say(r.Method + " of the add-member href")
+	}
 	if err := q.ifHolds(); err != nil {
 		return q.unmet(w, err)
 	}
@@ -207,12 +210,30 @@ func nowhere(method string, err error) error {
 // redirect sends a path with the account's login to the one with its id, which
 // stays the same when the login changes (design.md §3).
 func (q *request) redirect(w http.ResponseWriter) bool {
-	t := q.target
-	if t.Login == "" || t.Login != q.actor.Account.Login && t.Login != strings.ToLower(q.actor.Account.Email) {
+	t := q.named(q.target)
+	if t.Login == q.target.Login {
 		return false
 	}
-	t.Account = q.actor.Account.ID
-	w.Header().Set("Location", t.Href())
+	location := t.Href()
+	if query := q.http.URL.RawQuery; query != "" {
+		location += "?" + query
+	}
+	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusPermanentRedirect)
 	return true
+}
+
+// named puts the id in the place of the actor's own login.
+func (q *request) named(t Target) Target {
+	if a := q.actor.Account; t.Login != "" && (t.Login == a.Login || t.Login == strings.ToLower(a.Email)) {
+		t.Account, t.Login = a.ID, ""
+	}
+	return t
+}
+
+// parse reads an href in a header or a body. Who was set up with a path that has
+// the login in it is redirected there, but writes it into these all the same.
+func (q *request) parse(ref string) (Target, error) {
+	t, err := q.engine.Parse(ref)
+	return q.named(t), err
 }

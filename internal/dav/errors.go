@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,14 +75,28 @@ func (e *Engine) explain(w http.ResponseWriter, r *http.Request, status int) {
 	case http.StatusUnauthorized: // RFC 9110 §11.6.1
 		w.Header().Set("WWW-Authenticate", `Basic realm="ksyncd", charset="UTF-8"`)
 	case http.StatusMethodNotAllowed: // RFC 9110 §15.5.6
-		w.Header().Set("Allow", strings.Replace(allow, r.Method+", ", "", 1))
+		w.Header().Set("Allow", allowBeside(r))
 	}
 }
 
+// allowBeside is what may be done in place of a method that may not.
+func allowBeside(r *http.Request) string {
+	if r.Method != http.MethodPost && isAddMember(r.URL) {
+		return "OPTIONS, POST"
+	}
+	methods := slices.DeleteFunc(strings.Split(allow, ", "), func(m string) bool { return m == r.Method })
+	return strings.Join(methods, ", ")
+}
+
 // logFault notes what went wrong here; the logger adds the id of the request. A
-// client that went away is no fault.
+// client that went away is no fault, nor are others that write faster than a
+// list can be told: who asked is to ask again.
 func (e *Engine) logFault(r *http.Request, err error) {
-	if r.Context().Err() == nil {
+	switch {
+	case r.Context().Err() != nil:
+	case errors.Is(err, store.ErrRestless):
+		e.log.InfoContext(r.Context(), "put off", "method", r.Method, "err", err)
+	default:
 		e.log.ErrorContext(r.Context(), "fault", "method", r.Method, "err", err)
 	}
 }

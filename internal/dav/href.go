@@ -37,7 +37,6 @@ type Target struct {
 	Login   string // the account segment, where it is no id
 	Parent  string // name of the collection, from Collection down
 	Name    string // name of the object
-	Slash   bool   // the path ended in a slash
 
 	bare bool // Root as "/"
 }
@@ -55,7 +54,12 @@ func (t Target) Href() string {
 	if t.Level == Container {
 		return string(b)
 	}
-	b = append(strconv.AppendInt(b, t.Account, 10), '/')
+	if t.Login != "" {
+		b = appendSegment(b, t.Login)
+	} else {
+		b = strconv.AppendInt(b, t.Account, 10)
+	}
+	b = append(b, '/')
 	if t.Level >= Collection {
 		b = append(appendSegment(b, t.Parent), '/')
 	}
@@ -63,6 +67,21 @@ func (t Target) Href() string {
 		b = appendSegment(b, t.Name)
 	}
 	return string(b)
+}
+
+// above is what a target lies in; the root lies in itself.
+func (t Target) above() Target {
+	switch t.Level {
+	case Object:
+		t.Level, t.Name = Collection, ""
+	case Collection:
+		t.Level, t.Parent = Home, ""
+	case Home, Principal:
+		t.Level, t.Account, t.Login = Container, 0, ""
+	default:
+		t = Target{Level: Root}
+	}
+	return t
 }
 
 func (t Target) segment() string {
@@ -113,37 +132,35 @@ func (e *Engine) Parse(ref string) (Target, error) {
 		ref = ref[:i]
 	}
 	if ref == "/" {
-		return Target{Level: Root, bare: true, Slash: true}, nil
+		return Target{Level: Root, bare: true}, nil
 	}
 	rest, ok := strings.CutPrefix(ref+"/", rootPath)
 	if !ok {
 		return Target{}, errPath
 	}
-	segments, slash, err := split(rest)
+	segments, err := split(rest)
 	if err != nil {
 		return Target{}, err
 	}
-	t := Target{Slash: slash}
-	return t, e.place(&t, segments)
+	var t Target
+	err = e.place(&t, segments)
+	return t, err
 }
 
 // split takes a path, to which one slash was added, into its unescaped segments.
-func split(rest string) (segments []string, slash bool, err error) {
-	rest, slash = strings.CutSuffix(rest, "//")
-	if !slash {
-		rest = strings.TrimSuffix(rest, "/")
-	}
-	if rest == "" {
-		return nil, true, nil
+// A path with a slash at its end and one without name the same.
+func split(rest string) (segments []string, err error) {
+	if rest = strings.TrimSuffix(strings.TrimSuffix(rest, "/"), "/"); rest == "" {
+		return nil, nil
 	}
 	for s := range strings.SplitSeq(rest, "/") {
 		s, err := url.PathUnescape(s)
 		if err != nil || !validName(s) {
-			return nil, false, errPath
+			return nil, errPath
 		}
 		segments = append(segments, s)
 	}
-	return segments, slash, nil
+	return segments, nil
 }
 
 // validName refuses what cannot be the name of a resource: path tricks,

@@ -20,16 +20,20 @@ func mailto(address string) string {
 	return "mailto:" + string(appendSegment(nil, address))
 }
 
-// resourceID is a stable name of a resource that is no path (RFC 5842 §3.1). It
-// is derived from what makes the resource the same one: the account, and the
-// collection's epoch and number.
+// resourceID is a stable name of a resource that is no path (RFC 5842 §3.1).
 func resourceID(w *davxml.Writer, r *Resource) bool {
+	w.Href("urn:uuid:" + r.UUID())
+	return true
+}
+
+// UUID is derived from what makes a resource above the objects the same one: the
+// account, and the number of the collection.
+func (r *Resource) UUID() string {
 	name := r.segment() + "/" + strconv.FormatInt(r.Account, 10)
 	if r.Level >= Collection {
 		name += "/" + strconv.FormatInt(r.Collection.ID, 10)
 	}
-	w.Href("urn:uuid:" + nameUUID(name))
-	return true
+	return nameUUID(name)
 }
 
 // nameUUID is a UUID of a name of ours (RFC 9562 §5.8, version 8).

@@ -3,6 +3,7 @@ package dav
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ksync/internal/davxml"
@@ -31,11 +32,11 @@ func (q *request) mkcol(w http.ResponseWriter) error {
 		return err
 	}
 	probe := Resource{Target: q.target, q: q}
-	c := q.judge(&probe, creating(probe.table(), list))
+	c := q.judge(&probe, slices.DeleteFunc(list, isType))
 	if len(c.failed) > 0 {
 		return q.refuse(w, c)
 	}
-	if err := q.create(home, c, list); err != nil {
+	if err := q.create(home, c); err != nil {
 		return err
 	}
 	w.Header().Set("Location", q.target.Href())
@@ -56,8 +57,7 @@ func (q *request) site() (*Resource, error) {
 	case t.Level != Collection:
 		return nil, davxml.MustBeEmptyOrNew.Say("there is something already") // RFC 4918 §9.3.1
 	}
-	home := t
-	home.Level, home.Parent = Home, ""
+	home := t.above()
 	r, err := q.resolve(home)
 	if err != nil {
 		return nil, err
@@ -121,8 +121,10 @@ func (q *request) checkType(list []propChange) error {
 	if q.http.Method == "MKCALENDAR" && k.Type != davxml.CalDAV("calendar") {
 		return davxml.CalendarLocation.Say("calendars are made in the calendar home")
 	}
-	e := lookup(list, davxml.DAV("resourcetype"))
-	if e == nil && q.http.Method == "MKCALENDAR" {
+	var e *davxml.Element
+	if i := slices.IndexFunc(list, isType); i >= 0 {
+		e = list[i].element
+	} else if q.http.Method == "MKCALENDAR" {
 		return nil
 	}
 	subscribed := davxml.Server("subscribed")
@@ -137,51 +139,17 @@ func (q *request) checkType(list []propChange) error {
 	return nil
 }
 
-func lookup(list []propChange, n davxml.Name) *davxml.Element {
-	for _, ch := range list {
-		if ch.element.Name == n {
-			return ch.element
-		}
-	}
-	return nil
-}
+func isType(ch propChange) bool { return ch.element.Name == davxml.DAV("resourcetype") }
 
-// creating leaves the resource type out, and lets properties through that can be
-// chosen only once: the components of a calendar (RFC 4791 §5.2.3), the source
-// of a subscription.
-func creating(t *table, list []propChange) []propChange {
-	var kept []propChange
-	for _, ch := range list {
-		n := ch.element.Name
-		row := t.find(n)
-		once := row != nil && row.Once != nil
-		if n != davxml.DAV("resourcetype") && n != davxml.Server("source") && !once {
-			kept = append(kept, ch)
-		}
-	}
-	return kept
-}
-
-func (q *request) create(home *Resource, c *changes, list []propChange) error {
-	probe := Resource{Target: q.target, q: q}
+func (q *request) create(home *Resource, c *changes) error {
 	col := store.Collection{Account: home.Account, Kind: home.Kind.Store, URI: q.target.Parent}
 	if err := c.edit(&col); err != nil {
 		return err
 	}
-	for _, ch := range list {
-		if row := probe.table().find(ch.element.Name); row != nil && row.Once != nil {
-			if err := row.Once(&col, ch.element); err != nil {
-				return err
-			}
-		}
-	}
-	if e := lookup(list, davxml.Server("source")); e != nil {
-		col.Source = e.Href()
-	}
 	// Who may not delete it later, may not make it: the scope does not cover what
 	// it is to hold.
 	if !q.actor.may(Unbind, q.target, &col) {
-		return davxml.NeedPrivileges.At(home.Href())
+		return lacks(Bind, home.Target)
 	}
 	_, err := q.engine.store.CreateCollection(q.ctx, col, c.set)
 	return err

@@ -5,13 +5,16 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ksync/internal/dav"
 	"ksync/store"
+	"ksync/store/storetest"
 )
 
 // meanwhile is a client that does something else when the first piece of an
@@ -44,8 +47,20 @@ func (s *server) during(method, path, body string, do func(), headers ...string)
 	return m.ResponseRecorder
 }
 
-// fillBook stores objects in one transaction.
-func (s *server) fillBook(path string, bodies map[string]string) {
+// brokenOff is during, of an answer that may be cut short.
+func (s *server) brokenOff(method, path, body string, do func()) (broken bool) {
+	s.t.Helper()
+	defer func() {
+		if p := recover(); p != nil {
+			broken = p == http.ErrAbortHandler
+		}
+	}()
+	s.during(method, path, body, do)
+	return false
+}
+
+// collectionAt finds what a path names.
+func (s *server) collectionAt(path string) (*dav.Kind, store.Collection) {
 	s.t.Helper()
 	target, err := s.Parse(path)
 	if err != nil {
@@ -55,14 +70,38 @@ func (s *server) fillBook(path string, bodies map[string]string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	err = s.store.Write(s.t.Context(), func(tx *store.Tx) error {
+	return target.Kind, c
+}
+
+// fillBook stores objects in one transaction.
+func (s *server) fillBook(path string, bodies map[string]string) {
+	s.t.Helper()
+	kind, c := s.collectionAt(path)
+	err := s.store.Write(s.t.Context(), func(tx *store.Tx) error {
 		for _, name := range slices.Sorted(maps.Keys(bodies)) {
-			index, err := target.Kind.Check(&c, []byte(bodies[name]))
+			index, err := kind.Check(&c, []byte(bodies[name]))
 			if err != nil {
 				return err
 			}
 			_, err = tx.PutObject(s.t.Context(), store.Put{Account: c.Account, Collection: c.ID, URI: name, Bytes: []byte(bodies[name]), Index: index})
 			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// emptyBook deletes objects in one transaction.
+func (s *server) emptyBook(path string, names map[string]string) {
+	s.t.Helper()
+	_, c := s.collectionAt(path)
+	err := s.store.Write(s.t.Context(), func(tx *store.Tx) error {
+		for name := range names {
+			if err := tx.DeleteObject(s.t.Context(), store.Delete{Account: c.Account, Collection: c.ID, URI: name}); err != nil {
 				return err
 			}
 		}
@@ -135,15 +174,8 @@ func TestQuery_MovedBeforeItIsRead(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, dav.Limits{})
 	calendar := s.path("/dav/calendars/%d/calendar/")
-	bodies := map[string]string{}
-	for i := range 400 {
-		bodies[fmt.Sprintf("m%03d", i)] = strings.Replace(event(fmt.Sprint(i), "20260101T100000Z"), "SUMMARY", "RRULE:FREQ=DAILY;COUNT=9\r\nSUMMARY", 1)
-	}
-	s.fillBook(calendar, bodies)
-	body := `<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/></D:prop><C:filter>` +
-		`<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260102T000000Z" end="20260104T000000Z"/>` +
-		`</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`
-	rec := s.during("REPORT", calendar, body, func() {
+	s.fillBook(calendar, manyDaily(400))
+	rec := s.during("REPORT", calendar, inJanuary, func() {
 		s.want(s.do("MOVE", calendar+"m399", "", "Destination", calendar+"a"), http.StatusCreated)
 	})
 	got := namesIn(rec)
@@ -151,6 +183,38 @@ func TestQuery_MovedBeforeItIsRead(t *testing.T) {
 		t.Errorf("told %d, the last is %s", len(got), got[len(got)-1])
 	}
 }
+
+// The same of an object whose name another one has by then: the answer breaks off rather than end without it.
+func TestQuery_NameTakenBeforeItIsRead(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, dav.Limits{})
+	calendar := s.path("/dav/calendars/%d/calendar/")
+	s.fillBook(calendar, manyDaily(400))
+	broken := s.brokenOff("REPORT", calendar, inJanuary, func() {
+		s.want(s.do("MOVE", calendar+"m399", "", "Destination", calendar+"a"), http.StatusCreated)
+		s.put(calendar+"m399", daily("another"))
+	})
+	if !broken {
+		t.Error("the answer ends without the object that was moved")
+	}
+}
+
+// daily is an event whose occurrences decide whether it is in a range.
+func daily(uid string) string {
+	return strings.Replace(event(uid, "20260101T100000Z"), "SUMMARY", "RRULE:FREQ=DAILY;COUNT=9\r\nSUMMARY", 1)
+}
+
+func manyDaily(n int) map[string]string {
+	bodies := map[string]string{}
+	for i := range n {
+		bodies[fmt.Sprintf("m%03d", i)] = daily(fmt.Sprint(i))
+	}
+	return bodies
+}
+
+const inJanuary = `<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/></D:prop><C:filter>` +
+	`<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260102T000000Z" end="20260104T000000Z"/>` +
+	`</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`
 
 // RFC 6578 §3.2: a given member URL must appear only once in the response, and
 // what has changed since it was told is told next time.
@@ -185,4 +249,33 @@ func TestSync_TellsANameOnce(t *testing.T) {
 			t.Errorf("the next sync leaves out %s", name)
 		}
 	}
+}
+
+// Deletions that expire while they are told are not left out: the answer breaks off, and the token is void.
+func TestSync_ExpiredMeanwhile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := openServer(t, path, dav.Limits{})
+	book := s.path(cards)
+	bodies := map[string]string{}
+	for i := range 1200 {
+		bodies[fmt.Sprintf("m%04d", i)] = card(fmt.Sprint(i), "A")
+	}
+	s.fillBook(book, bodies)
+	token := tokenOf(t, s.do("REPORT", book, syncBody("", "")))
+	s.emptyBook(book, bodies)
+	later, err := store.Open(t.Context(), store.Options{Path: path, Now: func() time.Time { return time.Now().AddDate(2, 0, 0) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { storetest.Close(t, later) })
+	broken := s.brokenOff("REPORT", book, syncBody(token, ""), func() {
+		if err := later.Maintain(t.Context(), store.Retention{}); err != nil {
+			t.Error(err)
+		}
+	})
+	if !broken {
+		t.Error("the answer ends without deletions")
+	}
+	s.want(s.do("REPORT", book, syncBody(token, "")), http.StatusForbidden, "valid-sync-token")
 }

@@ -12,14 +12,9 @@ import (
 // 6352 §8.7) of a home, a collection or one object. Every href that was asked gets one response under the spelling of
 // the server; vdirsyncer misses those that are left out (clients.md 5.4).
 func multiget(call *Call, w http.ResponseWriter) error {
-	var hrefs []string
-	for _, e := range call.Body.Children {
-		if e.Name == davxml.DAV("href") {
-			hrefs = append(hrefs, e.Trimmed())
-		}
-	}
-	if len(hrefs) > call.engine.limits.Hrefs {
-		return davxml.WithinLimits.Say("too many hrefs")
+	hrefs, err := call.hrefs()
+	if err != nil {
+		return err
 	}
 	g := &getter{request: call.request, plan: call.planOf(call.Body, w), at: call.Resource, seen: map[string]*Resource{}}
 	if _, err := g.plan.on(g.at.asMember()); err != nil {
@@ -39,6 +34,35 @@ func multiget(call *Call, w http.ResponseWriter) error {
 	return abort(g.write(davxml.NewMultistatus(w), hrefs, first))
 }
 
+// wanted is one href of a multiget.
+type wanted struct {
+	href   string // as the answer has it
+	target Target // of level Root if the href names nothing
+}
+
+// hrefs are those in the report. RFC 4918 §14.24: no href is twice in one answer,
+// however often and in whatever spellings it was asked.
+func (call *Call) hrefs() (list []wanted, err error) {
+	seen := map[string]bool{}
+	for _, e := range call.Body.Children {
+		if e.Name != davxml.DAV("href") {
+			continue
+		}
+		one := wanted{href: e.Trimmed()}
+		if t, err := call.parse(one.href); err == nil {
+			one = wanted{t.Href(), t}
+		}
+		if !seen[one.href] {
+			list = append(list, one)
+		}
+		seen[one.href] = true
+		if len(list) > call.engine.limits.Hrefs {
+			return nil, davxml.WithinLimits.Say("too many hrefs")
+		}
+	}
+	return list, nil
+}
+
 // asMember stands for any object below the resource.
 func (r *Resource) asMember() *Resource { return r.member(&store.Object{}) }
 
@@ -53,14 +77,16 @@ type getter struct {
 // chunkSize is how many objects are looked up at once.
 const chunkSize = 50
 
-func chunk(hrefs []string, from int) []string {
+func chunk(hrefs []wanted, from int) []wanted {
 	return hrefs[from:min(from+chunkSize, len(hrefs))]
 }
 
-func (g *getter) write(m *davxml.Multistatus, hrefs []string, found map[string]*Resource) (err error) {
+func (g *getter) write(m *davxml.Multistatus, hrefs []wanted, found map[string]*Resource) (err error) {
 	for from := 0; ; {
-		if err := g.answer(m, chunk(hrefs, from), found); err != nil {
-			return err
+		for _, one := range chunk(hrefs, from) {
+			if err := g.answer(m, one.href, found[one.href]); err != nil {
+				return err
+			}
 		}
 		if from += chunkSize; from >= len(hrefs) {
 			return m.End("")
@@ -71,23 +97,7 @@ func (g *getter) write(m *davxml.Multistatus, hrefs []string, found map[string]*
 	}
 }
 
-func (g *getter) answer(m *davxml.Multistatus, hrefs []string, found map[string]*Resource) error {
-	for _, href := range hrefs {
-		t, err := g.engine.Parse(href)
-		if err != nil {
-			if err := m.Status(href, davxml.NotFound); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := g.one(m, t, found[t.Href()]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (g *getter) one(m *davxml.Multistatus, t Target, r *Resource) error {
+func (g *getter) answer(m *davxml.Multistatus, href string, r *Resource) error {
 	if r != nil && g.plan.needs(r)&Bytes != 0 {
 		switch err := g.fill(r); {
 		case errors.Is(err, store.ErrNotFound): // deleted since it was listed
@@ -97,21 +107,21 @@ func (g *getter) one(m *davxml.Multistatus, t Target, r *Resource) error {
 		}
 	}
 	if r == nil {
-		return m.Status(t.Href(), davxml.NotFound)
+		return m.Status(href, davxml.NotFound)
 	}
 	return g.plan.write(m, r)
 }
 
 // fetch loads the objects among the hrefs that lie below the resource asked.
-func (g *getter) fetch(hrefs []string) (map[string]*Resource, error) {
+func (g *getter) fetch(hrefs []wanted) (map[string]*Resource, error) {
 	names := map[*Resource][]string{}
-	for _, href := range hrefs {
-		c, uri, err := g.find(href)
+	for _, one := range hrefs {
+		c, err := g.find(one.target)
 		if err != nil {
 			return nil, err
 		}
 		if c != nil {
-			names[c] = append(names[c], uri)
+			names[c] = append(names[c], one.target.Name)
 		}
 	}
 	found := map[string]*Resource{}
@@ -123,28 +133,24 @@ func (g *getter) fetch(hrefs []string) (map[string]*Resource, error) {
 	return found, nil
 }
 
-// find gives the collection that an href lies in, nil if that is not below the
+// find gives the collection that a target lies in, nil if that is not below the
 // resource asked or may not be read.
-func (g *getter) find(href string) (*Resource, string, error) {
-	t, err := g.engine.Parse(href)
-	if err != nil || t.Level != Object || t.Kind != g.at.Kind || t.Account != g.at.Account ||
+func (g *getter) find(t Target) (*Resource, error) {
+	if t.Level != Object || t.Kind != g.at.Kind || t.Account != g.at.Account ||
 		g.at.Level >= Collection && t.Parent != g.at.Parent || g.at.Level == Object && t.Name != g.at.Name {
-		return nil, "", nil
+		return nil, nil
 	}
-	c, known := g.seen[t.Parent]
-	if !known {
-		up := t
-		up.Level, up.Name = Collection, ""
-		c, err = g.resolve(up)
-		if g.engine.condition(err) != nil {
-			c, err = nil, nil
-		}
-		if err != nil {
-			return nil, "", err
-		}
+	if c, known := g.seen[t.Parent]; known {
+		return c, nil
+	}
+	c, err := g.resolve(t.above())
+	if g.engine.condition(err) != nil {
+		c, err = nil, nil
+	}
+	if err == nil {
 		g.seen[t.Parent] = c
 	}
-	return c, t.Name, nil
+	return c, err
 }
 
 func (g *getter) load(c *Resource, uris []string, into map[string]*Resource) error {

@@ -218,7 +218,7 @@ func (q *request) delete(w http.ResponseWriter) error {
 	case Collection:
 		err = q.engine.store.DeleteCollection(q.ctx, r.Account, r.Collection.ID, cond)
 	default:
-		err = davxml.NeedPrivileges.At(r.Href()) // homes and principals go with the account
+		err = lacks(Unbind, r.Target) // homes and principals go with the account
 	}
 	if err != nil {
 		return err

@@ -156,7 +156,7 @@ func (q *request) holds(lists []ifList, target Target) (etag string, err error) 
 		href := l.resource
 		t := target
 		if href != "" {
-			if t, err = q.engine.Parse(href); err != nil {
+			if t, err = q.parse(href); err != nil {
 				continue
 			}
 		}

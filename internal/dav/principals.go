@@ -215,7 +215,7 @@ func (x *expansion) respond(w *davxml.Writer, href string, p *plan) {
 }
 
 func (x *expansion) reach(href string, p *plan) (*Resource, *selection, error) {
-	t, err := x.engine.Parse(href)
+	t, err := x.parse(href)
 	if err != nil {
 		return nil, nil, err
 	}

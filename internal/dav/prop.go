@@ -26,7 +26,7 @@ type Prop struct {
 	// to remove the property.
 	Set func(*store.Collection, *davxml.Element) error
 
-	// Once sets a property that is fixed when the collection is made.
+	// Once takes the place of Set when the collection is made.
 	Once func(*store.Collection, *davxml.Element) error
 
 	// Attributes tells that clients hang attributes on the element, which are

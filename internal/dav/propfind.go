@@ -244,6 +244,9 @@ func (q *request) depth() (int, error) {
 
 // body reads the request's XML; nil is an empty one.
 func (q *request) body() (*davxml.Element, error) {
+	if err := q.plainContent(); err != nil {
+		return nil, err
+	}
 	if q.http.ContentLength > q.engine.limits.XML.Bytes {
 		return nil, davxml.TooLarge.With(davxml.ErrTooLarge)
 	}

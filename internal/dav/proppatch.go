@@ -92,10 +92,15 @@ func (q *request) judge(r *Resource, list []propChange) *changes {
 	}
 	t := r.table()
 	for _, ch := range list {
+		row := t.find(ch.element.Name)
+		if row != nil && row.Once != nil && r.Collection == nil { // it is being made
+			first := *row
+			first.Set, row = row.Once, &first
+		}
 		if !slices.Contains(c.names, ch.element.Name) {
 			c.names = append(c.names, ch.element.Name)
 		}
-		if err := c.take(t.find(ch.element.Name), ch, q.engine.limits.Property); err != nil {
+		if err := c.take(row, ch, q.engine.limits.Property); err != nil {
 			c.failed[ch.element.Name] = err.Cond
 		}
 	}
@@ -108,7 +113,7 @@ func (c *changes) take(row *Prop, ch propChange, limit int) *davxml.Error {
 		return c.keep(ch, limit)
 	case row.Set == nil:
 		return davxml.CannotModifyProtected.Say(row.Name.Local)
-	case len(ch.element.Text) > limit:
+	case ch.element.Size() > limit:
 		return davxml.InsufficientRoom.Say("property is too large")
 	}
 	value := ch.element

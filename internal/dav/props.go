@@ -80,7 +80,7 @@ var collectionProps = []Prop{
 	{Name: davxml.DAV("getlastmodified"), Get: text(func(r *Resource) string { return httpTime(r.Collection.Modified) }), All: true}, // RFC 4918 §15.7
 	{Name: davxml.DAV("resource-id"), Get: resourceID},                                                                               // RFC 5842 §3.1
 	{Name: davxml.DAV("add-member"), Get: addMember},                                                                                 // RFC 5995 §3.2
-	{Name: davxml.Server("source"), Get: source, Set: setSource},                                                                     // of a subscription
+	{Name: davxml.Server("source"), Get: source, Set: setSource, Once: newSource},                                                    // of a subscription
 }
 
 // objectProps are those of calendar objects and cards alike.
@@ -220,6 +220,12 @@ func source(w *davxml.Writer, r *Resource) bool {
 	}
 	w.Href(r.Collection.Source)
 	return true
+}
+
+// newSource makes a subscription of a new collection.
+func newSource(c *store.Collection, e *davxml.Element) error {
+	c.Source = e.Href()
+	return nil
 }
 
 // setSource moves a subscription. What is no subscription does not become one:

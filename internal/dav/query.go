@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 
 	"ksync/internal/davxml"
 	"ksync/store"
@@ -191,6 +192,7 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.miss(&objects[at], &read[i])
 		verdicts[at] = verdict
 	}
 	return verdicts, nil
@@ -212,9 +214,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 	defer func() { o.Bytes = nil }()
 	switch err := s.fill(s.c.member(o)); {
 	case errors.Is(err, store.ErrNotFound): // deleted since it was listed, or moved
-		if s.list != nil {
-			s.missed = true
-		}
+		s.missed = true
 		return No, nil
 	case err != nil:
 		return No, err
@@ -222,6 +222,12 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 		return Yes, nil
 	}
 	return No, nil
+}
+
+// miss notes that what was listed is there no more, though its name is: another
+// object has it, and the one that had it may have another.
+func (s *search) miss(listed, read *store.Object) {
+	s.missed = s.missed || read.UID != listed.UID || read.Created != listed.Created
 }
 
 // errLimit ends a search that the client has limited.
@@ -249,6 +255,19 @@ func (s *search) write(m *davxml.Multistatus, p *plan) error {
 		return err
 	}
 	return m.End("")
+}
+
+// Results reads an nresults element (RFC 5323 §5.17, RFC 6352 §10.6.1): the most
+// that a client wants to be told; 0 without the element.
+func Results(e *davxml.Element) (int, error) {
+	if e == nil {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(e.Trimmed())
+	if err != nil || n < 1 {
+		return 0, davxml.BadRequest.Say("nresults is no positive number")
+	}
+	return n, nil
 }
 
 // truncate tells that the client's limit cut the answer (RFC 6352 §8.6.2).

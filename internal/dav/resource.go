@@ -66,8 +66,7 @@ func (q *request) parent(t Target, access Access) (*Resource, error) {
 	if t.Level != Object {
 		return nil, davxml.MethodNotAllowed.Say("not the path of an object")
 	}
-	up := t
-	up.Level, up.Name = Collection, ""
+	up := t.above()
 	r, err := q.resolve(up)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, davxml.Conflict.With(err)
@@ -91,9 +90,7 @@ func (r *Resource) up() *Resource {
 	if r.Level != Object {
 		return r
 	}
-	c := &Resource{Target: r.Target, Collection: r.Collection, q: r.q}
-	c.Level, c.Name = Collection, ""
-	return c
+	return &Resource{Target: r.Target.above(), Collection: r.Collection, q: r.q}
 }
 
 // home is the actor's home of a kind.

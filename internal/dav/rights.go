@@ -50,7 +50,7 @@ func (a Actor) may(access Access, t Target, c *store.Collection) bool {
 	case t.Account != a.Account.ID:
 		return false
 	case t.Level == Principal:
-		return access == Read || access == WriteProperties
+		return access == Read || access == WriteProperties && a.Scope.Writes()
 	}
 	if c != nil && c.Source != "" && (access == WriteContent || access == Bind) {
 		return false // a subscription: its objects come from elsewhere
@@ -74,5 +74,23 @@ func (q *request) check(access Access, t Target, c *store.Collection) error {
 	if t.Account != q.actor.Account.ID && t.Level == Object {
 		return davxml.NotFound.Say("not the actor's")
 	}
-	return davxml.NeedPrivileges.At(t.Href())
+	return lacks(access, t)
+}
+
+// lacks tells what is not granted, and where: members are added to and removed
+// from what they lie in (RFC 3744 §3.9, §3.10, appendix B).
+func lacks(access Access, t Target) error {
+	if access == Unbind {
+		t = t.above()
+	}
+	return davxml.Lack(access.privilege(), t.Href())
+}
+
+func (a Access) privilege() davxml.Name {
+	for _, p := range privileges {
+		if p.access == a {
+			return p.name
+		}
+	}
+	return davxml.DAV("all")
 }

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -110,16 +111,11 @@ func (s *sync) limits(body *davxml.Element) error {
 	if isThunderbird(s.http) {
 		s.max = math.MaxInt
 	}
-	limit := body.Child(davxml.DAV("limit")).Child(davxml.DAV("nresults"))
-	if limit == nil {
-		return nil
+	n, err := Results(body.Child(davxml.DAV("limit")).Child(davxml.DAV("nresults")))
+	if n > 0 {
+		s.max = min(s.max, n)
 	}
-	n, err := strconv.Atoi(limit.Trimmed())
-	if err != nil || n < 1 {
-		return davxml.BadRequest.Say("nresults is no positive number")
-	}
-	s.max = min(s.max, n)
-	return nil
+	return err
 }
 
 func isThunderbird(r *http.Request) bool {
@@ -193,6 +189,9 @@ func (s *sync) write(m *davxml.Multistatus) error {
 		}
 		if err := s.next(); err != nil {
 			return err
+		}
+		if !s.from.valid(s.page) { // deletions that were still to be told have expired: the token is void
+			return fmt.Errorf("sync from change %d: %w", s.from.at, store.ErrRestless)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (q *request) destination() (Target, error) {
 	if u.Host != "" && !q.ours(u.Hostname()) {
 		return Target{}, davxml.BadGateway.Say("destination is on another server")
 	}
-	t, err := q.engine.Parse(u.EscapedPath())
+	t, err := q.parse(u.EscapedPath())
 	if err != nil {
 		return Target{}, davxml.Forbidden.With(err)
 	}

@@ -67,6 +67,7 @@ var (
 type Error struct {
 	Cond  Condition
 	Hrefs []string // what the condition is about, where the RFC gives it DAV:href children
+	Lacks Name     // of NeedPrivileges: the privilege that is not granted on them
 	Err   error    // for the log only
 }
 
@@ -94,6 +95,11 @@ func (c Condition) Say(reason string) *Error { return c.With(errors.New(reason))
 // At is the condition as an error about other resources.
 func (c Condition) At(hrefs ...string) *Error { return &Error{Cond: c, Hrefs: hrefs} }
 
+// Lack is NeedPrivileges as an error: a privilege that is not granted on a resource.
+func Lack(privilege Name, href string) *Error {
+	return &Error{Cond: NeedPrivileges, Hrefs: []string{href}, Lacks: privilege}
+}
+
 // body prints the DAV:error element; a plain status has none.
 //
 // Thunderbird takes an empty DAV:error for a rate limit (clients.md 5.1), so
@@ -101,11 +107,14 @@ func (c Condition) At(hrefs ...string) *Error { return &Error{Cond: c, Hrefs: hr
 func (e *Error) body(w *Writer) {
 	w.Open(DAV("error"))
 	switch {
-	case e.Cond == NeedPrivileges:
+	case e.Cond == NeedPrivileges: // RFC 3744 §7.1.1: (resource)*, each an href and a privilege
 		w.Open(e.Cond.Name)
 		for _, href := range e.Hrefs {
 			w.Open(DAV("resource"))
 			w.Href(href)
+			w.Open(DAV("privilege"))
+			w.Empty(e.Lacks)
+			w.Close(DAV("privilege"))
 			w.Close(DAV("resource"))
 		}
 		w.Close(e.Cond.Name)

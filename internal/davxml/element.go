@@ -94,6 +94,9 @@ func (e *Element) Href() string {
 	return ""
 }
 
+// Size is how many bytes of the body the element takes, with all in it.
+func (e *Element) Size() int { return len(e.source) }
+
 // Raw is the element byte for byte as it came, made to stand alone: the
 // namespaces it uses and that were declared around it are declared on it.
 //

@@ -129,7 +129,7 @@ func TestRead_ChildWithoutNamespace(t *testing.T) {
 
 func TestClark_RoundTrip(t *testing.T) {
 	t.Parallel()
-	for _, n := range []Name{DAV("prop"), {Space: "urn:a:b", Local: "c"}, {Local: "bare"}} {
+	for _, n := range []Name{DAV("prop"), {Space: "urn:a:b", Local: "c"}, {Space: "urn:a}b", Local: "c"}, {Local: "bare"}} {
 		if got := FromClark(Clark(n)); got != n {
 			t.Errorf("FromClark(%q) = %v", Clark(n), got)
 		}

@@ -44,10 +44,12 @@ func Apple(local string) Name { return Name{Space: NSApple, Local: local} }
 // Clark prints a name as {namespace}local, the form in which the store keeps it.
 func Clark(n Name) string { return "{" + n.Space + "}" + n.Local }
 
-// FromClark reads what Clark printed.
+// FromClark reads what Clark printed. A namespace may have a brace in it, a local
+// name has none.
 func FromClark(s string) Name {
-	space, local, _ := strings.Cut(strings.TrimPrefix(s, "{"), "}")
-	return Name{Space: space, Local: local}
+	s = strings.TrimPrefix(s, "{")
+	at := strings.LastIndexByte(s, '}')
+	return Name{Space: s[:max(at, 0)], Local: s[at+1:]}
 }
 
 // prefixes are the namespace prefixes of every answer, in order of declaration.

@@ -81,7 +81,7 @@ func TestError_Body(t *testing.T) {
 	}{
 		{"a condition", ValidSyncToken.Say("x"), 403, `<D:valid-sync-token/></D:error>`},
 		{"with an href", CalendarUIDConflict.At("/dav/a"), 409, `<C:no-uid-conflict><D:href>/dav/a</D:href></C:no-uid-conflict></D:error>`},
-		{"privileges name a resource", NeedPrivileges.At("/dav/a/"), 403, `<D:need-privileges><D:resource><D:href>/dav/a/</D:href></D:resource></D:need-privileges>`},
+		{"privileges name a resource", Lack(DAV("bind"), "/dav/a/"), 403, `<D:need-privileges><D:resource><D:href>/dav/a/</D:href><D:privilege><D:bind/></D:privilege></D:resource></D:need-privileges>`},
 		{"a plain status is never an empty DAV:error", NotFound.Say("x"), 404, "Not Found\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,6 +25,8 @@ type Book struct {
 	order  []arranged         // likely and sure ones, the surest first
 	stale  map[int32]bool     // first slots of groups that are not in order as they are
 	apart  map[[2]string]bool
+	faulty sync.Mutex
+	faults []Fault
 }
 
 // entry is one card and the pairs it is in.
@@ -90,14 +92,15 @@ func (b *Book) parted(x, y int32) bool {
 // Put adds a card under an id of the caller's, or replaces the one of that id. A nil card, as Normalise returns for
 // groups, is removed.
 func (b *Book) Put(id string, c *Card) {
-	b.Remove(id)
 	if c == nil {
+		b.Remove(id)
 		return
 	}
+	keys := c.Keys() // before anything is changed: a fault in it leaves the book as it was
+	b.Remove(id)
 	at := b.slot()
 	e := &entry{id: id, card: c}
 	b.slots[at], b.byID[id], b.group[at] = e, at, at
-	keys := c.Keys()
 	b.stats.add(c, keys, 1)
 	e.keys = make([]uint64, len(keys))
 	for i, key := range keys {
@@ -248,12 +251,11 @@ func (b *Book) scan() {
 // score compares a card with its neighbours, or only with those in later slots.
 func (b *Book) score(at int32, seen []int32, mark int32, later bool) []link {
 	var links []link
-	card := b.slots[at].card
 	b.neighbours(at, seen, mark, func(other int32) {
 		if later && other < at {
 			return
 		}
-		if m := b.stats.compare(card, b.slots[other].card, false); m.Score >= possibleFrom {
+		if m := b.compare(at, other, false); m.Score >= possibleFrom {
 			links = append(links, link{other, float32(m.Score)})
 		}
 	})

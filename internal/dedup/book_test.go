@@ -160,3 +160,36 @@ func TestKeys_SurviveASlip(t *testing.T) {
 		})
 	}
 }
+
+// A fault in comparing one card costs its pairs, not the server: the others are found, and it is told which.
+func TestBook_AFaultCostsItsCard(t *testing.T) {
+	t.Parallel()
+	book := NewBook()
+	for _, id := range []string{"a", "b", "c"} {
+		book.Put(id, normal(t, "UID:"+id, "FN:Anna Keller", "EMAIL:anna@x.example", "TEL:+41796112031"))
+	}
+	strange := normal(t, "UID:strange", "FN:Anna Keller", "EMAIL:anna@x.example", "TEL:+41796112031")
+	strange.name.words = make([]word, 30) // more than any name has
+	book.Put("strange", strange)
+	for _, again := range []bool{false, true} {
+		if again { // compared one by one, not by a first scan
+			book.Put("strange", strange)
+		}
+		groups := book.Groups(true)
+		if len(groups) != 1 || !slices.Equal(groups[0].Members, []string{"a", "b", "c"}) {
+			t.Errorf("%+v", groups)
+		}
+		faults := book.Faults()
+		if len(faults) == 0 || len(book.Faults()) != 0 {
+			t.Fatalf("%d faults", len(faults))
+		}
+		for _, f := range faults {
+			if f.A != "strange" && f.B != "strange" || f.Err == nil {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	if _, ok := book.Explain("a", "strange"); !ok || len(book.Faults()) != 1 {
+		t.Error("explained without a fault")
+	}
+}

@@ -148,7 +148,7 @@ func (b *Book) mayJoin(x, y []int32) bool {
 	sum := 0.0
 	for _, i := range x {
 		for _, j := range y {
-			m := b.stats.compare(b.slots[i].card, b.slots[j].card, false)
+			m := b.compare(i, j, false)
 			if m.Veto || b.parted(i, j) {
 				return false
 			}

@@ -106,7 +106,7 @@ func (b *Book) closure(members []int32) [][]float64 {
 	for i := range n {
 		score[i], highest[i] = make([]float64, n), make([]float64, n)
 		for j := range i {
-			m := b.stats.compare(b.slots[members[i]].card, b.slots[members[j]].card, false)
+			m := b.compare(members[i], members[j], false)
 			score[i][j], score[j][i] = m.Score, m.Score
 			highest[i][j] = m.ceiling()
 			highest[j][i] = highest[i][j]
@@ -167,5 +167,5 @@ func (b *Book) Explain(x, y string) (m Match, ok bool) {
 	if !okX || !okY {
 		return Match{}, false
 	}
-	return b.stats.compare(b.slots[i].card, b.slots[j].card, true), true
+	return b.compare(i, j, true), true
 }

@@ -13,17 +13,19 @@ import (
 type merger struct {
 	o        Options
 	version  string
-	firm     bool // the reference is a firm's card
+	firm     bool          // the reference is a firm's card
+	sources  []*vcard.Card // as they came; cards are theirs in the reference's version
 	out      *contentline.Component
 	cards    [][]unit
-	held     map[string]*contentline.Line // by key: the line of out that says it
-	replaced map[*contentline.Line]bool   // lines of the reference that are out
-	groups   map[string]bool              // names in use, lower case
-	ranks    map[string]int               // by property: the last preference given out, 0 for none
-	items    int                          // groups item1 to this are taken
-	lists    map[string]*listing          // by property
-	notes    []noted                      // what the NOTEs of the result say, the one that gets more first; nil: not read
+	held     map[string][]*contentline.Line // by key: the lines of out that say it, see alike
+	replaced map[*contentline.Line]bool     // lines of the reference that are out
+	groups   map[string]bool                // names in use, lower case
+	ranks    map[string]int                 // by property: the last preference given out, 0 for none
+	items    int                            // groups item1 to this are taken
+	lists    map[string]*listing            // by property
+	notes    []noted                        // what the NOTEs of the result say, the one that gets more first; nil: not read
 	state    map[Ref]State
+	left     []Value // what was said of values, and is not in the result
 	plan     *Plan
 }
 
@@ -36,7 +38,9 @@ func (m *merger) run() {
 		m.singles()
 	}
 	for _, u := range m.cards[0] {
-		m.held[u.key] = m.heldLine(u)
+		if !m.replaced[u.line] {
+			m.held[u.key] = append(m.held[u.key], u.line)
+		}
 	}
 	for _, us := range m.cards[1:] {
 		for _, u := range us {
@@ -66,16 +70,6 @@ func (m *merger) note(l *contentline.Line) {
 		m.groups[strings.ToLower(l.Group)] = true
 	}
 	m.ranks[l.Name] = max(m.ranks[l.Name], preference(l))
-}
-
-func (m *merger) heldLine(u unit) *contentline.Line {
-	if l := m.held[u.key]; l != nil {
-		return l
-	}
-	if m.replaced[u.line] {
-		return nil
-	}
-	return u.line
 }
 
 // drop takes out what a person does not want, the reference's own values included.
@@ -112,13 +106,10 @@ func (m *merger) foldOwn() {
 			first[u.key] = u
 			continue
 		}
-		if kept.label() != "" && u.label() != "" && kept.label() != u.label() {
+		if !m.oneLine(kept, u) {
 			continue
 		}
-		m.unite(kept.line, u)
-		if kept.label() == "" && u.label() != "" {
-			m.relabel(kept.line, u)
-		}
+		m.join(kept.line, u)
 		m.replaced[u.line], gone[u.line] = true, true
 		for _, w := range u.with {
 			gone[w] = true
@@ -142,10 +133,10 @@ func countsOnce(property string) bool {
 // take adds a value of a duplicate, or finds that it is there already.
 func (m *merger) take(u unit) {
 	switch u.class {
-	case identity, naming, single, attached:
+	case identity, naming, single:
 		return // decided elsewhere
-	case private:
-		m.state[u.ref] = NotTaken // it describes a photo that was not taken
+	case private, attached:
+		m.state[u.ref] = NotTaken // it describes a photo that was not taken, or nothing
 	case list:
 		m.takeItems(u)
 	case note:
@@ -156,15 +147,12 @@ func (m *merger) take(u unit) {
 }
 
 func (m *merger) takeLine(u unit) {
-	if have := m.held[u.key]; have != nil {
+	if have := m.alike(u); have != nil {
 		m.state[u.ref] = sameState(have, u.line)
-		m.unite(have, u)
-		if have.Group == "" && len(vcard.Types(have)) == 0 && u.label() != "" {
-			m.relabel(have, u)
-		}
+		m.join(have, u)
 		return
 	}
-	m.held[u.key] = m.add(u)
+	m.held[u.key] = append(m.held[u.key], m.add(u))
 	m.state[u.ref] = Added
 }
 
@@ -219,31 +207,16 @@ func (m *merger) newGroup() string {
 
 func (m *merger) groupTaken(name string) bool { return m.groups[strings.ToLower(name)] }
 
-// relabel gives a line of the result the label of one that says the same.
-func (m *merger) relabel(l *contentline.Line, u unit) {
-	group := l.Group
-	if group == "" {
-		group = m.newGroup()
-		m.groups[group] = true
-		l.SetGroup(group)
-	}
-	for _, w := range u.with {
-		w = w.Clone()
-		w.SetGroup(group)
-		m.out.Append(w)
-	}
-}
-
 // unite adds the types of a value to the line that says the same. A fax does not become a telephone by it.
 func (m *merger) unite(have *contentline.Line, u unit) {
 	types := vcard.Types(have)
-	isFax := slices.Contains(types, "fax")
+	fax := isFax(have)
 	added := false
 	for _, t := range vcard.Types(u.line) {
 		switch {
 		case t == "" || slices.Contains(types, t), t == "pref", t == "internet", t == "voice":
 			continue
-		case t == "fax" && !isFax, isFax && (t == "cell" || t == "text" || t == "video"):
+		case t == "fax" && !fax, fax && (t == "cell" || t == "text" || t == "video"):
 			continue
 		}
 		types, added = append(types, t), true

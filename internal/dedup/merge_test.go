@@ -75,6 +75,20 @@ func TestMerge_OfTwoCards(t *testing.T) {
 		"a note within a word of another": {[]string{"NOTE:likes steak"}, []string{"NOTE:tea"}, []string{"NOTE:likes steak\\ntea"}},
 		"dates by their label":            {[]string{"item1.X-ABDATE:2008-12-11", "item1.X-ABLabel:A"}, []string{"item1.X-ABDATE:2008-12-11", "item1.X-ABLabel:B"}, []string{"item1.X-ABDATE:2008-12-11", "item1.X-ABLabel:A", "item2.X-ABDATE:2008-12-11", "item2.X-ABLabel:B"}},
 		"a person becomes no firm":        {nil, []string{"X-ABShowAs:COMPANY"}, nil},
+		"web addresses by their case":     {[]string{"URL:https://x.example/AbC"}, []string{"URL:HTTPS://X.example/AbC/", "URL:https://x.example/aBc"}, []string{"URL:https://x.example/AbC", "URL:https://x.example/aBc"}},
+		"a handle at another service":     {[]string{"IMPP;X-SERVICE-TYPE=Jabber:xmpp:e"}, []string{"IMPP;X-SERVICE-TYPE=Facebook:xmpp:e", "IMPP:xmpp:e"}, []string{"IMPP;X-SERVICE-TYPE=Jabber:xmpp:e", "IMPP;X-SERVICE-TYPE=Facebook:xmpp:e"}},
+		"a handle whose service is new":   {[]string{"IMPP:xmpp:e"}, []string{"IMPP;X-SERVICE-TYPE=Jabber:xmpp:e"}, []string{"IMPP;X-SERVICE-TYPE=Jabber:xmpp:e"}},
+		"a profile at another service":    {[]string{"X-SOCIALPROFILE;TYPE=flickr:x-apple:e"}, []string{"X-SOCIALPROFILE;TYPE=myspace:x-apple:e"}, []string{"X-SOCIALPROFILE;TYPE=flickr:x-apple:e", "X-SOCIALPROFILE;TYPE=myspace:x-apple:e"}},
+		"a number with a remark":          {[]string{"TEL:079 123 45 67"}, []string{"TEL:+41791234567 (abends)"}, []string{"TEL:079 123 45 67", "TEL:+41791234567 (abends)"}},
+		"a number that had a remark":      {[]string{"TEL:+41791234567 (abends)"}, []string{"TEL:079 123 45 67"}, []string{"TEL:+41791234567 (abends)"}},
+		"a number that hides the caller":  {[]string{"TEL:079 123 45 67"}, []string{"TEL:*31#0791234567"}, []string{"TEL:079 123 45 67", "TEL:*31#0791234567"}},
+		"an extension is no remark":       {[]string{"TEL:031 311 20 31 ext. 21"}, []string{"TEL:+41313112031 x21"}, []string{"TEL:031 311 20 31 ext. 21"}},
+		"an address as it is printed":     {[]string{"ADR:;;Gasse 1;Bern;;3000;"}, []string{"ADR;LABEL=\"Gasse 1^nBern\":;;Gasse 1;Bern;;3000;"}, []string{"ADR;LABEL=Gasse 1^nBern:;;Gasse 1;Bern;;3000;"}},
+		"an address that is text":         {nil, []string{"ADR;LABEL=Gasse 1:;;;;;;", "ADR;LABEL=Weg 2:;;;;;;"}, []string{"ADR;LABEL=Gasse 1:;;;;;;", "ADR;LABEL=Weg 2:;;;;;;"}},
+		"what goes with an address":       {[]string{"item1.ADR:;;Gasse 1;Bern;;3000;"}, []string{"item1.ADR:;;Gasse 1;Bern;;3000;", "item1.X-ABADR:ch", "item1.X-APPLE-SUBLOCALITY:Matte"}, []string{"item1.ADR:;;Gasse 1;Bern;;3000;", "item1.X-ABADR:ch", "item1.X-APPLE-SUBLOCALITY:Matte"}},
+		"a label in a group that is free": {nil, []string{"item1.ADR:;;Gasse 1;Bern;;3000;", "item1.X-APPLE-SUBLOCALITY:Matte", "item2.ADR:;;Weg 2;Bern;;3000;"}, []string{"item1.ADR:;;Gasse 1;Bern;;3000;", "item1.X-APPLE-SUBLOCALITY:Matte", "item2.ADR:;;Weg 2;Bern;;3000;"}},
+		"a card inside":                   {nil, []string{"BEGIN:VCARD", "FN:Agent", "END:VCARD"}, []string{"FN:Agent"}},
+		"own fax and mobile stay two":     {[]string{"TEL;TYPE=FAX:1234567", "TEL;TYPE=CELL:1234567"}, nil, []string{"TEL;TYPE=FAX:1234567", "TEL;TYPE=CELL:1234567"}},
 		"own doubles go":                  {[]string{"TEL;TYPE=CELL:079 123 45 67", "TEL;TYPE=HOME:+41791234567"}, nil, []string{"TEL;TYPE=CELL,HOME:079 123 45 67"}},
 	}
 	for name, test := range tests {
@@ -83,6 +97,38 @@ func TestMerge_OfTwoCards(t *testing.T) {
 			who := []string{"N:Muster;Eva;;;", "FN:Eva Muster"}
 			plan := merged(t, Options{}, parsed(t, append(append([]string{"UID:r"}, who...), test.reference...)...), parsed(t, append(append([]string{"UID:d"}, who...), test.duplicate...)...))
 			if diff := cmp.Diff(test.want, body(plan)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What is said beside a value that the result has, and said otherwise, is listed.
+func TestMerge_ListsWhatStandsBeside(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ reference, duplicate, want []string }{
+		"another label":         {[]string{"item1.TEL:1234567", "item1.X-ABLabel:Boot"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Haus am See"}, []string{"X-ABLABEL Haus am See"}},
+		"a label, not a type":   {[]string{"TEL;TYPE=CELL:1234567"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:Boot"}, []string{"X-ABLABEL Boot"}},
+		"the type, as a label":  {[]string{"TEL;TYPE=CELL:1234567"}, []string{"item1.TEL:1234567", "item1.X-ABLabel:_$!<Mobile>!$_"}, nil},
+		"a printed address":     {[]string{"ADR;LABEL=Gasse 1:;;Gasse 1;;;;"}, []string{"ADR;LABEL=Gasse 1 (Hof):;;Gasse 1;;;;"}, []string{"LABEL Gasse 1 (Hof)"}},
+		"a mailbox with a name": {[]string{"EMAIL:e@x.example"}, []string{"EMAIL:Eva Privat <e@x.example>"}, []string{"EMAIL Eva Privat <e@x.example>"}},
+		"a time of birth":       {[]string{"BDAY:1980-02-28"}, []string{"BDAY:1980-02-28T14:30:00Z"}, []string{"BDAY 1980-02-28T14:30:00Z"}},
+		"midnight":              {[]string{"BDAY:1980-02-28"}, []string{"BDAY:1980-02-28T00:00:00Z"}, nil},
+		"a label of nothing":    {nil, []string{"item1.X-ABLabel:Boot"}, []string{"X-ABLABEL Boot"}},
+		"the second firm":       {[]string{"ORG:Eins", "ORG:Zwei"}, []string{"ORG:Zwei"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			who := []string{"N:Muster;Eva;;;", "FN:Eva Muster"}
+			plan := merged(t, Options{}, parsed(t, slices.Concat([]string{"UID:r"}, who, test.reference)...), parsed(t, slices.Concat([]string{"UID:d"}, who, test.duplicate)...))
+			var got []string
+			for _, v := range plan.NotTaken {
+				got = append(got, v.Property+" "+v.Text)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.reference, body(plan)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -152,6 +198,36 @@ func TestMerge_TakesAMailboxForNoName(t *testing.T) {
 	}
 }
 
+// A given name that is somebody's mailbox as well is better than a family's, and worse than a whole name.
+func TestMerge_TakesAGivenNameForOne(t *testing.T) {
+	t.Parallel()
+	family, whole := []string{"UID:d", "FN:Familie Muster", "EMAIL:eva@muster.example"}, []string{"UID:e", "FN:Eva Muster", "N:Muster;Eva;;;"}
+	for name, test := range map[string]struct {
+		reference  string
+		duplicates [][]string
+		want       string
+	}{
+		"a given name":              {"Eva", [][]string{family}, "Eva"},
+		"one without case":          {"エヴァ", [][]string{{"UID:d", "FN:Familie Muster", "EMAIL:エヴァ@muster.example"}}, "エヴァ"},
+		"a mailbox":                 {"eva", [][]string{family}, "Familie Muster"},
+		"a number":                  {"+41 79 123 45 67", [][]string{family}, "Familie Muster"},
+		"a whole name":              {"Eva", [][]string{family, whole}, "Eva Muster"},
+		"a whole name for a number": {"0791234567", [][]string{family, whole}, "Eva Muster"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cards := []*vcard.Card{parsed(t, "UID:r", "FN:"+test.reference)}
+			for _, d := range test.duplicates {
+				cards = append(cards, parsed(t, d...))
+			}
+			plan := merged(t, Options{}, cards...)
+			if got := parsedBytes(t, plan.Merged).FN; got != test.want {
+				t.Errorf("%q\n%s", got, plan.Merged)
+			}
+		})
+	}
+}
+
 func TestMerge_ChoicesDecide(t *testing.T) {
 	t.Parallel()
 	r := parsed(t, "UID:r", "N:Hartley;Robert;;;", "FN:Robert Hartley", "BDAY:1980-02-28", "TEL:1234567")
@@ -212,6 +288,18 @@ func TestMerge_ShowsTheReferenceAsItIs(t *testing.T) {
 	}
 	if said["NOTE"] != "mine" || said["CATEGORIES"] != "A" {
 		t.Errorf("the reference is shown with %q and %q", said["NOTE"], said["CATEGORIES"])
+	}
+}
+
+// The name that is taken over for a card without one is made whole by another
+// card with that name, as the reference's own is.
+func TestMerge_MakesATakenNameWhole(t *testing.T) {
+	t.Parallel()
+	plan := merged(t, Options{}, parsed(t, "UID:r", "TEL:1234567"), parsed(t, "UID:a", "N:Muster;Eva;;;"), parsed(t, "UID:b", "FN:Eva Muster"))
+	for _, line := range []string{"N:Muster;Eva;;;", "FN:Eva Muster"} {
+		if n := strings.Count(string(plan.Merged), "\r\n"+line+"\r\n"); n != 1 {
+			t.Errorf("%s is there %d times\n%s", line, n, plan.Merged)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/unicode/norm"
@@ -65,6 +66,7 @@ func parsePhone(value, region string, types []string) (phone, bool) {
 	}
 	s = strings.ReplaceAll(hidesCaller.Replace(s), "(0)", "")
 	s, ext := cutExtension(s)
+	s = cutRemark(s)
 	digits := digitsOf(s)
 	if digits == "" {
 		return phone{}, false
@@ -92,13 +94,28 @@ func cutExtension(s string) (rest, ext string) {
 		return s, ""
 	}
 	head := strings.TrimRight(s[:end], " .:=#")
-	for _, mark := range []string{";ext", "ext", "extn", "poste", "durchwahl", "dw", "int", "interno", "wew", "linka", "доб", "dahili", "anexo", "ramal", "toestel", "x"} {
+	for _, mark := range extensionMarks() {
 		// Not in lower case, which may have another length.
 		if at := len(head) - len(mark); at > 0 && strings.EqualFold(head[at:], mark) && digitsOf(head[:at]) != "" {
 			return head[:at], s[end:]
 		}
 	}
 	return s, ""
+}
+
+// cutRemark takes off what somebody wrote behind a number: "079 611 20 31 (evenings)". Letters in the place of digits
+// are left, as in 1-800-FLOWERS.
+func cutRemark(s string) string {
+	const whole = 7 // digits
+	if at := strings.IndexFunc(s, unicode.IsLetter); at > 0 && len(digitsOf(s[:at])) >= whole {
+		return s[:at]
+	}
+	return s
+}
+
+// extensionMarks stand before an extension.
+func extensionMarks() []string {
+	return []string{";ext", "ext", "extn", "poste", "durchwahl", "dw", "int", "interno", "wew", "linka", "доб", "dahili", "anexo", "ramal", "toestel", "x"}
 }
 
 // resolve sets the number in E.164 and, if nothing was said, the kind of line.

@@ -63,7 +63,7 @@ type Plan struct {
 	Values   []Value // of all cards in order: the reference's first
 	Merged   []byte  // the reference's UID and version; its lines byte for byte where nothing was to be changed
 	Added    []Value // what the duplicates add
-	NotTaken []Value // of properties with one value: what the result does not say
+	NotTaken []Value // what the result does not say: of properties with one value, and labels of what it says otherwise
 }
 
 // ErrGroup is returned for group cards, which are about nobody and merge with none.
@@ -86,9 +86,10 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 	if reference.Version == vcard.V4 {
 		version = vcard.V4
 	}
-	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string]*contentline.Line{}, lists: map[string]*listing{}, replaced: map[*contentline.Line]bool{}}
+	m := merger{o: o, version: version, plan: &Plan{}, state: map[Ref]State{}, held: map[string][]*contentline.Line{}, lists: map[string]*listing{}, replaced: map[*contentline.Line]bool{}}
 	m.firm = Normalise(reference, o.Region).name.kind == firm
 	cards := append([]*vcard.Card{reference}, duplicates...)
+	m.sources = cards
 	if Lines(cards...) > MaxLines {
 		return nil, ErrLines
 	}
@@ -103,16 +104,28 @@ func Merge(reference *vcard.Card, duplicates []*vcard.Card, o Options) (*Plan, e
 		m.cards = append(m.cards, units(converted, i, o.Region))
 		if i == 0 {
 			m.out = converted
+		} else {
+			m.embed(converted)
 		}
 	}
 	written := m.written()
 	m.run()
-	m.describe(written, cards)
+	m.describe(written)
 	m.plan.Merged = m.out.Bytes()
 	if len(duplicates) == 0 && len(o.Choices.Drop) == 0 && o.REV == "" && reference.Version == version {
 		m.plan.Merged = bytes.Clone(reference.Bytes())
 	}
 	return m.plan, nil
+}
+
+// embed takes over the cards that stand inside a duplicate, as an AGENT's do: RFC 2426 §3.5.4.
+func (m *merger) embed(c *contentline.Component) {
+	for inner := range c.Components() {
+		same := func(have *contentline.Component) bool { return bytes.Equal(have.Bytes(), inner.Bytes()) }
+		if !slices.ContainsFunc(slices.Collect(m.out.Components()), same) {
+			m.out.AppendComponent(inner.Clone())
+		}
+	}
 }
 
 // Lines counts the lines of cards.
@@ -151,7 +164,9 @@ func (m *merger) written() map[Ref]Value {
 			switch u.line.Name {
 			case "PHOTO", "LOGO", "SOUND", "KEY":
 			case "N", "ADR", "ORG":
-				v.Text = components(u.line)
+				if v.Text = components(u.line); v.Text == "" {
+					v.Text, _ = u.line.Param("LABEL")
+				}
 			default:
 				v.Text = vcard.Text(u.line)
 			}
@@ -162,7 +177,7 @@ func (m *merger) written() map[Ref]Value {
 }
 
 // describe lists all values with what became of them.
-func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
+func (m *merger) describe(written map[Ref]Value) {
 	m.markOwn()
 	result := m.sayings()
 	for _, us := range m.cards {
@@ -177,10 +192,11 @@ func (m *merger) describe(written map[Ref]Value, originals []*vcard.Card) {
 			case v.State == Added:
 				m.plan.Added = append(m.plan.Added, v)
 			case result.lacks(u, v.State):
-				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, originals[u.ref.Card]))
+				m.plan.NotTaken = append(m.plan.NotTaken, asWritten(v, m.sources[u.ref.Card]))
 			}
 		}
 	}
+	m.plan.NotTaken = append(m.plan.NotTaken, m.left...)
 }
 
 // asWritten gives a value that is left behind the name and form that its card has it in, which another version has not.
@@ -225,7 +241,7 @@ func (m *merger) sayings() sayings {
 	for l := range m.out.Lines() {
 		switch classOf(l.Name) {
 		case single, naming, private:
-			all[asIs(l)], all[keyOf(l, m.o.Region)] = true, true
+			all[asIs(l)], all[keyOf(l, m.o.Region)], all[spelled(l)] = true, true, true
 		}
 	}
 	return all
@@ -235,10 +251,24 @@ func asIs(l *contentline.Line) string { return l.Name + "=" + l.Value }
 
 // lacks says whether there is nothing of what the value says, or how it says it.
 func (all sayings) lacks(u unit, s State) bool {
-	if u.class != single && u.class != naming && u.class != private || s == Dropped {
+	if u.class != single && u.class != naming && u.class != private && u.class != attached || s == Dropped {
 		return false
 	}
+	if s == Notation && dated(u.line.Name) && withTime(u.line) {
+		return !all[spelled(u.line)]
+	}
 	return s == Conflict || s == NotTaken || s != Identical && !all[asIs(u.line)] && !all[u.key]
+}
+
+// withTime says whether a day has more to it: a time of day, a remark.
+func withTime(l *contentline.Line) bool {
+	day := digitsOf(parseDate(vcard.Text(l)).text())
+	return len(spelled(l)) > len(l.Name)+len("=")+len(day)
+}
+
+// spelled is a value by its letters and digits; midnight, which programs write for a day, is none.
+func spelled(l *contentline.Line) string {
+	return l.Name + "=" + strings.TrimRight(strings.Join(words(fold(vcard.Text(l))), ""), "t0z")
 }
 
 // SuggestReference returns which card to merge into: the one that says most; of equals the one that was changed last.

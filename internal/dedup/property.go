@@ -35,7 +35,7 @@ func classOf(property string) class {
 		return list
 	case "NOTE":
 		return note
-	case "X-ABLABEL", "X-ABADR":
+	case "X-ABLABEL", "X-ABADR", "X-APPLE-SUBLOCALITY", "X-APPLE-SUBADMINISTRATIVEAREA":
 		return attached
 	case "X-IMAGEHASH", "X-IMAGETYPE", "X-SHARED-PHOTO-DISPLAY-PREF":
 		return private
@@ -54,15 +54,15 @@ func normalForm(l *contentline.Line, region string) string {
 	case "EMAIL":
 		return cleanMail(vcard.Text(l))
 	case "URL":
-		return strings.TrimRight(plain(strings.ToLower(vcard.Text(l))), "/")
+		return webAddress(plain(vcard.Text(l)))
 	case "ADR":
-		return strings.ToLower(components(l))
+		if parts := components(l); parts != "" {
+			return strings.ToLower(parts)
+		}
+		label, _ := l.Param("LABEL") // all there is of an address that was written as one text
+		return plain(label)
 	case "N", "ORG":
 		return components(l)
-	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
-		if d := parseDate(vcard.Text(l)); d.set() {
-			return d.text()
-		}
 	case "PHOTO", "LOGO", "SOUND", "KEY":
 		data, _ := vcard.Media(l)
 		return data
@@ -72,7 +72,25 @@ func normalForm(l *contentline.Line, region string) string {
 			return strings.ToLower(scheme) + ":" + rest
 		}
 	}
+	if d := parseDate(vcard.Text(l)); dated(l.Name) && d.set() {
+		return d.text()
+	}
 	return plain(vcard.Text(l))
+}
+
+// webAddress has scheme and host in lower case, and no slash at its end: RFC 3986 §6.2.2.1. In what follows the host,
+// case matters.
+func webAddress(url string) string {
+	url = strings.TrimRight(url, "/")
+	start := 0
+	if at := strings.Index(url, "://"); at >= 0 {
+		start = at + len("://")
+	}
+	end := len(url)
+	if at := strings.IndexAny(url[start:], "/?#"); at >= 0 {
+		end = start + at
+	}
+	return strings.ToLower(url[:end]) + url[end:]
 }
 
 // plain is text without what nobody sees: compositions and the amount of white space.
@@ -114,29 +132,28 @@ func (u unit) label() string {
 	return ""
 }
 
-// units divides a card. Lines that belong to no property of their group are left where they are.
+// units divides a card. What goes with no property of its group is a unit of its own.
 func units(c *contentline.Component, card int, region string) []unit {
+	owners := map[string]*contentline.Line{} // by group: its first property
+	for l := range c.Lines() {
+		if group := strings.ToLower(l.Group); group != "" && owners[group] == nil && classOf(l.Name) != attached {
+			owners[group] = l
+		}
+	}
 	var us []unit
-	byGroup := map[string]int{}
+	with := map[*contentline.Line][]*contentline.Line{}
 	n := 0
 	for l := range c.Lines() {
 		n++
 		k := classOf(l.Name)
-		if k == attached {
+		if owner := owners[strings.ToLower(l.Group)]; k == attached && owner != nil {
+			with[owner] = append(with[owner], l)
 			continue
 		}
-		u := unit{line: l, ref: Ref{card, n - 1}, class: k, key: keyOf(l, region)}
-		if group := strings.ToLower(l.Group); group != "" {
-			if _, taken := byGroup[group]; !taken {
-				byGroup[group] = len(us)
-			}
-		}
-		us = append(us, u)
+		us = append(us, unit{line: l, ref: Ref{card, n - 1}, class: k, key: keyOf(l, region)})
 	}
-	for l := range c.Lines() {
-		if at, ok := byGroup[strings.ToLower(l.Group)]; ok && l.Group != "" && classOf(l.Name) == attached {
-			us[at].with = append(us[at].with, l)
-		}
+	for i := range us {
+		us[i].with = with[us[i].line]
 	}
 	for i, u := range us {
 		if u.line.Name == "X-ABDATE" || u.line.Name == "X-ABRELATEDNAMES" {

@@ -1,7 +1,6 @@
 package dedup
 
 import (
-	"slices"
 	"strings"
 
 	"ksync/internal/contentline"
@@ -72,12 +71,31 @@ func (m *merger) settle(all []unit, chosen unit) {
 		case u.ref.Card == 0 && chosen.ref.Card == 0:
 		case u.key == chosen.key:
 			m.state[u.ref] = sameState(chosen.line, u.line)
+			m.adopt(chosen.line, u)
+			m.leaveLabel(chosen, u)
 		case agrees(u, chosen):
 			m.state[u.ref] = Notation
+			m.leaveAsides(u)
+			m.leaveLabel(chosen, u)
 		default:
 			m.state[u.ref] = Conflict
+			if own := stays(all, u, chosen); own != nil {
+				m.state[u.ref] = sameState(own, u.line)
+				m.leaveLabel(chosen, u)
+			}
+			m.leaveAsides(u)
 		}
 	}
+}
+
+// stays is the line of the reference that says what a duplicate does and stays beside the chosen one: a second ORG.
+func stays(all []unit, u, chosen unit) *contentline.Line {
+	for i, own := range all {
+		if u.ref.Card != 0 && own.ref.Card == 0 && own.key == u.key && (i > 0 || chosen.ref.Card == 0) {
+			return own.line
+		}
+	}
+	return nil
 }
 
 func sharedByOther(all []unit, u unit) bool {
@@ -122,8 +140,6 @@ func (m *merger) choose(property string, all []unit) int {
 // fuller: a birthday with its year, an embedded picture instead of a link, a firm with its legal form or department.
 func fuller(u, than unit) bool {
 	switch u.line.Name {
-	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
-		return agrees(u, than) && parseDate(vcard.Text(than.line)).year == 0 && parseDate(vcard.Text(u.line)).year != 0
 	case "PHOTO", "LOGO":
 		_, here := vcard.Media(u.line)
 		_, there := vcard.Media(than.line)
@@ -131,16 +147,25 @@ func fuller(u, than unit) bool {
 	case "ORG":
 		return agrees(u, than) && len(u.key) > len(than.key)
 	}
+	return dated(u.line.Name) && agrees(u, than) && parseDate(vcard.Text(than.line)).year == 0 && parseDate(vcard.Text(u.line)).year != 0
+}
+
+// dated names the properties that are days.
+func dated(property string) bool {
+	switch property {
+	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
+		return true
+	}
 	return false
 }
 
 // agrees says whether two values of a property that has one do not contradict each other.
 func agrees(a, b unit) bool {
-	switch a.line.Name {
-	case "BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE", "X-DEATHDATE":
+	switch {
+	case dated(a.line.Name):
 		match := compareDates(parseDate(vcard.Text(a.line)), parseDate(vcard.Text(b.line)))
 		return match == dateSame || match == dateSameDay
-	case "ORG":
+	case a.line.Name == "ORG":
 		x, y := vcard.Parts(a.line), vcard.Parts(b.line)
 		if len(x) > 1 && len(y) > 1 && !strings.EqualFold(plain(strings.Join(x[1:], ";")), plain(strings.Join(y[1:], ";"))) {
 			return false
@@ -178,177 +203,6 @@ func (m *merger) photoFacts(card int) {
 			m.state[u.ref] = Added
 		}
 	}
-}
-
-// name decides on N, FN and what goes with them together: the reference's, unless it has no name but a number or a
-// mailbox in the place of one.
-func (m *merger) name() {
-	from := m.nameFrom()
-	var kept []unit
-	for _, u := range m.cards[from] {
-		if u.class == naming && m.state[u.ref] == 0 && !u.empty() {
-			kept = append(kept, u)
-		}
-	}
-	known := knownNames(kept)
-	for i, us := range m.cards {
-		for _, u := range us {
-			if u.class == naming && m.state[u.ref] == 0 && i != from && !u.empty() {
-				m.state[u.ref] = known.state(u)
-			}
-		}
-	}
-	if from == 0 {
-		m.completeName(kept)
-		return
-	}
-	for _, u := range m.cards[0] {
-		if u.class == naming && m.state[u.ref] != Dropped {
-			m.remove(u)
-		}
-	}
-	for _, u := range kept {
-		m.state[u.ref] = Added
-		m.add(u)
-	}
-}
-
-// completeName takes over parts of the name that the reference lacks from a card that has the same name.
-func (m *merger) completeName(kept []unit) {
-	have := map[string]bool{}
-	for _, u := range kept {
-		have[u.line.Name] = true
-	}
-	for i := range m.cards[1:] {
-		if !m.sameName(i + 1) {
-			continue
-		}
-		for _, u := range m.cards[i+1] {
-			if u.class != naming || have[u.line.Name] || u.empty() || m.state[u.ref] == Dropped {
-				continue
-			}
-			have[u.line.Name] = true
-			m.removeEmpty(u.line.Name)
-			m.state[u.ref] = Added
-			m.add(u)
-		}
-	}
-}
-
-// removeEmpty takes out the reference's empty line (N:;;;;) that is to be filled.
-func (m *merger) removeEmpty(property string) {
-	for _, u := range m.cards[0] {
-		if u.line.Name == property && u.empty() {
-			m.remove(u)
-		}
-	}
-}
-
-// sameName says whether a duplicate's name is made of the words of the reference's.
-func (m *merger) sameName(card int) bool {
-	a, b := m.nameWords(0), m.nameWords(card)
-	if len(a) != len(b) {
-		return false
-	}
-	for w := range a {
-		if !b[w] {
-			return false
-		}
-	}
-	return true
-}
-
-func (m *merger) nameWords(card int) map[string]bool {
-	set := map[string]bool{}
-	for _, property := range []string{"FN", "N"} {
-		for _, u := range m.cards[card] {
-			if u.line.Name == property && len(set) == 0 {
-				for _, w := range words(fold(strings.Join(vcard.Parts(u.line), " "))) {
-					set[w] = true
-				}
-			}
-		}
-	}
-	return set
-}
-
-// names finds a part of a name by its key, and by its words in any order.
-type names map[string]*contentline.Line
-
-func knownNames(kept []unit) names {
-	known := names{}
-	for _, u := range slices.Backward(kept) {
-		known[u.key], known[sortedWords(u)] = u.line, u.line
-	}
-	return known
-}
-
-func (known names) state(u unit) State {
-	if l := known[u.key]; l != nil {
-		return sameState(l, u.line)
-	}
-	if known[sortedWords(u)] != nil {
-		return Notation // another order, case, composition
-	}
-	return Conflict
-}
-
-func sortedWords(u unit) string {
-	ws := words(fold(strings.Join(vcard.Parts(u.line), " ")))
-	slices.Sort(ws)
-	return u.line.Name + "=" + strings.Join(ws, " ")
-}
-
-// nameFrom is the card whose name the result has.
-func (m *merger) nameFrom() int {
-	for _, property := range []string{"N", "FN"} {
-		if pick, ok := m.o.Choices.Pick[property]; ok && pick.Card >= 0 && pick.Card < len(m.cards) && m.calls(pick.Card) {
-			return pick.Card
-		}
-	}
-	mails := m.mailboxes()
-	for i := range m.cards {
-		if m.named(i, mails) {
-			return i
-		}
-	}
-	return 0
-}
-
-// calls says whether a card has something in the place of a name, be it a number.
-func (m *merger) calls(card int) bool {
-	return slices.ContainsFunc(m.cards[card], func(u unit) bool {
-		return (u.line.Name == "FN" || u.line.Name == "N") && m.state[u.ref] != Dropped && !u.empty()
-	})
-}
-
-// mailboxes are the addresses of all cards, which are one person's, and their local parts.
-func (m *merger) mailboxes() map[string]bool {
-	mails := map[string]bool{}
-	for _, us := range m.cards {
-		for _, u := range us {
-			if u.line.Name == "EMAIL" {
-				address := cleanMail(vcard.Text(u.line))
-				local, _, _ := strings.Cut(address, "@")
-				mails[address], mails[local] = true, true
-			}
-		}
-	}
-	return mails
-}
-
-// named says whether a card has a name that is one, and no mailbox in the place of it.
-func (m *merger) named(card int, mails map[string]bool) bool {
-	for _, u := range m.cards[card] {
-		if u.line.Name != "FN" && u.line.Name != "N" || m.state[u.ref] == Dropped || u.empty() {
-			continue
-		}
-		said := fold(plain(strings.Join(vcard.Parts(u.line), " ")))
-		if !isContact(said) && !mails[said] {
-			return true
-		}
-	}
-	return false
 }
 
 // complete sees to it that a card of 3.0 has an N, which RFC 2426 §3.1.2 asks for, and any card an FN.

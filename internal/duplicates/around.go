@@ -116,7 +116,10 @@ func (s *Service) count(account int64) *count {
 	c := &count{done: make(chan struct{})}
 	s.counting.running[account] = c
 	s.jobs.Go(func() {
-		c.counts, c.err = s.Counts(s.running, account)
+		c.err = guarded(func() (err error) {
+			c.counts, err = s.Counts(s.running, account)
+			return err
+		})
 		s.counting.mu.Lock()
 		delete(s.counting.running, account)
 		s.counting.mu.Unlock()

@@ -189,6 +189,7 @@ const (
 	WarnNoName  WarningKind = "no_name"  // the reference has no name; another card's is taken
 	WarnBooks   WarningKind = "books"    // cards of another address book go; Detail is its name
 	WarnPhoto   WarningKind = "photo"    // another photo is left behind
+	WarnBeside  WarningKind = "beside"   // a label or the like is left behind; Detail is what it says
 	WarnUnknown WarningKind = "unknown"  // a card of an earlier version was converted: 2.1
 	WarnShared  WarningKind = "same_uid" // two cards have one UID
 )

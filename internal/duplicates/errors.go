@@ -48,6 +48,21 @@ func (e *TooLarge) Error() string {
 	return fmt.Sprintf("the merged card has %d bytes, %d are allowed; %s has %d of them", e.Size, e.Limit, e.Property, e.Bytes)
 }
 
+// TooLong reports that the cards have more lines than [dedup.MaxLines], with the longest of them. It is an [ErrRequest].
+type TooLong struct {
+	Lines, Limit int
+	Longest      Member
+	Of           int // its lines
+}
+
+// Error counts the lines.
+func (e *TooLong) Error() string {
+	return fmt.Sprintf("the cards have %d lines, %d are allowed; the longest has %d of them", e.Lines, e.Limit, e.Of)
+}
+
+// Unwrap says what kind of error it is.
+func (e *TooLong) Unwrap() error { return ErrRequest }
+
 // ReadOnly reports an address book that is not written to, such as a subscription. Nothing was written.
 type ReadOnly struct {
 	Collection int64

@@ -217,12 +217,45 @@ func (s *Service) Group(ctx context.Context, account int64, id string) (Group, e
 	return v, s.describe(ctx, account, region, v.Members)
 }
 
+// maxWhy bounds the pairs whose reasons are kept for the next who asks: those of a few pages.
+const maxWhy = 1000
+
 // explain says why the first pairs of a group are thought to be one.
 func (sh *shelf) explain(v *Group, g *dedup.Group, pairs int) {
 	for i, p := range g.Pairs[:min(pairs, len(g.Pairs))] {
-		m, _ := sh.book.Explain(p.A, p.B)
-		v.Pairs[i].Reasons = m.Reasons
+		pair := [2]string{p.A, p.B}
+		reasons, known := sh.why[pair]
+		if !known {
+			m, _ := sh.book.Explain(p.A, p.B)
+			reasons = m.Reasons
+			if sh.why == nil || len(sh.why) >= maxWhy {
+				sh.why = map[[2]string][]dedup.Reason{}
+			}
+			sh.why[pair] = reasons
+		}
+		v.Pairs[i].Reasons = reasons
 	}
+}
+
+// For is what speaks for the group most, of the pairs that are explained: the strongest first, each field once.
+func (g Group) For(most int) []dedup.Reason {
+	var all []dedup.Reason
+	for _, p := range g.Pairs {
+		for _, r := range p.Reasons {
+			if r.Bits <= 0 || r.Verdict == dedup.Differs {
+				continue
+			}
+			at := slices.IndexFunc(all, func(o dedup.Reason) bool { return o.Field == r.Field })
+			switch {
+			case at < 0:
+				all = append(all, r)
+			case all[at].Bits < r.Bits:
+				all[at] = r
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(x, y dedup.Reason) int { return cmp.Compare(y.Bits, x.Bits) })
+	return all[:min(most, len(all))]
 }
 
 // find returns a group by its ID.

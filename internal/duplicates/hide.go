@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -36,29 +37,37 @@ type memory struct {
 	UID        string `json:"id"`
 }
 
-// recall reads what people have hidden, and which cards were merged away.
+// recall reads what people have hidden, and which cards were merged away: this only when a card has changed, since it
+// is written with one, or when the first of it is over.
 func (s *Service) recall(ctx context.Context, account int64, sh *shelf) error {
 	var pairs []store.Hidden
-	var uids []store.MergedUID
 	err := s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		if pairs, err = tx.Hidden(ctx, account); err != nil {
+		if pairs, err = tx.Hidden(ctx, account); err != nil || sh.settled && s.o.Now().UnixMilli() < sh.forget {
 			return err
 		}
-		uids, err = tx.MergedUIDs(ctx, account)
-		return err
+		uids, err := tx.MergedUIDs(ctx, account)
+		if err != nil {
+			return err
+		}
+		return sh.remember(uids)
 	})
 	if err != nil {
 		return err
 	}
-	sh.memories = make(map[string]memory, len(uids))
+	return sh.part(pairs)
+}
+
+// remember takes over which cards were merged away, and notes when the first is to be forgotten.
+func (sh *shelf) remember(uids []store.MergedUID) error {
+	sh.memories, sh.forget = make(map[string]memory, len(uids)), math.MaxInt64
 	for _, u := range uids {
 		var m memory
 		if err := json.Unmarshal(u.Data, &m); err != nil {
-			return fmt.Errorf("merged card %s: %w", u.UID, err)
+			return fmt.Errorf("merged card %s: %w", mark(u.UID), err)
 		}
-		sh.memories[u.UID] = m
+		sh.memories[u.UID], sh.forget = m, min(sh.forget, u.Until)
 	}
-	return sh.part(pairs)
+	return nil
 }
 
 // part keeps the cards of hidden pairs apart, as long as they are what they were.

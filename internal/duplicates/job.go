@@ -114,7 +114,10 @@ func (s *Service) runJob(record store.Merge, e entry, requests []Request) {
 			e.Job.Stopped = true
 			break
 		}
-		s.mergeSure(ctx, record, &e, r)
+		if err := guarded(func() error { return s.mergeSure(ctx, record, &e, r) }); err != nil {
+			e.Job.Failed++
+			s.o.Logger.Warn("duplicates: a group was not merged", slog.Int64("account", record.Account), slog.String("card", mark(r.Reference.id())), slog.Any("err", err))
+		}
 		if i%20 == 19 {
 			s.saveJob(record, e)
 		}
@@ -126,7 +129,8 @@ func (s *Service) runJob(record store.Merge, e entry, requests []Request) {
 	delete(s.working, record.Account)
 }
 
-func (s *Service) mergeSure(ctx context.Context, record store.Merge, e *entry, r Request) {
+// mergeSure merges one group, or counts why not.
+func (s *Service) mergeSure(ctx context.Context, record store.Merge, e *entry, r Request) error {
 	var p *plan
 	err := s.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		p, err = s.plan(ctx, tx, record.Account, r, nil)
@@ -134,7 +138,7 @@ func (s *Service) mergeSure(ctx context.Context, record store.Merge, e *entry, r
 	})
 	if err == nil && p.conflicts() {
 		e.Job.Choice++
-		return
+		return nil
 	}
 	var m Merged
 	if err == nil {
@@ -149,9 +153,9 @@ func (s *Service) mergeSure(ctx context.Context, record store.Merge, e *entry, r
 	case stale, gone:
 		e.Job.Changed++
 	default:
-		e.Job.Failed++
-		s.o.Logger.Warn("duplicates: a group was not merged", slog.Int64("account", record.Account), slog.Any("err", err))
+		return err
 	}
+	return nil
 }
 
 // conflicts says whether the merge leaves a value behind that a person would want to decide on.

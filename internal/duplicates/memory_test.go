@@ -28,16 +28,3 @@ func TestShelf_KeepsNoPhotos(t *testing.T) {
 	}
 	runtime.KeepAlive(kept)
 }
-
-// A fault in reading one card costs that card, not the server.
-func TestGuarded_KeepsAFaultToItsCard(t *testing.T) {
-	t.Parallel()
-	var lines []string
-	bad := guarded(func() reading { return reading{spine: spine{name: lines[3]}} })
-	if bad.fault == nil || !strings.Contains(bad.fault.Error(), "index out of range") || bad.card != nil {
-		t.Errorf("%+v", bad)
-	}
-	if good := guarded(func() reading { return reading{spine: spine{name: "Anna"}} }); good.fault != nil || good.spine.name != "Anna" {
-		t.Errorf("%+v", good)
-	}
-}

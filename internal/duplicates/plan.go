@@ -74,7 +74,7 @@ func (s *Service) combine(p *plan, a store.Account, choices dedup.Choices) (err 
 	case errors.Is(err, dedup.ErrGroup):
 		return ErrNoContact
 	case errors.Is(err, dedup.ErrLines):
-		return fmt.Errorf("%w: %w", ErrRequest, err)
+		return tooLong(p.cards)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrNoContact, err)
 	}
@@ -85,6 +85,18 @@ func (s *Service) combine(p *plan, a store.Account, choices dedup.Choices) (err 
 		return err
 	}
 	return s.fits(p.merge.Merged)
+}
+
+func tooLong(cards []loaded) error {
+	e := &TooLong{Limit: dedup.MaxLines}
+	for _, c := range cards {
+		n := dedup.Lines(c.card)
+		e.Lines += n
+		if n > e.Of {
+			e.Longest, e.Of = c.member(), n
+		}
+	}
+	return e
 }
 
 // rev is the time of a merge as both versions of cards write it: RFC 6350 §6.7.4.

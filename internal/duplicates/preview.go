@@ -118,6 +118,11 @@ func (p *plan) warnings() []Warning {
 			uids[uid] = true
 		}
 	}
+	for _, v := range p.merge.NotTaken {
+		if v.Property == "X-ABLABEL" || v.Property == "LABEL" || v.Property == "EMAIL" {
+			add(WarnBeside, v.Text)
+		}
+	}
 	for _, v := range p.merge.Values {
 		switch {
 		case v.Property == "PHOTO" && v.State == dedup.Conflict:

@@ -2,10 +2,8 @@ package duplicates
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,10 +34,12 @@ type shelf struct {
 	hidden   []hidden
 	settled  bool              // hidden pairs are kept apart, as the cards are
 	memories map[string]memory // by UID
+	forget   int64             // ms: when they must be read again, if no card changes before
 	back     map[[2]string]bool
 	groups   []dedup.Group // as of the last change; nil: not asked for
 	possible []dedup.Group
-	byID     map[string]int // of groups, the possible ones behind the others
+	why      map[[2]string][]dedup.Reason // of pairs that were asked for
+	byID     map[string]int               // of groups, the possible ones behind the others
 }
 
 // position is how far a collection has been read.
@@ -112,10 +112,19 @@ func (s *Service) with(ctx context.Context, account int64, f func(*shelf) error)
 			return ctx.Err()
 		}
 	}
-	if err := s.catchUp(ctx, account, sh); err != nil {
-		return err
+	whole := false
+	defer func() {
+		s.report(account, sh.book.Faults())
+		if !whole { // a fault of ours, which the caller's recovers from: half of a change must not stay
+			sh.clear("")
+		}
+	}()
+	err := s.catchUp(ctx, account, sh)
+	if err == nil {
+		err = f(sh)
 	}
-	return f(sh)
+	whole = true
+	return err
 }
 
 // catchUp reads what has changed since the last time.
@@ -173,7 +182,9 @@ func (sh *shelf) drop(collection int64) {
 }
 
 // moved notes that groups, and what is hidden, may be others.
-func (sh *shelf) moved() { sh.groups, sh.possible, sh.byID, sh.settled = nil, nil, nil, false }
+func (sh *shelf) moved() {
+	sh.groups, sh.possible, sh.byID, sh.why, sh.settled = nil, nil, nil, nil, false
+}
 
 // read brings one address book up to date.
 func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error {
@@ -189,6 +200,9 @@ func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error
 	for {
 		page, err := s.o.Store.Changes(ctx, c.Account, c.ID, at.change, 5000, true)
 		if err != nil {
+			if _, known := sh.at[c.ID]; !known { // a first reading begins anew, and is told of nothing that has gone
+				sh.drop(c.ID)
+			}
 			return err
 		}
 		known := at.change
@@ -203,8 +217,8 @@ func (s *Service) read(ctx context.Context, c store.Collection, sh *shelf) error
 		if at.change == 0 {
 			began = page.Now
 		}
-		for _, err := range sh.apply(c.ID, page.Objects) {
-			s.o.Logger.Error("duplicates: a card was left out", slog.Int64("account", c.Account), slog.Int64("collection", c.ID), slog.Any("err", err))
+		for id, err := range sh.apply(c.ID, page.Objects) {
+			s.o.Logger.Error("duplicates: a card was left out", slog.Int64("account", c.Account), slog.String("card", mark(id)), slog.Any("err", err))
 		}
 		at = position{page.Epoch, page.Now}
 		if !page.More {
@@ -222,19 +236,9 @@ type reading struct {
 	fault error // of ours
 }
 
-// guarded keeps a fault of ours in reading one card from ending the server, since no handler's goroutine is around it:
-// the card is left out.
-func guarded(read func() reading) (r reading) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = reading{fault: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
-		}
-	}()
-	return read()
-}
-
-// apply takes changes over. Reading cards is a good part of a first scan and done on all processors.
-func (sh *shelf) apply(collection int64, changes []store.Change) (faults []error) {
+// apply takes changes over. Reading cards is a good part of a first scan and done on all processors. Cards that a fault of
+// ours keeps from being read are left out, and returned by their ids.
+func (sh *shelf) apply(collection int64, changes []store.Change) (faults map[string]error) {
 	read := make([]reading, len(changes))
 	workers := max(1, min(runtime.GOMAXPROCS(0), 8, len(changes)/16))
 	var wg sync.WaitGroup
@@ -242,30 +246,41 @@ func (sh *shelf) apply(collection int64, changes []store.Change) (faults []error
 		wg.Go(func() {
 			for i := w; i < len(changes); i += workers {
 				if !changes[i].Deleted {
-					read[i] = guarded(func() reading { return readCard(collection, changes[i].Object, sh.region) })
+					read[i].fault = guarded(func() error {
+						read[i] = readCard(collection, changes[i].Object, sh.region)
+						return nil
+					})
 				}
 			}
 		})
 	}
 	wg.Wait()
+	faults = map[string]error{}
 	for i, c := range changes {
 		id := Ref{Collection: collection, URI: c.URI}.id()
 		sh.remove(id)
-		if read[i].fault != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", c.URI, read[i].fault))
+		err := read[i].fault
+		if err == nil && read[i].card != nil {
+			err = guarded(func() error {
+				sh.place(id, read[i])
+				return nil
+			})
 		}
-		if read[i].card == nil {
-			continue
+		if err != nil {
+			faults[id] = err
 		}
-		sp := read[i].spine
-		sh.cards[id] = &sp
-		sh.uids[uidPlace(collection, sp.uid)] = id
-		sh.book.Put(id, read[i].card)
 	}
 	if len(changes) > 0 {
 		sh.moved()
 	}
 	return faults
+}
+
+// place puts a card that was read on the shelf.
+func (sh *shelf) place(id string, r reading) {
+	sh.book.Put(id, r.card)
+	sh.cards[id] = &r.spine
+	sh.uids[uidPlace(r.spine.Collection, r.spine.uid)] = id
 }
 
 func uidPlace(collection int64, uid string) string { return Ref{Collection: collection, URI: uid}.id() }

@@ -20,7 +20,7 @@ import (
 // lower layers, never one beside or above it.
 func layers() [][]string {
 	return [][]string{
-		{"internal/contentline"},
+		{"internal/contentline", "internal/popular"},
 		{"store", "internal/davxml", "internal/ical", "internal/vcard", "internal/csvcard"},
 		{"internal/account", "internal/dedup", "internal/profile", "internal/i18n", "internal/transfer", "internal/backup", "internal/discovery"},
 		{"internal/mail", "internal/assistant", "internal/metrics", "internal/trace"},
@@ -35,11 +35,11 @@ func layers() [][]string {
 // alone are packages that import no other of ours, and are imported by main only.
 func alone() []string { return []string{"internal/config"} }
 
-// helpers are packages that only tests and benchmarks use; they may import anything.
+// helpers are packages that only tests, benchmarks and go generate use; they may import anything.
 func helpers() []string {
 	return []string{
 		"store/storetest", "internal/account/accounttest", "internal/mail/mailtest", "internal/logtest", "internal/certtest", "internal/need", "internal/corpus",
-		"internal/proof/prooftest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault",
+		"internal/popular/generate", "internal/proof/prooftest", "internal/dialogue", "internal/proof", "internal/proof/bench", "internal/proof/diskfault",
 	}
 }
 

@@ -34,7 +34,7 @@ func NewAdmin(o AdminOptions) http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.Metrics.Handler())
-	mux.Handle("GET /healthz", health(o.Alive))
+	mux.Handle("GET "+pathAlive, health(o.Alive))
 	mux.Handle("GET /readyz", health(o.Ready))
 	if o.Trace != nil {
 		mux.Handle("/trace", o.Trace)

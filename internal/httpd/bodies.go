@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ksync/internal/account"
 	"ksync/internal/dav"
 )
 
@@ -19,21 +20,37 @@ const freeBody = 64 << 10
 // before it is looked at, so that without a bound on all together one person with
 // many uploads could fill the memory, each of them as large as it may be.
 //
-// No address holds more than it leaves free, or its next bytes are refused. One
+// Nobody holds more than they leave free, or their next bytes are refused. One
 // alone has half of the room, n that send what they can an n+1th each, and who
 // comes then finds room: slow uploads wait for each other, not others for them.
 type bodies struct {
 	limit int64
 
-	mu   sync.Mutex
-	all  int64
-	from map[netip.Prefix]int64 // who holds something
+	mu  sync.Mutex
+	all int64
+	by  map[uploader]int64 // who holds something
+}
+
+// uploader is who a body counts as: an account from wherever it comes, since a
+// household, an office and those behind a proxy that is not trusted have one
+// address, and one who has many addresses must not have many shares. Who has
+// not signed in is an address.
+type uploader struct {
+	account int64
+	from    netip.Prefix // of strangers
+}
+
+func uploaderOf(r *http.Request) uploader {
+	if t := account.TraceOf(r.Context()); t != nil && t.Account != 0 {
+		return uploader{account: t.Account}
+	}
+	return uploader{from: subscriber(r.RemoteAddr)}
 }
 
 var errBodies = errors.New("too much is being uploaded")
 
 func bodiesWithin(limit int64) func(http.Handler) http.Handler {
-	all := &bodies{limit: limit, from: map[netip.Prefix]int64{}}
+	all := &bodies{limit: limit, by: map[uploader]int64{}}
 	return func(next http.Handler) http.Handler {
 		if limit <= 0 {
 			return next
@@ -43,7 +60,7 @@ func bodiesWithin(limit int64) func(http.Handler) http.Handler {
 				next.ServeHTTP(w, r)
 				return
 			}
-			body := &countedBody{ReadCloser: r.Body, all: all, from: subscriber(r.RemoteAddr)}
+			body := &countedBody{ReadCloser: r.Body, all: all, request: r}
 			defer body.release()
 			r.Body = body
 			next.ServeHTTP(w, r)
@@ -51,34 +68,35 @@ func bodiesWithin(limit int64) func(http.Handler) http.Handler {
 	}
 }
 
-// take reports whether an address may hold more, and notes it.
-func (b *bodies) take(from netip.Prefix, more int64) bool {
+// take reports whether somebody may hold more, and notes it.
+func (b *bodies) take(who uploader, more int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.from[from]+more > b.limit-b.all-more {
+	if b.by[who]+more > b.limit-b.all-more {
 		return false
 	}
 	b.all += more
-	b.from[from] += more
+	b.by[who] += more
 	return true
 }
 
-func (b *bodies) give(from netip.Prefix, held int64) {
+func (b *bodies) give(who uploader, held int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.all -= held
-	if b.from[from] -= held; b.from[from] == 0 {
-		delete(b.from, from)
+	if b.by[who] -= held; b.by[who] == 0 {
+		delete(b.by, who)
 	}
 }
 
 // countedBody counts towards all of them until its request is answered.
 type countedBody struct {
 	io.ReadCloser
-	all  *bodies
-	from netip.Prefix
-	read int64
-	held int64
+	all     *bodies
+	request *http.Request
+	who     uploader // as of the first byte that counts, which is after the sign-in
+	read    int64
+	held    int64
 }
 
 // Read fails when no more may be held. The engine answers that with 503.
@@ -86,7 +104,10 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	if more := b.read - freeBody - b.held; more > 0 {
-		if !b.all.take(b.from, more) {
+		if b.held == 0 {
+			b.who = uploaderOf(b.request)
+		}
+		if !b.all.take(b.who, more) {
 			return 0, &dav.Retry{Status: http.StatusServiceUnavailable, After: 10 * time.Second, Err: errBodies}
 		}
 		b.held += more
@@ -94,4 +115,4 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *countedBody) release() { b.all.give(b.from, b.held) }
+func (b *countedBody) release() { b.all.give(b.who, b.held) }

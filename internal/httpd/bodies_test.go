@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"ksync/internal/account"
 	"ksync/internal/dav"
 	"ksync/internal/httpd"
 )
@@ -29,6 +31,7 @@ type uploads struct {
 func newUploads(t *testing.T, limit int64) *uploads {
 	u := &uploads{T: t, held: make(chan struct{}), letGo: make(chan struct{})}
 	u.handler = httpd.New(httpd.Options{Ready: ready, Bodies: limit, DAV: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		account.TraceOf(r.Context()).Account, _ = strconv.ParseInt(r.Header.Get("Account"), 10, 64)
 		_, err := io.Copy(io.Discard, r.Body)
 		if again, ok := errors.AsType[*dav.Retry](err); ok {
 			w.WriteHeader(again.Status)
@@ -42,9 +45,14 @@ func newUploads(t *testing.T, limit int64) *uploads {
 	return u
 }
 
+// put is an upload from an address, or signed in when that is the number of an account.
 func (u *uploads) put(from, path string, body io.Reader) int {
 	r, w := httptest.NewRequest("PUT", path, body), httptest.NewRecorder()
 	r.RemoteAddr = from
+	if who, at, ok := strings.Cut(from, "@"); ok {
+		r.RemoteAddr = at
+		r.Header.Set("Account", who)
+	}
 	u.handler.ServeHTTP(w, r)
 	return w.Code
 }
@@ -92,6 +100,33 @@ func TestBodies_AllTogetherAreBounded(t *testing.T) {
 	}
 	if code := u.put(theirs, "/dav/", io.MultiReader(strings.NewReader(strings.Repeat("x", 2*limit)))); code != 503 {
 		t.Errorf("without a length: %d", code)
+	}
+}
+
+// A household, or all who come by a proxy that is not trusted, have one address:
+// there one of them must not take the room of the others. And an account with many
+// addresses is one.
+func TestBodies_AccountsHaveSharesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	u := newUploads(t, limit)
+	u.hold("1@"+theirs, limit/2)
+	for _, tt := range []struct {
+		name, from string
+		want       int
+	}{
+		{"another account at that address", "2@" + theirs, 200},
+		{"a stranger at that address", theirs, 200},
+		{"the account at another address", "1@" + ours, 503},
+	} {
+		if code := u.of(tt.from, limit/8+64<<10); code != tt.want {
+			t.Errorf("%s: %d", tt.name, code)
+		}
+	}
+	close(u.letGo)
+	u.wait.Wait()
+	if code := u.of("1@"+ours, limit/2+64<<10); code != 200 {
+		t.Errorf("when all is over: %d", code)
 	}
 }
 

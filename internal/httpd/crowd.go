@@ -10,6 +10,10 @@ import (
 // address, so that one client cannot take the server away from the others.
 // More are answered 503 with Retry-After, which sync clients wait out
 // (clients.md 2.7). Zero fields mean no bound.
+//
+// Whether the server lives is told in the largest crowd: who watches over it
+// would else end a healthy one because it is busy. That answer asks nobody and
+// takes no longer than a refusal.
 type Crowd struct {
 	All        int
 	PerAddress int
@@ -19,6 +23,10 @@ func (c Crowd) middleware(refuse refuser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		in := &crowd{limit: c, from: map[netip.Prefix]int{}}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == pathAlive {
+				next.ServeHTTP(w, r)
+				return
+			}
 			from := subscriber(r.RemoteAddr)
 			if !in.enter(from) {
 				w.Header().Set("Retry-After", "10")

@@ -49,6 +49,12 @@ func TestCrowd_OneAddressCannotTakeAll(t *testing.T) {
 	if h.ServeHTTP(rec, browser); rec.Body.String() != "page of 503" || rec.Header().Get("Retry-After") == "" {
 		t.Errorf("a browser: %d %q", rec.Code, rec.Body)
 	}
+	for method, want := range map[string]int{http.MethodGet: 200, http.MethodHead: 200, "PROPFIND": 405} {
+		r, rec := httptest.NewRequest(method, "/healthz", nil), httptest.NewRecorder()
+		if h.ServeHTTP(rec, r); rec.Code != want {
+			t.Errorf("a full house is taken for a dead one: %s %d", method, rec.Code)
+		}
+	}
 	close(goOn)
 	wg.Wait()
 	if rec := ask("[2001:db8::4]:1"); rec.Code != 200 {

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// pathAlive answers whether only a restart would help.
+const pathAlive = "/healthz"
+
 // health answers 200 or 503 and nothing that would tell a stranger why.
 func health(check func(context.Context) error) http.HandlerFunc {
 	const patience = 5 * time.Second

@@ -43,9 +43,11 @@ import (
 type Options struct {
 	DAV   http.Handler                    // gets all of the DAV mount, with the path unchanged
 	Ready func(ctx context.Context) error // nil when requests can be answered
-	Alive func(ctx context.Context) error // an error when only a restart helps; nil: never
-	Pages Pages                           // what browsers see; nil: nothing
-	API   http.Handler                    // gets all below /api/; nil: nothing
+	// Alive is an error when only a restart helps; nil: never. It is asked by any
+	// number at once and must answer without waiting.
+	Alive func(ctx context.Context) error
+	Pages Pages        // what browsers see; nil: nothing
+	API   http.Handler // gets all below /api/; nil: nothing
 	// Discovery gets the addresses where apps look for settings; nil: nothing.
 	Discovery http.Handler
 	Proxies   Proxies          // whose X-Forwarded-* is believed
@@ -115,7 +117,7 @@ func New(o Options) http.Handler {
 		o.Pace.middleware(o.Now), // before all that refuses: net/http reads the body of a refused request, too
 		securityHeaders,
 		requestID(o.Rand, o.refuse),
-		o.Proxies.clientAddress,
+		o.Proxies.clientAddress(o.Logger),
 		accessLog(o.Logger, o.Now, o.Metrics),
 		recoverPanics(o.Logger, o.refuse),
 		o.Crowd.middleware(o.refuse),
@@ -141,7 +143,7 @@ func New(o Options) http.Handler {
 		r.NotFound(o.Pages.NotFound)
 	}
 	for address, page := range map[string]http.HandlerFunc{
-		"/healthz": health(o.Alive),
+		pathAlive:  health(o.Alive),
 		"/readyz":  health(o.Ready),
 		"/metrics": o.guardedMetrics(),
 	} {

@@ -87,8 +87,11 @@ func listen(ctx context.Context, address string, who os.FileMode) (net.Listener,
 // One whose server is only too busy to answer is not stale.
 func removeStale(path string) error {
 	info, err := os.Lstat(path)
-	if err != nil || info.Mode().Type() != os.ModeSocket {
+	if err != nil {
 		return nil // nothing there, or something that listening will complain about
+	}
+	if info.Mode().Type() != os.ModeSocket {
+		return errors.New("there is something that is no socket")
 	}
 	conn, err := net.DialTimeout("unix", path, time.Second)
 	if err == nil {
@@ -106,7 +109,8 @@ func explain(err error) error {
 	case isInUse(err):
 		return errors.New("something else listens there already; stop it, or choose another port with --listen")
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("%w; ports below 1024 need a right of their own, choose a higher one with --listen", err)
+		// Not wrapped: whose the data is does not matter here.
+		return fmt.Errorf("%v; ports below 1024 need a right of their own (CAP_NET_BIND_SERVICE), choose a higher one with --listen", err) //nolint:errorlint // see above
 	}
 	return err
 }

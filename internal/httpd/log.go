@@ -131,12 +131,20 @@ func loggable(path string) string {
 	for _, prefix := range []string{
 		assistant.PathDelivery, account.PathSetUp, account.PathInvitation, account.PathReset, account.PathEmail, account.PathFlow,
 	} {
-		if rest, is := strings.CutPrefix(path, prefix); is {
+		if rest, is := strings.CutPrefix(path, prefix); is && !strings.HasPrefix(rest, "/") {
 			secret, _, _ := strings.Cut(rest, "/")
 			return prefix + "***" + rest[len(secret):]
 		}
+		if strings.HasPrefix(plain(path), prefix) { // leads nowhere, but the secret in it is good
+			return prefix + "***"
+		}
 	}
 	return path
+}
+
+// plain is a path as whoever spelled it another way meant it.
+func plain(path string) string {
+	return "/" + strings.Join(strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r == '/' }), "/")
 }
 
 // surface is the part of the server that a request is for.
@@ -147,7 +155,7 @@ func surface(r *http.Request) string {
 		return "dav"
 	case path == "/api" || strings.HasPrefix(path, "/api/"):
 		return "api"
-	case path == "/healthz" || path == "/readyz" || path == "/metrics":
+	case path == pathAlive || path == "/readyz" || path == "/metrics":
 		return "machine"
 	}
 	return "page"

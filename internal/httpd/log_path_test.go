@@ -13,6 +13,10 @@ func TestLoggable_NoTickets(t *testing.T) {
 		"/confirm-email/secret":                            "/confirm-email/***",
 		"/login/v2/flow/secret":                            "/login/v2/flow/***",
 		"/login/v2/flow/secret/consent":                    "/login/v2/flow/***/consent",
+		"//reset/secret":                                   "/reset/***",
+		"/Reset/secret":                                    "/reset/***",
+		"/invitation//secret":                              "/invitation/***",
+		"/login//v2/flow/secret":                           "/login/v2/flow/***",
 		"/reset":                                           "/reset",
 		"/dav/calendars/7/x/":                              "/dav/calendars/7/x/", "/": "/", "/p": "/p",
 	} {

@@ -2,10 +2,14 @@ package httpd
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
+
+	"ksync/internal/discovery"
 )
 
 // Proxies are the peers whose X-Forwarded-* headers are believed.
@@ -22,20 +26,52 @@ type forwarded struct {
 }
 
 // clientAddress puts the client's own address into RemoteAddr, and drops what
-// nobody may rely on.
-func (p Proxies) clientAddress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.trusted(r.RemoteAddr, unixPeer(r)) {
-			said := forwarded{scheme: lastToken(r.Header, "X-Forwarded-Proto"), host: lastToken(r.Header, "X-Forwarded-Host")}
-			r = r.WithContext(context.WithValue(r.Context(), forwardedKey{}, said))
-			r.RemoteAddr = p.origin(r)
-		} else {
-			for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
-				r.Header.Del(name)
+// nobody may rely on. The first time that a proxy seems to be missing in the
+// settings, the log has its address.
+func (p Proxies) clientAddress(logger *slog.Logger) func(http.Handler) http.Handler {
+	var once sync.Once
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case p.trusted(r.RemoteAddr, unixPeer(r)):
+				if r.Header.Get("X-Forwarded-For") == "" {
+					w.Header().Set(discovery.HeaderProxy, discovery.ProxySilent)
+				}
+				said := forwarded{scheme: lastToken(r.Header, "X-Forwarded-Proto"), host: lastToken(r.Header, "X-Forwarded-Host")}
+				r = r.WithContext(context.WithValue(r.Context(), forwardedKey{}, said))
+				r.RemoteAddr = p.origin(r)
+			case dropForwarded(r.Header):
+				w.Header().Set(discovery.HeaderProxy, discovery.ProxyNotTrusted)
+				if peer, ours := neighbour(r); ours {
+					once.Do(func() {
+						logger.Warn("a proxy that trusted-proxies does not name asks for others: all of them count as one address, for limits and for messages about new places", "proxy", peer)
+					})
+				}
 			}
-		}
-		next.ServeHTTP(w, r)
-	})
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// dropForwarded reports whether there was anything to drop.
+func dropForwarded(h http.Header) (had bool) {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
+		had = had || len(h.Values(name)) > 0
+		h.Del(name)
+	}
+	return had
+}
+
+// neighbour is a peer that may be a proxy of whoever runs the server, as the
+// settings would name it: one on this machine or in a network that is not public.
+// Anybody else would have the log advise to trust them.
+func neighbour(r *http.Request) (name string, ours bool) {
+	if unixPeer(r) {
+		return "unix", true
+	}
+	a, ok := parseAddress(r.RemoteAddr)
+	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // RFC 6598 §7
+	return a.String(), ok && (a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || shared.Contains(a))
 }
 
 // trusted reports whether a peer is one of ours.

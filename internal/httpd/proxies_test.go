@@ -2,6 +2,7 @@ package httpd_test
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"ksync/internal/discovery"
 	"ksync/internal/httpd"
+	"ksync/internal/logtest"
 )
 
 func proxies(networks ...string) httpd.Proxies {
@@ -90,5 +93,47 @@ func TestAddress_ProxyHostMustBeOne(t *testing.T) {
 		if body := serve(httpd.Options{Proxies: proxies("10.0.0.0/8")}, r).Body.String(); !strings.Contains(body, "<nil>") {
 			t.Errorf("host %q is shown:\n%s", host, body)
 		}
+	}
+}
+
+// Behind a proxy that the settings do not name everybody is one address, and
+// nothing showed it.
+func TestProxies_OneThatIsNotNamedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		peer, header string
+		want         string // in the answer
+		log          string // one line with that address; "": none
+	}{
+		"on this machine":           {"127.0.0.1:5", "X-Forwarded-For", discovery.ProxyNotTrusted, "proxy=127.0.0.1"},
+		"in a container network":    {"172.17.0.1:5", "X-Forwarded-Proto", discovery.ProxyNotTrusted, "proxy=172.17.0.1"},
+		"in IPv6":                   {"[fd00::1]:5", "Forwarded", discovery.ProxyNotTrusted, "proxy=fd00::1"},
+		"in a carrier's network":    {"100.100.1.2:5", "X-Real-Ip", discovery.ProxyNotTrusted, "proxy=100.100.1.2"},
+		"on a unix socket":          {"@", "X-Forwarded-For", discovery.ProxyNotTrusted, "proxy=unix"},
+		"a stranger wants trust":    {"203.0.113.9:5", "X-Forwarded-For", discovery.ProxyNotTrusted, ""},
+		"a client of the network":   {"192.168.1.2:5", "User-Agent", "", ""},
+		"named":                     {"10.0.0.1:5", "X-Forwarded-For", "", ""},
+		"named, and says not whose": {"10.0.0.1:5", "X-Forwarded-Proto", discovery.ProxySilent, ""},
+		"named, and says nothing":   {"10.0.0.1:5", "User-Agent", discovery.ProxySilent, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log logtest.Log
+			h := httpd.New(httpd.Options{Ready: ready, DAV: davStub, Proxies: proxies("10.0.0.0/8"), Logger: log.Logger(slog.LevelWarn)})
+			for range 2 {
+				r, rec := httptest.NewRequest("GET", "/dav/", nil), httptest.NewRecorder()
+				if r.RemoteAddr = tt.peer; tt.peer == "@" {
+					r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.Addr(&net.UnixAddr{Net: "unix"})))
+				}
+				r.Header.Set(tt.header, "203.0.113.9")
+				if h.ServeHTTP(rec, r); rec.Header().Get(discovery.HeaderProxy) != tt.want {
+					t.Errorf("the answer says %q, want %q", rec.Header().Get(discovery.HeaderProxy), tt.want)
+				}
+			}
+			warned := strings.Count(log.String(), "level=WARN")
+			if tt.log == "" && warned > 0 || tt.log != "" && (warned != 1 || !strings.Contains(log.String(), tt.log+"\n")) {
+				t.Errorf("want one warning with %q: %s", tt.log, log.String())
+			}
+		})
 	}
 }

@@ -34,7 +34,7 @@ func LoadCertificate(cert, key string, logger *slog.Logger, now func() time.Time
 		err = c.load(info)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("TLS: %w", err)
+		return nil, fmt.Errorf("TLS: certificate %s with key %s: %w", cert, key, err)
 	}
 	c.checked = now()
 	return c, nil
@@ -85,6 +85,10 @@ func (c *Certificate) load(info os.FileInfo) error {
 		return err
 	}
 	c.pair, c.seen = &pair, info
+	if now := c.now(); now.After(pair.Leaf.NotAfter) || now.Before(pair.Leaf.NotBefore) {
+		c.logger.Warn("the certificate is not valid today: devices do not trust it",
+			"file", c.cert, "from", pair.Leaf.NotBefore.Format(time.DateOnly), "to", pair.Leaf.NotAfter.Format(time.DateOnly))
+	}
 	return nil
 }
 

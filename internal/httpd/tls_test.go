@@ -101,8 +101,28 @@ func TestCertificate_MustBeRightAtTheStart(t *testing.T) {
 	cert, key := pair(t, dir, 1)
 	_, other := pair(t, t.TempDir(), 2)
 	for name, files := range map[string][2]string{"missing": {cert + "x", key}, "does not fit": {cert, other}, "swapped": {key, cert}} {
-		if _, err := httpd.LoadCertificate(files[0], files[1], slog.New(slog.DiscardHandler), time.Now); err == nil {
-			t.Errorf("%s: taken", name)
+		if _, err := httpd.LoadCertificate(files[0], files[1], slog.New(slog.DiscardHandler), time.Now); err == nil || !strings.Contains(err.Error(), files[0]) || !strings.Contains(err.Error(), files[1]) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// It is served all the same: some devices have been told to take it.
+func TestCertificate_OneThatIsNotValidIsTold(t *testing.T) {
+	t.Parallel()
+	cert, key := pair(t, t.TempDir(), 1)
+	for name, tt := range map[string]struct {
+		now  time.Time
+		told bool
+	}{
+		"valid": {time.Now(), false}, "expired": {time.Now().AddDate(100, 0, 0), true}, "not yet": {time.Now().AddDate(-100, 0, 0), true},
+	} {
+		var l logtest.Log
+		if _, err := httpd.LoadCertificate(cert, key, l.Logger(slog.LevelInfo), func() time.Time { return tt.now }); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if told := strings.Contains(l.String(), "not valid today"); told != tt.told {
+			t.Errorf("%s: %s", name, l.String())
 		}
 	}
 }

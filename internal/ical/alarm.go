@@ -11,7 +11,7 @@ import (
 // end of an instance, and again REPEAT times.
 type trigger struct {
 	at      moment
-	offset  int64
+	offset  span
 	fromEnd bool
 	repeat  int64
 	every   int64
@@ -29,7 +29,7 @@ func (q *query) trigger(c *contentline.Component) (t trigger, ok bool) {
 	}
 	if s, relative := parseSpan(l.Value); relative {
 		related, _ := l.Param("RELATED")
-		t.offset, t.fromEnd = s.days*secondsPerDay+s.seconds, strings.EqualFold(related, "END")
+		t.offset, t.fromEnd = s, strings.EqualFold(related, "END")
 	} else if t.at = (&reader{zones: q.zones}).moment(l); !t.at.ok() {
 		return t, false
 	}
@@ -54,6 +54,16 @@ func (t *trigger) rings(at int64, r interval) bool {
 	return interval{millis(at), millis(at) + 1}.overlaps(r)
 }
 
+// of is when it goes off for an instance. RFC 5545 §3.3.6: a day is as long as its date.
+func (t *trigger) of(in *instance) int64 {
+	base := in.start
+	if t.fromEnd {
+		base = in.end
+	}
+	clk := clock{loc: in.zone}
+	return clk.after(occurrence{wall: clk.wall(base), instant: base}, t.offset)
+}
+
 // alarm reports whether an alarm of an entry goes off in a range, for any instance.
 func (q *query) alarm(c *contentline.Component, e *entry, r interval) bool {
 	t, ok := q.trigger(c)
@@ -65,13 +75,9 @@ func (q *query) alarm(c *contentline.Component, e *entry, r interval) bool {
 	case !e.set.start.ok():
 		return false
 	}
-	win := r.window().widen(max(t.offset, 0)+t.repeat*t.every, max(-t.offset, 0))
+	win := r.window().widen(t.offset.upper()+t.repeat*t.every, t.offset.back())
 	for in := range q.instances(e, win) {
-		base := in.start
-		if t.fromEnd {
-			base = in.end
-		}
-		if t.rings(base+t.offset, r) {
+		if t.rings(t.of(&in), r) {
 			return true
 		}
 	}

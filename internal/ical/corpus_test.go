@@ -75,7 +75,7 @@ func checkInstances(t *testing.T, o *Object) {
 		t.Errorf("span %+v", span)
 	}
 	for in, err := range o.Instances(Range{}, time.UTC, Limits{Instances: 1000}) {
-		if err == nil && in.End.Before(in.Start) {
+		if err == nil && in.End.Before(in.Start) && in.Component.Name != "VTODO" {
 			t.Errorf("instance %+v", in)
 		}
 		if err == nil && (in.Start.UnixMilli() < span.First || in.End.UnixMilli() > span.Last) {

@@ -91,7 +91,7 @@ func (f CompFilter) addNames(names contentline.Names) bool {
 		if p.Range != nil {
 			return false
 		}
-		names[strings.ToUpper(p.Name)] = true
+		names[contentline.UpperName(p.Name)] = true
 	}
 	return !slices.ContainsFunc(f.Comps, func(c CompFilter) bool { return !c.addNames(names) })
 }
@@ -200,7 +200,7 @@ func (q *query) properties(filters []PropFilter, c *contentline.Component, e *en
 }
 
 func (q *query) property(f *PropFilter, c *contentline.Component, e *entry) bool {
-	name := strings.ToUpper(f.Name)
+	name := contentline.UpperName(f.Name)
 	if f.Range != nil {
 		return !f.IsNotDefined && q.propertyInRange(f, name, c, e)
 	}
@@ -228,8 +228,9 @@ func (q *query) passes(f *PropFilter, l *contentline.Line) bool {
 // text is what a line says.
 func text(l *contentline.Line) string { return contentline.Unescape(l.Value) }
 
+// paramPasses looks for a text in any of the values; a negated one must be in none of them, as in vcard.
 func (q *query) paramPasses(f *ParamFilter, l *contentline.Line) bool {
-	name := strings.ToUpper(f.Name)
+	name := contentline.UpperName(f.Name)
 	_, defined := l.Param(name)
 	if f.IsNotDefined || !defined {
 		return f.IsNotDefined && !defined
@@ -238,11 +239,11 @@ func (q *query) paramPasses(f *ParamFilter, l *contentline.Line) bool {
 		return true
 	}
 	for i, v := range l.ParamValues(name) {
-		if f.Text.MatchText(q.texts.Param(l, name, i, v)) {
-			return true
+		if f.Text.MatchText(q.texts.Param(l, name, i, v)) != f.Text.Negate {
+			return !f.Text.Negate
 		}
 	}
-	return false
+	return f.Text.Negate
 }
 
 // propertyInRange: RFC 4791 §9.9: the start, end and due date are those of every

@@ -154,6 +154,15 @@ func TestMatch_TimeRange(t *testing.T) {
 		"until in UTC, start in a zone":  {"VEVENT", []string{"DTSTART;TZID=America/New_York:20260105T220000", "RRULE:FREQ=DAILY;UNTIL=20260108T030000Z"}, "", "20260108T030000Z/", true},
 		"until as a date takes the day":  {"VEVENT", []string{"DTSTART:20260105T090000Z", "RRULE:FREQ=DAILY;UNTIL=20260107"}, "", "20260107T090000Z/", true},
 		"period outlasts":                {"VEVENT", []string{"DTSTART:20260105T090000Z", "RDATE;VALUE=PERIOD:20260106T090000Z/P30D"}, "", "20260204T000000Z/", true},
+		"period and date of one start":   {"VEVENT", []string{"DTSTART:20260101T090000Z", "RDATE:20260106T090000Z", "RDATE;VALUE=PERIOD:20260106T090000Z/P30D"}, "", "20260204T000000Z/", true},
+		"period of a task":               {"VTODO", []string{"DTSTART:20260105T090000Z", "RDATE;VALUE=PERIOD:20260106T090000Z/P30D"}, "", "20260204T000000Z/20260205T000000Z", true},
+		"date that is shown twice":       {"VEVENT", []string{"DTSTART;TZID=Europe/Paris:20260105T090000", "RDATE:20261025T013000Z"}, "", "20261025T013000Z/20261025T014500Z", true},
+		"date at the first of two":       {"VEVENT", []string{"DTSTART;TZID=Europe/Paris:20260105T090000", "RDATE:20261025T013000Z"}, "", "20261025T003000Z/20261025T004500Z", false},
+		"both times that are the same":   {"VEVENT", []string{"DTSTART;TZID=Europe/Paris:20261024T023000", "RRULE:FREQ=DAILY;COUNT=2", "RDATE:20261025T013000Z", "EXDATE;TZID=Europe/Paris:20261025T023000"}, "", "20261025T000000Z/20261025T020000Z", true},
+		"task due before it starts":      {"VTODO", []string{"DTSTART:20260105T090000Z", "DUE:20260104T090000Z"}, "", "20260104T000000Z/20260104T090000Z", true},
+		"tasks due before they start":    {"VTODO", []string{"DTSTART;VALUE=DATE:20260105", "DUE;VALUE=DATE:20260103", "RRULE:FREQ=WEEKLY"}, "", "20270110T000000Z/20270110T010000Z", true},
+		"before the task is due":         {"VTODO", []string{"DTSTART:20260105T090000Z", "DUE:20260104T090000Z"}, "", "20260104T000000Z/20260104T085959Z", false},
+		"alarm of a task due earlier":    {"VTODO", []string{"DTSTART:20260105T090000Z", "DUE:20260104T090000Z", "BEGIN:VALARM", "TRIGGER;RELATED=END:-PT5M", "END:VALARM"}, "VALARM", "20260104T085500Z/20260104T085501Z", true},
 		"journal at its moment":          {"VJOURNAL", []string{"DTSTART:20260105T090000Z"}, "", "20260105T090000Z/20260105T090001Z", true},
 		"journal after its moment":       {"VJOURNAL", []string{"DTSTART:20260105T090000Z"}, "", "20260105T090001Z/", false},
 		"journal of a day":               {"VJOURNAL", []string{"DTSTART;VALUE=DATE:20260105"}, "", "20260105T230000Z/20260106T000000Z", true},
@@ -173,6 +182,7 @@ func TestMatch_TimeRange(t *testing.T) {
 		"alarm a day after the end":      {"VEVENT", atEnd, "VALARM", "20260106T100000Z/20260106T100001Z", true},
 		"alarm at a time":                {"VEVENT", []string{"DTSTART:20260105T090000Z", "BEGIN:VALARM", "TRIGGER;VALUE=DATE-TIME:20260301T000000Z", "END:VALARM"}, "VALARM", "20260301T000000Z/20260301T000001Z", true},
 		"alarm without trigger":          {"VEVENT", []string{"DTSTART:20260105T090000Z", "BEGIN:VALARM", "END:VALARM"}, "VALARM", "20200301T000000Z/", false},
+		"alarm a day of 23 hours before": {"VEVENT", []string{"DTSTART;TZID=Europe/Paris:20260329T090000", "BEGIN:VALARM", "TRIGGER:-P1D", "END:VALARM"}, "VALARM", "20260328T080000Z/20260328T080001Z", true},
 		"alarm of a task due":            {"VTODO", []string{"DUE:20260105T090000Z", "BEGIN:VALARM", "TRIGGER;RELATED=END:-PT5M", "END:VALARM"}, "VALARM", "20260105T085500Z/20260105T085501Z", true},
 		"huge REPEAT":                    {"VEVENT", []string{"DTSTART:20260105T090000Z", "BEGIN:VALARM", "TRIGGER:PT0S", "REPEAT:99999999", "DURATION:PT1M", "END:VALARM"}, "VALARM", "20270105T090000Z/20270105T090001Z", true},
 	}
@@ -208,7 +218,7 @@ func TestMatch_FloatingIsReadWhereTheReaderIs(t *testing.T) {
 }
 
 const described = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Caf\xc3\xa9\\, then lunch\r\nCATEGORIES:WORK,Food\r\n" +
-	"ATTENDEE;PARTSTAT=NEEDS-ACTION;ROLE=CHAIR:mailto:a@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:b@example.com\r\n" +
+	"ATTENDEE;PARTSTAT=NEEDS-ACTION;ROLE=CHAIR:mailto:a@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED;MEMBER=\"mailto:a@x\",\"mailto:b@x\":mailto:b@example.com\r\n" +
 	"DTSTART:20260105T090000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=3\r\nCREATED:20250101T000000Z\r\nEND:VEVENT\r\n" +
 	"BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID:20260106T090000Z\r\nDTSTART:20260106T150000Z\r\nSUMMARY:Moved\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n" +
 	"TRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
@@ -222,33 +232,34 @@ func TestMatch_Conditions(t *testing.T) {
 		comps []CompFilter
 		want  bool
 	}{
-		"no condition":               {nil, true},
-		"component there":            {[]CompFilter{{Name: "vevent"}}, true},
-		"component not there":        {[]CompFilter{{Name: "VTODO"}}, false},
-		"is-not-defined":             {[]CompFilter{{Name: "VTODO", IsNotDefined: true}}, true},
-		"is-not-defined but is":      {[]CompFilter{{Name: "VEVENT", IsNotDefined: true}}, false},
-		"both must hold":             {[]CompFilter{{Name: "VEVENT"}, {Name: "VTODO"}}, false},
-		"inner component":            {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM"}}}}, true},
-		"inner is-not-defined":       {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM", IsNotDefined: true}}}}, true},
-		"text, other case":           {prop(PropFilter{Name: "summary", Text: text("LUNCH")}), true},
-		"text, unescaped":            {prop(PropFilter{Name: "SUMMARY", Text: text("é, then")}), true},
-		"text not there":             {prop(PropFilter{Name: "SUMMARY", Text: text("dinner")}), false},
-		"negated":                    {prop(PropFilter{Name: "SUMMARY", Text: not("dinner")}), true},
-		"negated, of no property":    {prop(PropFilter{Name: "LOCATION", Text: not("dinner")}), false},
-		"property not there":         {prop(PropFilter{Name: "LOCATION", IsNotDefined: true}), true},
-		"property there":             {prop(PropFilter{Name: "DTSTART", IsNotDefined: true}), false},
-		"parameter":                  {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "partstat", Text: text("needs-action")}}}), true},
-		"on one property":            {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "PARTSTAT", Text: text("NEEDS-ACTION")}}}), false},
-		"parameter not there":        {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), true},
-		"parameter is there":         {prop(PropFilter{Name: "ATTENDEE", Text: text("a@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), false},
-		"parameter exists":           {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "ROLE"}}}), true},
-		"created in range":           {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000000Z/20250102T000000Z")}), true},
-		"created out of range":       {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000001Z/20250102T000000Z")}), false},
-		"start of a later instance":  {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260107T090000Z/20260107T100000Z")}), true},
-		"start of a moved instance":  {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260106T090000Z/20260106T100000Z")}), false},
-		"effective end":              {prop(PropFilter{Name: "DTEND", Range: rangeOf(t, "20260107T100000Z/20260107T100001Z")}), true},
-		"range and text on one":      {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("lunch")}}}}, false},
-		"range and text of override": {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("moved")}}}}, true},
+		"no condition":                  {nil, true},
+		"component there":               {[]CompFilter{{Name: "vevent"}}, true},
+		"component not there":           {[]CompFilter{{Name: "VTODO"}}, false},
+		"is-not-defined":                {[]CompFilter{{Name: "VTODO", IsNotDefined: true}}, true},
+		"is-not-defined but is":         {[]CompFilter{{Name: "VEVENT", IsNotDefined: true}}, false},
+		"both must hold":                {[]CompFilter{{Name: "VEVENT"}, {Name: "VTODO"}}, false},
+		"inner component":               {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM"}}}}, true},
+		"inner is-not-defined":          {[]CompFilter{{Name: "VEVENT", Comps: []CompFilter{{Name: "VALARM", IsNotDefined: true}}}}, true},
+		"text, other case":              {prop(PropFilter{Name: "summary", Text: text("LUNCH")}), true},
+		"text, unescaped":               {prop(PropFilter{Name: "SUMMARY", Text: text("é, then")}), true},
+		"text not there":                {prop(PropFilter{Name: "SUMMARY", Text: text("dinner")}), false},
+		"negated":                       {prop(PropFilter{Name: "SUMMARY", Text: not("dinner")}), true},
+		"negated, of no property":       {prop(PropFilter{Name: "LOCATION", Text: not("dinner")}), false},
+		"property not there":            {prop(PropFilter{Name: "LOCATION", IsNotDefined: true}), true},
+		"property there":                {prop(PropFilter{Name: "DTSTART", IsNotDefined: true}), false},
+		"parameter":                     {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "partstat", Text: text("needs-action")}}}), true},
+		"on one property":               {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "PARTSTAT", Text: text("NEEDS-ACTION")}}}), false},
+		"parameter not there":           {prop(PropFilter{Name: "ATTENDEE", Text: text("b@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), true},
+		"parameter is there":            {prop(PropFilter{Name: "ATTENDEE", Text: text("a@"), Params: []ParamFilter{{Name: "ROLE", IsNotDefined: true}}}), false},
+		"parameter negated, one has it": {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "MEMBER", Text: not("a@")}}}), false},
+		"parameter exists":              {prop(PropFilter{Name: "ATTENDEE", Params: []ParamFilter{{Name: "ROLE"}}}), true},
+		"created in range":              {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000000Z/20250102T000000Z")}), true},
+		"created out of range":          {prop(PropFilter{Name: "CREATED", Range: rangeOf(t, "20250101T000001Z/20250102T000000Z")}), false},
+		"start of a later instance":     {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260107T090000Z/20260107T100000Z")}), true},
+		"start of a moved instance":     {prop(PropFilter{Name: "DTSTART", Range: rangeOf(t, "20260106T090000Z/20260106T100000Z")}), false},
+		"effective end":                 {prop(PropFilter{Name: "DTEND", Range: rangeOf(t, "20260107T100000Z/20260107T100001Z")}), true},
+		"range and text on one":         {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("lunch")}}}}, false},
+		"range and text of override":    {[]CompFilter{{Name: "VEVENT", Range: rangeOf(t, "20260106T150000Z/20260106T160000Z"), Props: []PropFilter{{Name: "SUMMARY", Text: text("moved")}}}}, true},
 	}
 	o, other := mustParse(t, described), calendarOf("VTODO", "SUMMARY:something else", "STATUS:COMPLETED")
 	for name, tt := range tests {

@@ -13,7 +13,8 @@ type Instance struct {
 	// to the object and is not to be edited.
 	Component *contentline.Component
 	// Start and End are on the component's own clock; for a floating time or a DATE that
-	// is the location asked for. End is the effective one: DTEND, DUE or by DURATION.
+	// is the location asked for. End is the effective one: DTEND, DUE or by DURATION;
+	// a task may be due before it starts.
 	Start, End time.Time
 	AllDay     bool
 	// Original is where the rule puts the instance, which RECURRENCE-ID names; zero when

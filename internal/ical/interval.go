@@ -85,10 +85,10 @@ func (in *instance) todo(start, end int64) interval {
 	switch {
 	case in.due: // start < DUE and end >= DUE
 		return interval{start - 1, start}
-	case in.entry.end.ok():
+	case in.entry.end.ok() && in.period == nil:
 		// (start < DUE or start <= DTSTART) and (end > DTSTART or end >= DUE)
 		return interval{min(start, end-1), max(end, start+1)}
-	case in.length.given: // start <= DTSTART+DURATION and (end > DTSTART or end >= DTSTART+DURATION)
+	case in.length.given || in.period != nil: // start <= DTSTART+DURATION and (end > DTSTART or end >= DTSTART+DURATION)
 		return interval{min(start, end-1), end + 1}
 	}
 	return interval{start, start + 1} // start <= DTSTART and end > DTSTART

@@ -28,7 +28,7 @@ var jCal = &contentline.JSONForm{
 		"uri":         contentline.RawValue, // RFC 7265 §3.6.13
 		"utc-offset":  contentline.Rewritten(extendedOffset, basic),
 	},
-	TypeParam: strings.ToUpper,
+	TypeParam: contentline.UpperName,
 }
 
 var (

@@ -178,7 +178,7 @@ func appendRecurValue(b []byte, name, value string) ([]byte, bool) {
 	if n, err := strconv.Atoi(value); err == nil {
 		return strconv.AppendInt(b, int64(n), 10), true
 	}
-	return contentline.AppendJSONString(b, value), !strings.HasPrefix(name, "by") || strings.HasSuffix(value, "L")
+	return contentline.AppendJSONString(b, value), value != "" && (!strings.HasPrefix(name, "by") || strings.HasSuffix(value, "L"))
 }
 
 func recurText(v *contentline.JSONValue) (string, bool) {

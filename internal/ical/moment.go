@@ -123,10 +123,13 @@ func (s span) zero() bool { return s == span{} }
 // crosses the date line.
 func (s span) upper() int64 {
 	if s.days != 0 {
-		return (s.days+1)*secondsPerDay + s.seconds
+		return max((s.days+1)*secondsPerDay+s.seconds, 0)
 	}
-	return s.seconds
+	return max(s.seconds, 0)
 }
+
+// back is the bound for one that is negative.
+func (s span) back() int64 { return span{-s.days, -s.seconds}.upper() }
 
 // maxSpan bounds a duration to what fits between the years 1 and 9999.
 const maxSpan = 10000 * 366 * secondsPerDay

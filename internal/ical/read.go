@@ -198,11 +198,20 @@ func (e *entry) lengthToEnd(floating *time.Location) length {
 		if days <= 0 && e.comp.Name == "VEVENT" {
 			days = 1 // an end on the first day is meant to be that day
 		}
-		return length{span{days: max(days, 0)}, true}
+		return length{span{days: max(days, e.earliestEnd()/secondsPerDay)}, true}
 	}
 	if end.kind == dateKind || !end.fixed() {
 		end.kind, end.zone = start.kind, start.zone
 	}
 	seconds := end.instant(floating) - start.instant(floating)
-	return length{span{seconds: max(seconds, 0)}, true}
+	return length{span{seconds: max(seconds, e.earliestEnd())}, true}
+}
+
+// earliestEnd is how much later than its start the end is at least: an event does not end before it, but a task that is
+// due before is found at both times by RFC 4791 §9.9.
+func (e *entry) earliestEnd() int64 {
+	if e.comp.Name == "VTODO" {
+		return -maxSpan
+	}
+	return 0
 }

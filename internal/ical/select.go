@@ -49,7 +49,7 @@ func (s *CompSelect) reduce(c *contentline.Component) {
 func (s *CompSelect) reduceProps(c *contentline.Component) {
 	wanted := make(map[string]bool, len(s.Props))
 	for _, p := range s.Props {
-		wanted[strings.ToUpper(p.Name)] = p.NoValue
+		wanted[contentline.UpperName(p.Name)] = p.NoValue
 	}
 	c.RemoveFunc(func(l *contentline.Line) bool {
 		_, ok := wanted[l.Name]

@@ -113,7 +113,16 @@ func (c *clock) after(o occurrence, s span) int64 {
 	if s.days == 0 {
 		return o.instant + s.seconds
 	}
-	return max(c.instant(o.wall+wall(s.days*secondsPerDay)), o.instant) + s.seconds
+	at := c.instant(o.wall + wall(s.days*secondsPerDay))
+	if s.days > 0 {
+		at = max(at, o.instant)
+	}
+	return at + s.seconds
+}
+
+// touches says whether any of its time, or its end that is before its start, is in a window.
+func (in *instance) touches(win window) bool {
+	return max(in.start, in.end) >= win.from && min(in.start, in.end) <= win.to
 }
 
 // generated walks the instances that a master's set gives, less the overridden ones,
@@ -132,7 +141,7 @@ func (q *query) generated(e *entry, win window) iter.Seq[instance] {
 			if i := changeAt(q.changes, o.instant); i >= 0 {
 				in = q.changed(q.changes[i], in)
 			}
-			if in.end >= win.from && in.start <= win.to && !yield(in) {
+			if in.touches(win) && !yield(in) {
 				return
 			}
 		}
@@ -141,10 +150,10 @@ func (q *query) generated(e *entry, win window) iter.Seq[instance] {
 
 // reach bounds how long before a window an instance that touches it may start by the rule, and how long after.
 func (q *query) reach(e *entry, l length) (lead, lag int64) {
-	lead = l.upper() + q.longestPeriod(e)
+	lead, lag = l.upper()+q.longestPeriod(e), l.back()
 	for _, c := range q.changes {
 		lead = max(lead, c.length.upper()) + max(c.shift, 0) + secondsPerDay
-		lag += max(-c.shift, 0) + secondsPerDay
+		lag = max(lag, c.length.back()) + max(-c.shift, 0) + secondsPerDay
 	}
 	return lead, lag
 }
@@ -244,7 +253,7 @@ func (q *query) singles(win window) (list []instance) {
 		if !e.hasRID || !e.set.start.ok() {
 			continue
 		}
-		if in := q.single(e); in.end >= win.from && in.start <= win.to {
+		if in := q.single(e); in.touches(win) {
 			list = append(list, in)
 		}
 	}

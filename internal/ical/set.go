@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"slices"
@@ -37,6 +38,7 @@ type occurrence struct {
 	wall    wall
 	instant int64
 	period  *extraDate // the RDATE that gave it an end of its own
+	second  bool       // of two times that the clock shows its wall time: the instant is that of an RDATE on another clock
 }
 
 // window bounds the starts of occurrences, both ends included.
@@ -154,13 +156,30 @@ func (w *walker) extra() []occurrence {
 		if d.isPeriod() {
 			o.period = d
 		}
+		if d.fixed() && w.start.kind != dateKind {
+			at := d.instant(w.clk.loc)
+			o.second = at > o.instant && w.clk.wall(at) == o.wall
+			if o.second {
+				o.instant = at
+			}
+		}
 		list = append(list, o)
 	}
-	if !w.omitStart && !w.over() { // last: a PERIOD of the same start has an end of its own
+	if !w.omitStart && !w.over() {
 		list = append(list, w.occurrence(w.start.wall))
 	}
-	slices.SortStableFunc(list, func(a, b occurrence) int { return int(a.wall - b.wall) })
+	slices.SortStableFunc(list, func(a, b occurrence) int {
+		return cmp.Or(cmp.Compare(a.wall, b.wall), cmp.Compare(a.withoutEnd(), b.withoutEnd()))
+	})
 	return list
+}
+
+// withoutEnd puts one that has no end of its own behind the PERIOD of the same start, which counts.
+func (o *occurrence) withoutEnd() int {
+	if o.period == nil {
+		return 1
+	}
+	return 0
 }
 
 // over says that every rule ended before DTSTART. Such a set has no instance: it is
@@ -234,7 +253,7 @@ func (w *walker) advance(s *source) {
 }
 
 // ordered calls yield by instant. Wall times come in order, but those inside a gap
-// are moved behind it, among later ones.
+// are moved behind it, among later ones, as is the second of two that are the same.
 func (w *walker) ordered(to wall, yield func(occurrence) bool) {
 	var moved []occurrence
 	flush := func(before int64) bool {
@@ -250,7 +269,7 @@ func (w *walker) ordered(to wall, yield func(occurrence) bool) {
 		if w.isExcluded(o) {
 			continue
 		}
-		if w.clk.wall(o.instant) != o.wall {
+		if o.second || w.clk.wall(o.instant) != o.wall {
 			moved = append(moved, o)
 			continue
 		}

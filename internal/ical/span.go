@@ -1,6 +1,9 @@
 package ical
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Span bounds the times of an object for an index, in milliseconds since 1970 in UTC.
 // An object can only overlap a range when First < range end and Last > range start,
@@ -25,6 +28,7 @@ const (
 // Span returns the bounds. What no limit allows to find out is left open, never cut.
 func (o *Object) Span() Span {
 	q := o.query(time.UTC)
+	q.series = q.series.anywhere()
 	s := Span{First: MaxTime, Last: MinTime, Exact: true, Recurring: len(q.entries) > 1}
 	for _, e := range q.entries {
 		s.Recurring = s.Recurring || e.recurs()
@@ -36,6 +40,28 @@ func (o *Object) Span() Span {
 		return Span{First: MinTime, Last: MaxTime, Recurring: s.Recurring}
 	}
 	return s
+}
+
+// anywhere is s without what takes an instance away from some readers and not from others, as the times of a series that
+// floats are no others' that are fixed.
+func (s *series) anywhere() *series {
+	all := *s
+	all.entries = slices.Clone(s.entries)
+	for i, e := range all.entries {
+		if e.hasRID || !e.set.mixed() {
+			continue
+		}
+		open := *e
+		open.set.excludeDates, open.set.excludeRules = nil, nil
+		all.entries[i] = &open
+	}
+	return &all
+}
+
+// mixed says that the set floats, and times in it do not.
+func (s *set) mixed() bool {
+	return s.start.kind == localKind && !s.start.fixed() &&
+		(slices.ContainsFunc(s.excludeDates, moment.fixed) || slices.ContainsFunc(s.dates, func(d extraDate) bool { return d.fixed() }))
 }
 
 // span returns the bounds of one entry.
@@ -59,6 +85,9 @@ func (q *query) span(e *entry) (i interval, exact bool) {
 		i, exact = q.spanOfSet(e)
 	default:
 		i, exact = q.spanByWalking(e)
+	}
+	if back := e.length(q.floating).back(); back > 0 && i.after != MinTime && slices.ContainsFunc(e.set.dates, extraDate.isPeriod) {
+		i.after, exact = i.after-millis(back), false // the first to start is not the first to be due
 	}
 	if p := q.possible(e); p != noTimes {
 		i, exact = i.union(p), false
@@ -105,13 +134,16 @@ const maxWalk = 20_000
 // spanWithChanges is that of a series that RANGE=THISANDFUTURE moves: its instances are
 // looked at one by one, unless it has no end.
 func (q *query) spanWithChanges(e *entry) (interval, bool) {
+	if q.mixed() {
+		return anyTime, false
+	}
 	if q.endless() {
 		i, _ := q.spanOfSet(e)
 		if i.after == MinTime {
 			return anyTime, false
 		}
 		for _, c := range q.changes {
-			i.after += min(millis(c.shift), 0) - millis(secondsPerDay)
+			i.after += min(millis(c.shift), 0) - millis(c.length.back()) - millis(secondsPerDay)
 		}
 		return interval{i.after, MaxTime}, false
 	}
@@ -121,6 +153,18 @@ func (q *query) spanWithChanges(e *entry) (interval, bool) {
 	i, exact := walking.spanByWalking(e)
 	q.work.steps -= part - walking.work.steps
 	return i, exact
+}
+
+// mixed says that some of a series whose parts are moved floats and some does not: what is moved, and how far, is then
+// another thing for each reader.
+func (q *query) mixed() bool {
+	floats, fixed := false, false
+	for _, e := range q.entries {
+		for _, m := range []moment{e.set.start, e.rid} {
+			floats, fixed = floats || m.ok() && !m.fixed(), fixed || m.fixed()
+		}
+	}
+	return floats && fixed
 }
 
 // endless says that a master has a rule with neither COUNT nor UNTIL.

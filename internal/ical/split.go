@@ -36,7 +36,7 @@ func Split(data []byte) ([]Item, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
 	}
-	s := splitter{zones: map[string]*contentline.Component{}, groups: map[string]*group{}, taken: map[string]int{},
+	s := splitter{zones: map[zoneKey]*contentline.Component{}, groups: map[string]*group{}, taken: map[string]int{},
 		heads: map[*contentline.Component]head{}}
 	if !s.collect(doc.Components(), nil) {
 		return nil, &Error{Cond: NotData, Reason: "no VCALENDAR"}
@@ -45,11 +45,18 @@ func Split(data []byte) ([]Item, error) {
 }
 
 type splitter struct {
-	zones  map[string]*contentline.Component
+	zones  map[zoneKey]*contentline.Component
 	groups map[string]*group // by UID
 	order  []*group
 	taken  map[string]int // UIDs made from the same content
 	heads  map[*contentline.Component]head
+}
+
+// zoneKey is the TZID of a zone and the calendar that it stands in, nil for the first of that name wherever it stands: two
+// calendars may mean different zones by one name.
+type zoneKey struct {
+	calendar *contentline.Component
+	id       string
 }
 
 // head is what a calendar says of itself, looked for once: it has as many lines to look through as components.
@@ -63,7 +70,8 @@ type group struct {
 	uid      string
 	calendar *contentline.Component // where the first of them was; nil outside of any
 	comps    []*contentline.Component
-	byID     map[string]int // place in comps, by RECURRENCE-ID
+	homes    []*contentline.Component // the calendar of each
+	byID     map[string]int           // place in comps, by RECURRENCE-ID
 }
 
 // collect sorts components into groups; it reports whether there was a calendar, or a
@@ -75,15 +83,25 @@ func (s *splitter) collect(list []*contentline.Component, calendar *contentline.
 			found = true
 			s.collect(collect(c), c)
 		case c.Name == "VTIMEZONE":
-			if id := c.First("TZID"); id != nil && s.zones[strings.TrimSpace(id.Value)] == nil {
-				s.zones[strings.TrimSpace(id.Value)] = c
-			}
+			s.addZone(c, calendar)
 		case calendar != nil || c.Name == "VEVENT" || c.Name == "VTODO" || c.Name == "VJOURNAL":
 			found = true
 			s.add(c, calendar)
 		}
 	}
 	return found
+}
+
+// addZone keeps the first of each name, in its calendar and in all.
+func (s *splitter) addZone(zone, calendar *contentline.Component) {
+	if zone.First("TZID") == nil {
+		return
+	}
+	for _, key := range []zoneKey{{calendar, zoneID(zone)}, {nil, zoneID(zone)}} {
+		if s.zones[key] == nil {
+			s.zones[key] = zone
+		}
+	}
 }
 
 // add puts a component to the others of its UID, or starts a group.
@@ -104,7 +122,7 @@ func (s *splitter) add(c, calendar *contentline.Component) {
 		s.groups[uid] = g
 		s.order = append(s.order, g)
 	}
-	g.add(c)
+	g.add(c, calendar)
 }
 
 // contentUID makes a UID in the form of a UUID (RFC 9562 §5.8) from a hash.
@@ -146,16 +164,16 @@ func (g *group) fits(c *contentline.Component) bool {
 }
 
 // add keeps one component for each instance: the last of the highest SEQUENCE.
-func (g *group) add(c *contentline.Component) {
+func (g *group) add(c, calendar *contentline.Component) {
 	id := valueOf(c, "RECURRENCE-ID")
 	if i, ok := g.byID[id]; ok {
 		if sequence(c) >= sequence(g.comps[i]) {
-			g.comps[i] = c
+			g.comps[i], g.homes[i] = c, calendar
 		}
 		return
 	}
 	g.byID[id] = len(g.comps)
-	g.comps = append(g.comps, c)
+	g.comps, g.homes = append(g.comps, c), append(g.homes, calendar)
 }
 
 func sequence(c *contentline.Component) int {
@@ -201,8 +219,12 @@ func (s *splitter) calendar(g *group) *contentline.Component {
 	if old.scale != nil {
 		calendar.Append(old.scale.Clone())
 	}
-	for _, id := range g.zones() {
-		if zone := s.zones[id]; zone != nil {
+	for _, key := range g.zones() {
+		zone := s.zones[key]
+		if zone == nil {
+			zone = s.zones[zoneKey{nil, key.id}]
+		}
+		if zone != nil {
 			calendar.AppendComponent(zone)
 		}
 	}
@@ -227,27 +249,28 @@ func (s *splitter) head(calendar *contentline.Component) head {
 	return h
 }
 
-// zones returns the TZIDs that a group names, in order.
-func (g *group) zones() []string {
-	seen := map[string]bool{}
-	for _, c := range g.comps {
-		zonesOf(c, seen)
+// zones returns the zones that a group names, by TZID: of two that have the same, the one of the first component.
+func (g *group) zones() []zoneKey {
+	seen := map[string]*contentline.Component{}
+	for i, c := range g.comps {
+		zonesOf(c, g.homes[i], seen)
 	}
-	list := make([]string, 0, len(seen))
-	for id := range seen {
-		list = append(list, id)
+	list := make([]zoneKey, 0, len(seen))
+	for id, calendar := range seen {
+		list = append(list, zoneKey{calendar, id})
 	}
-	slices.SortFunc(list, cmp.Compare)
+	slices.SortFunc(list, func(a, b zoneKey) int { return cmp.Compare(a.id, b.id) })
 	return list
 }
 
-func zonesOf(c *contentline.Component, seen map[string]bool) {
+func zonesOf(c, calendar *contentline.Component, seen map[string]*contentline.Component) {
 	for l := range c.Lines() {
-		if id, ok := l.Param("TZID"); ok {
-			seen[strings.TrimSpace(id)] = true
+		id, ok := l.Param("TZID")
+		if _, again := seen[strings.TrimSpace(id)]; ok && !again {
+			seen[strings.TrimSpace(id)] = calendar
 		}
 	}
 	for inner := range c.Components() {
-		zonesOf(inner, seen)
+		zonesOf(inner, calendar, seen)
 	}
 }

@@ -130,3 +130,24 @@ func mustSplit(t *testing.T, data []byte) []Item {
 	}
 	return items
 }
+
+// TestSplit_ZonesOfTheirOwnCalendar: two calendars of a stream may mean different zones by one name.
+func TestSplit_ZonesOfTheirOwnCalendar(t *testing.T) {
+	t.Parallel()
+	calendar := func(uid, offset string) string {
+		zone := ""
+		if offset != "" {
+			zone = "BEGIN:VTIMEZONE\r\nTZID:Custom\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:" + offset +
+				"\r\nTZOFFSETTO:" + offset + "\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+		}
+		return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + zone + "BEGIN:VEVENT\r\nUID:" + uid + "\r\nDTSTART;TZID=Custom:20260105T090000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	}
+	want := map[string]string{"east": "0500", "west": "1400", "none": "0500"} // the first stands in where there is none
+	for _, it := range mustSplit(t, []byte(calendar("none", "")+calendar("east", "+0400")+calendar("west", "-0500"))) {
+		for in := range mustParse(t, string(it.Bytes)).Instances(Range{}, time.UTC, Limits{}) {
+			if got := in.Start.UTC().Format("1504"); got != want[it.UID] {
+				t.Errorf("%s starts at %s, want %s", it.UID, got, want[it.UID])
+			}
+		}
+	}
+}

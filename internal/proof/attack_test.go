@@ -145,18 +145,24 @@ func TestAttack_SlowClients(t *testing.T) {
 }
 
 // Uploads without end held the room of all large ones, whoever came: for minutes
-// everybody else's were answered 503.
+// everybody else's were answered 503. That they come from one's own address, that of
+// a household or of a proxy that is not trusted, makes no difference, nor does it
+// that they come from more than one.
 func TestAttack_SlowUploads(t *testing.T) {
 	t.Parallel()
 	s, c := besieged(t)
-	head := "Host: x\r\nAuthorization: Basic " + base64.StdEncoding.EncodeToString([]byte(c.Login+":"+c.Password)) + "\r\nContent-Type: text/vcard\r\nContent-Length: 4000000\r\n\r\n"
+	mallory, err := s.Account(t.Context(), "mallory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "Host: x\r\nAuthorization: Basic " + base64.StdEncoding.EncodeToString([]byte(mallory.Login+":"+mallory.Password)) + "\r\nContent-Type: text/vcard\r\nContent-Length: 4000000\r\n\r\n"
 	for i := range *attackers {
-		conn := elsewhere(t, s)
+		conn := dialFrom(t, s, byte(1+i%2))
 		defer conn.Close() //nolint:errcheck // the test's end
 		if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
-		_, _ = io.WriteString(conn, fmt.Sprintf("PUT %scontacts/slow-%d.vcf HTTP/1.1\r\n", c.AddressBooks, i)+head+strings.Repeat("x", 1<<20)) // refused: closed
+		_, _ = io.WriteString(conn, fmt.Sprintf("PUT %scontacts/slow-%d.vcf HTTP/1.1\r\n", mallory.AddressBooks, i)+head+strings.Repeat("x", 1<<20)) // refused: closed
 	}
 	card := bytes.Replace(proof.Card("large", 1, 0), []byte("NOTE:"), []byte("X-LARGE:"+strings.Repeat("x", 1<<20)+"\r\nNOTE:"), 1)
 	if _, err := c.Put(t.Context(), c.AddressBooks+"contacts/large.vcf", card); err != nil {
@@ -166,12 +172,15 @@ func TestAttack_SlowUploads(t *testing.T) {
 }
 
 // elsewhere is a connection from another address than that of the clients.
-func elsewhere(t *testing.T, s *proof.Server) net.Conn {
+func elsewhere(t *testing.T, s *proof.Server) net.Conn { return dialFrom(t, s, 2) }
+
+// dialFrom is a connection from 127.0.0.n; the clients have 1.
+func dialFrom(t *testing.T, s *proof.Server, n byte) net.Conn {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux has all of 127.0.0.0/8")
 	}
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, n)}}
 	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)

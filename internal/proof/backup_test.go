@@ -1,16 +1,18 @@
 package proof_test
 
 import (
-	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"ksync/internal/proof"
 )
@@ -100,7 +102,7 @@ func mustListAnew(t *testing.T, c *proof.Client, r *proof.Replica) {
 }
 
 // command runs a command of the server, which must succeed.
-func command(t *testing.T, data string, args ...string) []byte {
+func command(t testing.TB, data string, args ...string) []byte {
 	t.Helper()
 	out, err := proof.Command(t.Context(), binary, data, args...)
 	if err != nil {
@@ -109,90 +111,66 @@ func command(t *testing.T, data string, args ...string) []byte {
 	return out
 }
 
-// TestBackup_NobodyWaits measures how long PUTs take while backups are made
-// beside them, and while none is. `make backup-cost` runs it on 50,000 objects.
-func TestBackup_NobodyWaits(t *testing.T) {
-	data := t.TempDir()
-	s := startOn(t, data)
-	c, err := s.Account(t.Context(), "ann")
+// TestBackup_ServerGoesOn holds a backup of another process in its middle, by
+// not taking what it writes, for as long as clients write and the server does
+// its maintenance: none of them waits for it, and it has what was there before.
+func TestBackup_ServerGoesOn(t *testing.T) {
+	t.Parallel()
+	data, archive := t.TempDir(), filepath.Join(t.TempDir(), "piped")
+	c, err := startOn(t, data).Account(t.Context(), "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill(t, c, c.AddressBooks+"contacts/", *backupObjects)
-	var quiet, busy []time.Duration
-	var made []time.Duration
-	for range 3 { // in turns, so that what else the machine does meets both
-		quiet = append(quiet, putUntil(t, c, len(quiet), func() { time.Sleep(time.Second / 4) })...)
-		busy = append(busy, putUntil(t, c, 1<<20+len(busy), func() {
-			began := time.Now()
-			command(t, data, "backup", filepath.Join(data, "backups"))
-			made = append(made, time.Since(began))
-		})...)
+	book := c.AddressBooks + "contacts/"
+	const before = 30
+	for n := range before { // more than a pipe and all buffers before it hold
+		if _, err := c.Put(t.Context(), fmt.Sprintf("%sbefore-%d.vcf", book, n), photograph(n)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	var report struct {
-		Bytes   int64
-		Objects int64
+	var had contents
+	if err := json.Unmarshal(command(t, data, "verify"), &had); err != nil || had.Objects != before {
+		t.Fatal(had, err)
 	}
-	if err := json.Unmarshal(command(t, data, "verify"), &report); err != nil {
+	cmd := exec.CommandContext(t.Context(), binary, "backup", "-", "--data", data)
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d objects, %d bytes of them; backups took %v", report.Objects, report.Bytes, made)
-	t.Logf("PUT without a backup: %s", percentiles(quiet))
-	t.Logf("PUT during a backup:  %s", percentiles(busy))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	begin := make([]byte, 1)
+	if _, err := io.ReadFull(pipe, begin); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 20 {
+		put(t, c, book, n, 0)
+	}
+	remove(t, c, book+"before-0.vcf")
+	command(t, data, "user", "add", "bob")
+	rest, err := io.ReadAll(pipe)
+	if err := errors.Join(err, cmd.Wait(), os.WriteFile(archive, append(begin, rest...), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	var restored struct{ Report contents }
+	if err := json.Unmarshal(command(t, t.TempDir(), "restore", archive), &restored); err != nil {
+		t.Fatal(err)
+	}
+	if restored.Report != had {
+		t.Errorf("the backup has %+v, when it began there was %+v", restored.Report, had)
+	}
 }
 
-// fill stores many objects, by several clients.
-func fill(t *testing.T, c *proof.Client, book string, n int) {
-	t.Helper()
-	var wg sync.WaitGroup
-	const clients = 16
-	for first := range clients {
-		wg.Go(func() {
-			for i := first; i < n; i += clients {
-				uid := fmt.Sprintf("fill-%d", i)
-				if _, err := c.Put(context.WithoutCancel(t.Context()), book+uid+".vcf", proof.Card(uid, i, 0)); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
+// contents is how much a server has.
+type contents struct{ Accounts, Objects, Versions int }
 
-// putUntil puts objects from four clients while something is done, and returns
-// how long each took.
-func putUntil(t *testing.T, c *proof.Client, first int, do func()) (took []time.Duration) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for client := range 4 {
-		wg.Go(func() {
-			for n := first + client; ctx.Err() == nil; n += 4 {
-				uid := fmt.Sprintf("during-%d", n)
-				began := time.Now()
-				if _, err := c.Put(context.WithoutCancel(ctx), c.AddressBooks+"contacts/"+uid+".vcf", proof.Card(uid, n, 0)); err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				took = append(took, time.Since(began))
-				mu.Unlock()
-			}
-		})
+// photograph is a card that cannot be compressed.
+func photograph(n int) []byte {
+	bytes := make([]byte, 48<<10)
+	for i := range bytes {
+		bytes[i] = byte(rand.Uint32())
 	}
-	do()
-	stop()
-	wg.Wait()
-	return took
-}
-
-func percentiles(all []time.Duration) string {
-	if len(all) == 0 {
-		return "none"
-	}
-	slices.Sort(all)
-	at := func(p int) time.Duration { return all[min(len(all)-1, len(all)*p/100)].Round(10 * time.Microsecond) }
-	return fmt.Sprintf("n %d, p50 %v, p95 %v, p99 %v, longest %v", len(all), at(50), at(95), at(99), all[len(all)-1].Round(10*time.Microsecond))
+	return fmt.Appendf(nil, "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:before-%d\r\nFN:Before %d\r\nPHOTO;ENCODING=b;TYPE=JPEG:%s\r\nEND:VCARD\r\n",
+		n, n, base64.StdEncoding.EncodeToString(bytes))
 }

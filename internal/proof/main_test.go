@@ -18,7 +18,7 @@ func start(t *testing.T) (*proof.Server, *proof.Client) {
 	return prooftest.StartWithAnn(t, binary)
 }
 
-func startOn(t *testing.T, data string, settings ...string) *proof.Server {
+func startOn(t testing.TB, data string, settings ...string) *proof.Server {
 	t.Helper()
 	return prooftest.Start(t, binary, data, settings...)
 }

@@ -57,6 +57,7 @@ func (d *doctor) run(ctx context.Context) {
 		d.paths(ctx)
 	}
 	d.ownAddress(ctx)
+	d.clients(ctx)
 	d.account(ctx)
 }
 

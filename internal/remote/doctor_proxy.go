@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ksync/internal/discovery"
 )
 
 // methods: a server that asks for a password does so whatever the method. One
@@ -78,5 +80,24 @@ func rewriting() advice {
 		nginx:  "proxy_pass without anything behind the port, not even a slash: proxy_pass http://127.0.0.1:8008; and no rewrite.",
 		apache: "AllowEncodedSlashes NoDecode in the VirtualHost, and `nocanon` behind ProxyPass.",
 		caddy:  "reverse_proxy without `uri` or `rewrite` in front.",
+	}
+}
+
+// clients: whether the server knows who asks, which only it can tell.
+func (d *doctor) clients(ctx context.Context) {
+	const name = "addresses of clients"
+	const meaning = "Everybody is one address there: one who guesses passwords slows all down, fail2ban would ban all, and nobody is told of a sign-in from a new place. "
+	resp := d.server(ctx)
+	if resp == nil {
+		return
+	}
+	switch resp.Header.Get(discovery.HeaderProxy) {
+	case discovery.ProxyNotTrusted:
+		d.add(name, Fail, "the server does not believe the proxy", meaning+"Name the proxy in trusted-proxies; the server's log has its address.")
+	case discovery.ProxySilent:
+		d.add(name, Warn, "the proxy does not say who asks", advice{
+			all:   meaning + "Let it send X-Forwarded-For. (Who asks the server directly from where it trusts a proxy is told so, too.)",
+			nginx: "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", apache: "take `ProxyAddHeaders Off` out.", caddy: "take `header_up -X-Forwarded-For` out.",
+		}.to(resp))
 	}
 }

@@ -241,6 +241,8 @@ func TestDiagnose_FindsWhatAProxyBreaks(t *testing.T) {
 			w.WriteHeader(rec.Code)
 			_, _ = w.Write(rec.Body.Bytes())
 		}, "problem contacts: round trip", "lose changes"},
+		{"not trusted", told(discovery.ProxyNotTrusted), "problem addresses of clients", "trusted-proxies"},
+		{"says not who asks", told(discovery.ProxySilent), "warning addresses of clients", "$proxy_add_x_forwarded_for"},
 		{"takes itself for another", func(h http.Handler, w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/index.php/login/v2" {
 				fmt.Fprint(w, `{"login":"http://127.0.0.1:8008/login/v2/flow/x"}`)
@@ -259,6 +261,14 @@ func TestDiagnose_FindsWhatAProxyBreaks(t *testing.T) {
 			}
 			expect(t, c.examine(t, user, pass), tt.want, tt.mend)
 		})
+	}
+}
+
+// told is a server that has something to say about its proxy.
+func told(what string) front {
+	return func(h http.Handler, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(discovery.HeaderProxy, what)
+		h.ServeHTTP(w, r)
 	}
 }
 

@@ -32,7 +32,8 @@ var (
 	token = regexp.MustCompile(`urn:ksync:[a-z]+:[A-Za-z0-9_:-]+|\b[0-9a-f]{16}-[0-9]+(?:-[0-9]+(?:v[34])?)?\b|\b[0-9a-f]{32}\.(?:ics|vcf)`)
 	// passing is what is never the same again.
 	passing = regexp.MustCompile(`(<(?:\w+:)?(?:getlastmodified|creationdate|resource-id><(?:\w+:)?href)>)[^<]+(<)`)
-	stamp   = regexp.MustCompile(`(?m)^(DTSTAMP:)\d{8}T\d{6}(Z)`)
+	// busy is what is the server's own, and of the moment, in an answer to free-busy-query.
+	busy = regexp.MustCompile(`(?m)^(DTSTAMP:)\d{8}T\d{6}(Z)|^(UID:)[0-9a-f-]{36}((?:-\d{8}T\d{6}Z){2})`)
 )
 
 // asked masks what a client said. A token that no answer of this trace held
@@ -72,7 +73,7 @@ func (m *masks) told(text string) string {
 		return "{{" + name + ":=*}}"
 	})
 	if strings.Contains(text, "BEGIN:VFREEBUSY") {
-		text = stamp.ReplaceAllString(text, "$1{{*}}$2")
+		text = busy.ReplaceAllString(text, "$1$3{{*}}$2$4")
 	}
 	return passing.ReplaceAllString(text, "$1{{*}}$2")
 }

@@ -2,6 +2,8 @@ package transfer
 
 import (
 	"archive/zip"
+	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -157,6 +159,34 @@ func TestExport_ArchiveOnlyWhenWhole(t *testing.T) {
 	}
 	if data, err := io.ReadAll(f); err != nil || !strings.Contains(string(data), "SUMMARY:Task") {
 		t.Errorf("%s, %v", data, err)
+	}
+}
+
+// Who finds a directory finds all of an export in it, or nothing that looks like one.
+func TestExport_DirectoryOnlyWhenWhole(t *testing.T) {
+	t.Parallel()
+	st, a := sample(t)
+	for _, separate := range []bool{false, true} {
+		dir := t.TempDir()
+		ctx, stop := context.WithCancel(t.Context())
+		e := Exporter{Store: st, Account: a.ID, Separate: separate, Now: fixedNow, Progress: func(p Progress) {
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 || entries[0].Name() != partial {
+				t.Errorf("meanwhile: %v, %v", entries, err)
+			}
+			if p.Done > 0 {
+				stop()
+			}
+		}}
+		if _, err := e.Export(ctx, dir); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+			t.Errorf("left: %v, %v", entries, err)
+		}
+		e.Progress = nil
+		if done, err := e.Export(t.Context(), dir); err != nil || len(done.Files) == 0 {
+			t.Errorf("again: %+v, %v", done, err)
+		}
 	}
 }
 

@@ -36,22 +36,37 @@ func openOutput(path string, now time.Time) (output, error) {
 	case len(entries) > 0:
 		return nil, fmt.Errorf("%s is not empty; choose a new directory", path)
 	}
-	return directory(path), os.MkdirAll(path, 0o700)
+	return directory(path), os.MkdirAll(filepath.Join(path, partial), 0o700)
 }
 
-// directory is created for its owner alone, like its files.
+// directory is created for its owner alone, like its files. They are in a
+// directory within it until all are there: half an address book must not look
+// like one. It is within because the directory may be a disk of its own.
 type directory string
 
 func (d directory) create(name string) (io.WriteCloser, error) {
-	path := filepath.Join(string(d), filepath.FromSlash(name))
+	path := filepath.Join(string(d), partial, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-func (directory) commit() error { return nil }
-func (directory) abort() error  { return nil } // a person sees the error and the files, and decides
+func (d directory) commit() error {
+	from := filepath.Join(string(d), partial)
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(string(d), e.Name())); err != nil {
+			return err
+		}
+	}
+	return os.Remove(from)
+}
+
+func (d directory) abort() error { return os.RemoveAll(filepath.Join(string(d), partial)) }
 
 // archive is written under another name until it is whole.
 type archive struct {

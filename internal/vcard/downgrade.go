@@ -3,6 +3,7 @@ package vcard
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -139,14 +140,14 @@ func (d *downgrader) newGroup() string {
 
 // related: RFC 6350 §6.6.6. TYPE=agent is AGENT in 3.0; a name with one of Apple's labels is X-ABRELATEDNAMES.
 func (d *downgrader) related(p *property) *contentline.Line {
-	types := p.types()
+	types := slices.DeleteFunc(p.types(), func(t string) bool { return strings.EqualFold(t, "pref") })
 	if len(types) != 1 {
 		return nil
 	}
 	isText := p.is("VALUE", "text")
 	if strings.EqualFold(types[0], "agent") {
 		p.rename("AGENT")
-		p.dropParam("TYPE")
+		p.takeType("agent")
 		p.dropParam("VALUE")
 		if !isText {
 			p.setParam("VALUE", "uri")
@@ -157,7 +158,7 @@ func (d *downgrader) related(p *property) *contentline.Line {
 	if label == "" || !isText || len(p.params) > 2 || p.line.Group != "" {
 		return nil
 	}
-	p.dropParam("TYPE")
+	p.takeType(types[0])
 	p.dropParam("VALUE")
 	return d.label(p, "X-ABRELATEDNAMES", label)
 }
@@ -185,7 +186,7 @@ func (d *downgrader) addressLabel(p *property) *contentline.Line {
 	}
 	p.dropParam("LABEL")
 	label = contentline.Escape(label)
-	if strings.Trim(p.value, ";") == "" && d.addresses[labelKey(p.line)] == 1 {
+	if strings.Trim(p.value, ";") == "" && (d.addresses[labelKey(p.line)] == 1 || saysMore(p.line)) {
 		p.rename("LABEL")
 		p.setValue(label)
 		return nil

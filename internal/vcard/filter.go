@@ -103,7 +103,10 @@ func (t *lineTexts) paramsOf(l *contentline.Line) paramTexts {
 	if known == nil {
 		known = paramTexts{}
 		for _, p := range l.Params {
-			p = named(p)
+			p = valid(named(p))
+			if p.Name == "TYPE" {
+				p.Values = typesOf(p)
+			}
 			known[p.Name] = append(known[p.Name], t.all(p.Values)...)
 		}
 		if t.params == nil {
@@ -157,7 +160,7 @@ func (f *PropFilter) matchLine(l *contentline.Line, texts *lineTexts) bool {
 // match tests each value of the parameter on its own, so that TYPE=HOME,CELL equals "cell"; a negated text must hold for
 // all of them.
 func (f ParamFilter) match(l *contentline.Line, texts *lineTexts) bool {
-	values, defined := texts.paramsOf(l)[strings.ToUpper(f.Name)]
+	values, defined := texts.paramsOf(l)[contentline.UpperName(f.Name)]
 	if f.IsNotDefined || f.Text == nil {
 		return defined != f.IsNotDefined
 	}
@@ -178,9 +181,9 @@ type selector struct{ group, name string }
 func newSelector(name string) selector {
 	group, rest, grouped := strings.Cut(name, ".")
 	if !grouped {
-		return selector{"", strings.ToUpper(name)}
+		return selector{"", contentline.UpperName(name)}
 	}
-	return selector{group, strings.ToUpper(rest)}
+	return selector{group, contentline.UpperName(rest)}
 }
 
 func (s selector) match(l *contentline.Line) bool {

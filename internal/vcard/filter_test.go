@@ -10,7 +10,7 @@ import (
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	const properties = "UID:u1\nN:Doe\\, Jr.;Jane;;;\nFN:Zoë Doe\nitem1.EMAIL;TYPE=HOME,INTERNET;TYPE=pref:jane@example.com\n" +
-		"item2.EMAIL;TYPE=WORK:jane@work.example\nADR;TYPE=HOME:;;1 Main\\, Street;Springfield;;;\nNOTE:line one\\nline two\nPHOTO;ENCODING=b:Zm9v"
+		"item2.EMAIL;TYPE=WORK:jane@work.example\nADR;TYPE=HOME:;;1 Main\\, Street;Springfield;;;\nNOTE:line one\\nline two\nTEL;TYPE=\"work,voice\":1\nPHOTO;ENCODING=b:Zm9v"
 	text := func(s string) contentline.TextMatch {
 		return contentline.TextMatch{Text: s, Collation: contentline.UnicodeCasemap}
 	}
@@ -59,6 +59,8 @@ func TestFilter(t *testing.T) {
 		"text and param of another":       {vcard.Filter{Props: props(vcard.PropFilter{Name: "EMAIL", AllOf: true, Texts: texts(text("work")), Params: params(param("TYPE", text("home")))})}, false},
 		"text or param of another":        {vcard.Filter{Props: props(vcard.PropFilter{Name: "EMAIL", Texts: texts(text("nowhere")), Params: params(param("TYPE", text("home")))})}, true},
 		"param value in a list":           {vcard.Filter{Props: props(vcard.PropFilter{Name: "EMAIL", Params: params(param("TYPE", typed("pref", contentline.Equals)))})}, true},
+		"param value in a quoted list":    {vcard.Filter{Props: props(vcard.PropFilter{Name: "TEL", Params: params(param("TYPE", typed("voice", contentline.Equals)))})}, true},
+		"quoted list, negated":            {vcard.Filter{Props: props(vcard.PropFilter{Name: "TEL", Params: params(param("TYPE", not("work")))})}, false},
 		"param defined":                   {vcard.Filter{Props: props(vcard.PropFilter{Name: "PHOTO", Params: params(vcard.ParamFilter{Name: "encoding"})})}, true},
 		"param not defined":               {vcard.Filter{Props: props(vcard.PropFilter{Name: "PHOTO", Params: params(vcard.ParamFilter{Name: "TYPE", IsNotDefined: true})})}, true},
 		"param not defined, but is":       {vcard.Filter{Props: props(vcard.PropFilter{Name: "PHOTO", Params: params(vcard.ParamFilter{Name: "ENCODING", IsNotDefined: true})})}, false},

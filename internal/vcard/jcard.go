@@ -1,10 +1,6 @@
 package vcard
 
-import (
-	"strings"
-
-	"ksync/internal/contentline"
-)
+import "ksync/internal/contentline"
 
 // jCard is RFC 7095. Types and default types are those of RFC 6350 and the RFCs that add to it.
 var jCard = &contentline.JSONForm{
@@ -27,7 +23,7 @@ var jCard = &contentline.JSONForm{
 	Leaf:       true,
 	Groups:     true,
 	ListParams: []string{"TYPE"},
-	TypeParam:  strings.ToLower,
+	TypeParam:  func(typ string) string { return typ },
 }
 
 var (

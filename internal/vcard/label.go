@@ -1,6 +1,7 @@
 package vcard
 
 import (
+	"slices"
 	"strings"
 
 	"ksync/internal/contentline"
@@ -53,7 +54,7 @@ func (u *upgrader) matchApple(c *contentline.Component) {
 		label, line := u.labelOf(l)
 		meaning := ""
 		switch {
-		case l.Name == "X-ABRELATEDNAMES" && len(l.Params) == 0:
+		case l.Name == "X-ABRELATEDNAMES" && plainRelation(l):
 			meaning = relationOf(label)
 		case l.Name == "X-ABDATE" && label == anniversaryLabel && !u.have["ANNIVERSARY"]:
 			meaning = "anniversary"
@@ -64,6 +65,12 @@ func (u *upgrader) matchApple(c *contentline.Component) {
 			u.gone[line] = true
 		}
 	}
+}
+
+// plainRelation has no parameters, or only what Apple writes with the first one: type=pref.
+func plainRelation(l *contentline.Line) bool {
+	return !slices.ContainsFunc(l.Params, func(q contentline.Param) bool { return q.Name != "TYPE" }) &&
+		!slices.ContainsFunc(propertyOf(l).types(), func(t string) bool { return !strings.EqualFold(t, "pref") })
 }
 
 func relationOf(label string) string {

@@ -51,12 +51,12 @@ func (p *property) decode() {
 	types := make([]string, 0, len(p.params))
 	quoted, binary := false, false
 	for _, q := range p.params {
-		q = named(q)
+		q = valid(named(q))
 		switch {
 		case q.Name == "CHARSET":
 			charset = strings.Join(q.Values, "")
 		case q.Name == "ENCODING" && len(q.Values) > 0:
-			switch strings.ToUpper(q.Values[0]) {
+			switch strings.ToUpper(strings.TrimSpace(q.Values[0])) {
 			case "QUOTED-PRINTABLE":
 				quoted = true
 			case "B", "BASE64":
@@ -69,7 +69,7 @@ func (p *property) decode() {
 			}
 			types = append(types, q.Values...)
 		default:
-			params = append(params, valid(q))
+			params = append(params, q)
 		}
 	}
 	p.params, p.changed = params, true
@@ -97,7 +97,7 @@ func (p *property) encoded() bool {
 		if q.Name == "ENCODING" && (len(q.Values) == 0 || q.Values[0] != "b" && q.Values[0] != "B" || hasSpace(p.value)) {
 			return true
 		}
-		if slices.ContainsFunc(q.Values, func(v string) bool { return !utf8.ValidString(v) }) {
+		if !utf8.ValidString(q.Name) || slices.ContainsFunc(q.Values, func(v string) bool { return !utf8.ValidString(v) }) {
 			return true
 		}
 	}
@@ -116,7 +116,7 @@ func named(q contentline.Param) contentline.Param {
 	case "URL", "URI", "CID", "CONTENT-ID", "INLINE":
 		name = "VALUE"
 	}
-	return valid(contentline.Param{Name: name, Values: []string{q.Name}})
+	return contentline.Param{Name: name, Values: []string{q.Name}}
 }
 
 func valid(q contentline.Param) contentline.Param {

@@ -87,10 +87,16 @@ func (p *property) types() []string {
 		if q.Name != "TYPE" {
 			continue
 		}
-		types = slices.Grow(types, len(q.Values))
-		for _, v := range q.Values {
-			types = slices.AppendSeq(types, strings.SplitSeq(v, ","))
-		}
+		types = append(types, typesOf(q)...)
+	}
+	return types
+}
+
+// typesOf are those of one TYPE parameter, of which a quoted value may be a list.
+func typesOf(q contentline.Param) []string {
+	types := make([]string, 0, len(q.Values))
+	for _, v := range q.Values {
+		types = slices.AppendSeq(types, strings.SplitSeq(v, ","))
 	}
 	return types
 }

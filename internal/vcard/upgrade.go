@@ -10,6 +10,7 @@ import (
 // upgrader rewrites a card of 3.0 as 4.0, one property at a time.
 type upgrader struct {
 	have   map[string]bool                // names of single properties that the card has
+	kind   bool                           // the card says in Apple's way what it is
 	apple  map[*contentline.Line]string   // what a line with one of Apple's labels means
 	gone   map[*contentline.Line]bool     // lines that became a parameter or a type
 	adr    map[*contentline.Line]string   // LABEL of an ADR
@@ -24,6 +25,7 @@ func upgrade(c *contentline.Component) {
 	}
 	for l := range c.Lines() {
 		u.have[l.Name] = u.have[l.Name] || single(l.Name)
+		u.kind = u.kind || l.Name == "X-ADDRESSBOOKSERVER-KIND"
 		if l.Group != "" {
 			group := strings.ToLower(l.Group)
 			u.groups[group] = append(u.groups[group], l)
@@ -36,7 +38,7 @@ func upgrade(c *contentline.Component) {
 }
 
 // matchLabels gives each LABEL to the ADR right before it if group and types are the same, which is how downgrader
-// writes them, or else to the first such ADR that has none yet.
+// writes them, or else to the first such ADR that has none yet. One that says more than types stays apart.
 func (u *upgrader) matchLabels(c *contentline.Component) {
 	var before *contentline.Line
 	var labels []*contentline.Line
@@ -46,6 +48,9 @@ func (u *upgrader) matchLabels(c *contentline.Component) {
 		case "ADR":
 			waiting[labelKey(l)] = append(waiting[labelKey(l)], l)
 		case "LABEL":
+			if saysMore(l) {
+				break
+			}
 			if before != nil && before.Name == "ADR" && labelKey(before) == labelKey(l) {
 				u.giveLabel(before, l)
 			} else {
@@ -68,6 +73,13 @@ func (u *upgrader) matchLabels(c *contentline.Component) {
 func (u *upgrader) giveLabel(adr, label *contentline.Line) {
 	u.adr[adr] = contentline.Unescape(label.Value)
 	u.gone[label] = true
+}
+
+// saysMore than types: what LANGUAGE and others say of a LABEL is not said of its address, nor the other way round.
+func saysMore(l *contentline.Line) bool {
+	return slices.ContainsFunc(l.Params, func(q contentline.Param) bool {
+		return !slices.Contains([]string{"TYPE", "LABEL", "PREF", "X-PREF"}, q.Name)
+	})
 }
 
 func labelKey(l *contentline.Line) string {
@@ -150,7 +162,7 @@ func (u *upgrader) property(p *property) {
 	case "AGENT":
 		agent(p)
 	case "X-ABSHOWAS":
-		if strings.EqualFold(p.value, "company") && !u.have["KIND"] && len(p.params) == 0 {
+		if strings.EqualFold(p.value, "company") && !u.have["KIND"] && !u.kind && len(p.params) == 0 {
 			u.have["KIND"] = true
 			p.rename("KIND")
 			p.setValue("org")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -156,6 +157,41 @@ func TestNotMe_LocksEverybodyElseOut(t *testing.T) {
 	p.says(p.follow(p.post(pathNewPassword, url.Values{"new-password": {"correct zebra staple"}, "password-again": {"correct zebra staple"}})), "Your password is changed")
 }
 
+func TestNotMe_SaysWhatItUndoes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p := h.signedIn()
+	was := decimal(h.newestActivity())
+	h.pass(time.Minute)
+	h.enrol()
+	page := pathActivity + "/" + was + "/not-me"
+	p.says(p.get(page), "since then to sign in with is removed: Authenticator app, backup codes;")
+	h.pass(time.Hour)
+	p.leads(p.get(page), pathConfirm+"?next="+url.QueryEscape(page))
+	p.leads(p.post(page, nil), pathConfirm+"?next="+url.QueryEscape(pathActivity))
+	if a := p.get(pathActivity + "/1/not-me"); a.status != http.StatusNotFound {
+		t.Errorf("of nothing: %d", a.status)
+	}
+}
+
+// The alarm is rarely rung in the ten minutes after a sign-in.
+func TestNotMe_LongAfterTheSignIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ann()
+	p, thief := h.person(), h.person()
+	thief.signIn("")
+	p.signIn("")
+	h.pass(time.Hour)
+	path := firstMatch(t, p.get(pathActivity).body, `/account/activity/\d+/not-me`)
+	p.leads(p.post(path, nil), pathNewPassword)
+	const confirming = pathConfirm + "?next=%2Faccount%2Fnew-password"
+	p.leads(p.get(pathNewPassword), confirming) // before a password is typed in vain
+	p.says(p.get(confirming), "Confirm that it is you")
+	p.leads(p.post(confirming, url.Values{"password": {annsPassword}}), pathNewPassword)
+	p.says(p.follow(p.post(pathNewPassword, url.Values{"new-password": {"correct zebra staple"}, "password-again": {"correct zebra staple"}})), "Your password is changed")
+}
+
 func TestAppPassword_SetUpAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -168,7 +204,15 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 	if hidden(t, again, "name") != "Ann's phone" || hidden(t, again, "replaces") != id || !strings.Contains(again.body, `value="read" selected`) {
 		t.Errorf("the form knows nothing of the old one:\n%s", again.body)
 	}
-	second := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}))
+	const asBefore = `<option value="same">Until 22 December 2026, as before</option><option value="0">`
+	if !strings.Contains(again.body, asBefore) {
+		t.Errorf("until then is not what comes first:\n%s", again.body)
+	}
+	second := shown(t, p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "days": {"same"}, "replaces": {id}}))
+	p.says(p.get(pathAppPasswords), "expires on 22 December 2026")
+	if again = p.get(pathAppPasswords + "/new?replaces=" + id); !strings.Contains(again.body, asBefore) { // although the old one ends tomorrow
+		t.Errorf("the second time the end is another:\n%s", again.body)
+	}
 	for _, step := range []struct {
 		password string
 		want     int
@@ -184,6 +228,10 @@ func TestAppPassword_SetUpAgain(t *testing.T) {
 	if status, _ := h.dav("/dav/", annsLogin, second); status != 401 {
 		t.Errorf("after all were revoked: %d", status)
 	}
+	if ended := p.get(pathAppPasswords + "/new?replaces=" + id); strings.Contains(ended.body, "goes on working") {
+		t.Error("an app password that ended is to be replaced")
+	}
+	p.says(p.makeAppPassword(url.Values{"name": {"Ann's phone"}, "scope-contacts": {"read"}, "replaces": {id}}), "this one was to replace is gone")
 }
 
 func TestDelete_HasAWayBack(t *testing.T) {

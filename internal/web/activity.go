@@ -199,7 +199,36 @@ func notMePage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.page("not-me", id)
+	changed, err := v.site.accounts.ChangedSince(v.ctx(), *v.person, id)
+	if err != nil {
+		return err
+	}
+	if changed.Any() && !v.site.accounts.Fresh(*v.person) {
+		return account.ErrStepUp // which undoing it wants
+	}
+	return v.page("not-me", alarm{id, v.added(changed), changed.Email})
+}
+
+// alarm is what the page of "this wasn't me" shows.
+type alarm struct {
+	ID    int64
+	Added string // what will be removed
+	Email string // the address that will be that of the account again; "": it is
+}
+
+// added names what was added to sign in with.
+func (v *visit) added(c account.Changed) string {
+	var names []string
+	if c.TOTP {
+		names = append(names, v.T("security.totp"))
+	}
+	for _, k := range c.Passkeys {
+		names = append(names, v.T("not-me.passkey", "Name", k.Name))
+	}
+	if c.BackupCodes {
+		names = append(names, v.T("not-me.backup-codes"))
+	}
+	return strings.Join(names, ", ")
 }
 
 func notMe(v *visit) error {

@@ -85,23 +85,24 @@ func (p *Page) Scopes(scope store.Scope) (all []string) {
 type wish struct {
 	Services []service
 	Days     []int
-	Replaces string // id of the app password that it replaces
+	Replaces string // id of the app password that it replaces; "": none
+	Until    int64  // its end, ms; 0: none
 }
+
+// asBefore is what the form sends for the end of the one that is replaced.
+const asBefore = "same"
 
 // lifetimes are what is offered, in days; 0 is for ever.
 func lifetimes() []int { return []int{0, 7, 30, 90, 365} }
 
 func newAppPasswordPage(v *visit) error {
-	w := wish{Services: services(), Days: lifetimes(), Replaces: v.r.URL.Query().Get("replaces")}
-	scope := store.FullScope
-	if old, ok, err := v.replaced(w.Replaces); err != nil {
+	again, w, err := v.replaced(v.r.URL.Query().Get("replaces"))
+	if err != nil {
 		return err
-	} else if ok {
-		v.form.set("name", old.Name)
-		scope = old.Scope
 	}
+	v.form.set("name", again.Name)
 	for _, s := range w.Services {
-		v.form.set("scope-"+s.Key, s.level(scope))
+		v.form.set("scope-"+s.Key, s.level(again.Scope))
 	}
 	if err := v.nameForm(); err != nil {
 		return err
@@ -109,18 +110,20 @@ func newAppPasswordPage(v *visit) error {
 	return v.page("app-password-new", w)
 }
 
-// replaced finds the app password that is to be set up again.
-func (v *visit) replaced(id string) (store.AppPassword, bool, error) {
-	if id == "" {
-		return store.AppPassword{}, false, nil
+// replaced is what the form offers: that of an app password that is set up
+// again, or of a new one.
+func (v *visit) replaced(text string) (account.NewAppPassword, wish, error) {
+	w := wish{Services: services(), Days: lifetimes()}
+	id, _ := strconv.ParseInt(text, 10, 64) // what is no number replaces nothing
+	again, err := v.site.accounts.SetUpAgain(v.ctx(), *v.person, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return account.NewAppPassword{Scope: store.FullScope}, w, nil
 	}
-	all, err := v.site.accounts.AppPasswords(v.ctx(), *v.person)
-	for _, p := range all {
-		if strconv.FormatInt(p.ID, 10) == id {
-			return p, true, err
-		}
+	w.Replaces = text
+	if !again.Expires.IsZero() {
+		w.Until = again.Expires.UnixMilli()
 	}
-	return store.AppPassword{}, false, err
+	return again, w, err
 }
 
 // madeDevice is what is shown once.
@@ -140,12 +143,18 @@ func showAppPassword(v *visit, made account.Made) error {
 }
 
 func newAppPassword(v *visit) error {
-	n := v.wished()
-	w := wish{Services: services(), Days: lifetimes(), Replaces: v.form.value("replaces")}
+	again, w, err := v.replaced(v.form.value("replaces"))
+	if err != nil {
+		return err
+	}
+	n := v.wished(again)
+	if v.form.value("replaces") != w.Replaces {
+		v.wrong("", "replaced-gone")
+	}
 	if v.form.failed() {
 		return v.again("app-password-new", w)
 	}
-	_, _, err := v.site.accounts.CreateAppPassword(v.ctx(), v.from(), *v.person, n)
+	_, _, err = v.site.accounts.CreateAppPassword(v.ctx(), v.from(), *v.person, n)
 	switch {
 	case errors.Is(err, account.ErrText):
 		v.wrong("name", "device-name")
@@ -162,9 +171,9 @@ func newAppPassword(v *visit) error {
 }
 
 // wished reads the form and notes what is wrong with it.
-func (v *visit) wished() account.NewAppPassword {
+func (v *visit) wished(again account.NewAppPassword) account.NewAppPassword {
 	v.require("name")
-	n := account.NewAppPassword{Name: v.form.value("name")}
+	n := account.NewAppPassword{Name: v.form.value("name"), Replaces: again.Replaces}
 	for _, s := range services() {
 		switch v.form.value("scope-" + s.Key) {
 		case "write":
@@ -179,7 +188,9 @@ func (v *visit) wished() account.NewAppPassword {
 	if days, err := strconv.Atoi(v.form.value("days")); err == nil && days > 0 {
 		n.Expires = v.site.Now().Add(time.Duration(min(days, 3660)) * 24 * time.Hour)
 	}
-	n.Replaces, _ = strconv.ParseInt(v.form.value("replaces"), 10, 64) // what is no number replaces nothing
+	if v.form.value("days") == asBefore {
+		n.Expires = again.Expires
+	}
 	return n
 }
 

@@ -73,6 +73,8 @@ func duplicateSamples() []sample {
 	stale.Banner, stale.Calm = nil, false
 	large := sampleComparison()
 	large.Banner, large.Calm, large.Result, large.Refused = nil, false, nil, &refusal{}
+	long := sampleComparison()
+	long.Banner, long.Calm, long.Result, long.Properties, long.Refused = nil, false, nil, nil, &refusal{}
 	last := sampleComparison()
 	last.Around, last.Banner.Kind, last.Banner.Pairs = duplicates.Around{Place: 1, Total: 1}, "hidden", []int64{4, 5}
 	job := work{Job: duplicates.Job{ID: 4, State: duplicates.JobRuns, Total: 120, Merged: 40, Choice: 2, Changed: 1, Failed: 1}, Done: 44}
@@ -86,6 +88,9 @@ func duplicateSamples() []sample {
 		{name: "duplicates-group-stale", page: "duplicates-group", path: pathGroups + "/ab", data: stale, arrive: func(v *visit) { v.wrong("", "duplicates-stale") }},
 		{name: "duplicates-group-large", page: "duplicates-group", path: pathGroups + "/ab", data: large, arrive: func(v *visit) {
 			v.wrong("", "duplicates-large", "Size", "12 MB", "Limit", "10 MB", "Property", "Photo", "Part", "9 MB")
+		}},
+		{name: "duplicates-group-long", page: "duplicates-group", path: pathGroups + "/ab", data: long, arrive: func(v *visit) {
+			v.wrong("", "duplicates-long", "All", 2300, "Limit", 2000, "Name", "Anna Keller", "Lines", 1900)
 		}},
 		{name: "duplicates-group-last", page: "duplicates-group", path: pathGroups + "/ab", data: last},
 		{name: "duplicates-sure", path: pathSure, data: review{Groups: sampleListed()[:2], Total: 120, More: "/duplicates/sure?after=1"}},

@@ -230,6 +230,34 @@ func TestDuplicates_WhatIsTooLargeCanBeTrimmed(t *testing.T) {
 	}
 }
 
+// Records of too many lines cannot be shown side by side: it is said which is the longest, and what to do.
+func TestDuplicates_TheLongestOfTooManyLinesIsNamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p, book := h.visitor()
+	h.roberts(book)
+	lines := []string{"N:Keller;Bob;;;", "FN:Bob Keller", "TEL;TYPE=CELL:079 611 20 31", "EMAIL:bob@work.example", "BDAY:1980-02-28"}
+	for n := range 2000 {
+		lines = append(lines, fmt.Sprintf("X-OWN:%d", n))
+	}
+	h.put(book, "bob", lines...)
+	a := p.firstGroup()
+	p.says(a, "2000 are allowed. The longest is “Bob Keller” with 20", "Nothing was merged")
+	if a.status != 422 || strings.Contains(a.body, `value="merge"`) {
+		t.Errorf("%d, or it can be merged", a.status)
+	}
+}
+
+// What is left behind of values that both say is told on the page.
+func TestDuplicates_ALabelThatIsLeftBehindIsTold(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p, book := h.visitor()
+	h.put(book, "robert", "N:Keller;Robert;;;", "FN:Robert Keller", "item1.TEL:079 611 20 31", "item1.X-ABLabel:Boat", "EMAIL:bob@work.example", "BDAY:1980-02-28", "NOTE:tea")
+	h.put(book, "bob", "N:Keller;Bob;;;", "FN:Bob Keller", "item1.TEL:079 611 20 31", "item1.X-ABLabel:Lake house", "EMAIL:bob@work.example", "BDAY:1980-02-28")
+	p.says(p.firstGroup(), "“Lake house” is left behind")
+}
+
 // What cannot be merged as it is is told where it is looked at, and can be hidden.
 func TestDuplicates_WhatCannotBeMergedCanBeHidden(t *testing.T) {
 	t.Parallel()

@@ -108,6 +108,10 @@ func (v *visit) refusalOf(err error) (refusal, bool) {
 		return refusal{http.StatusRequestEntityTooLarge, "duplicates-large", []any{
 			"Size", v.Bytes(large.Size), "Limit", v.Bytes(large.Limit), "Property", v.propertyName(large.Property), "Part", v.Bytes(large.Bytes)}}, true
 	}
+	if long, ok := errors.AsType[*duplicates.TooLong](err); ok {
+		return refusal{http.StatusUnprocessableEntity, "duplicates-long", []any{
+			"All", long.Lines, "Limit", long.Limit, "Name", v.called(long.Longest.Name), "Lines", long.Of}}, true
+	}
 	if book, ok := errors.AsType[*duplicates.ReadOnly](err); ok {
 		return refusal{http.StatusForbidden, "duplicates-read-only", []any{"Name", book.Name}}, true
 	}

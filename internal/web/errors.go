@@ -43,7 +43,7 @@ func troubleOf(err error) trouble {
 		return trouble{http.StatusConflict, "new-password"}
 	case errors.Is(err, duplicates.ErrTooMany):
 		return trouble{http.StatusConflict, "too-many-contacts"}
-	case errors.Is(err, store.ErrBusy):
+	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrRestless):
 		return trouble{http.StatusServiceUnavailable, "busy"}
 	}
 	if _, ok := errors.AsType[*account.Throttled](err); ok {
@@ -91,7 +91,11 @@ func (v *visit) fail(err error) {
 	}
 	t := troubleOf(err)
 	if t.status >= http.StatusInternalServerError && v.ctx().Err() == nil {
-		v.site.Logger.LogAttrs(v.ctx(), slog.LevelError, "page", slog.String("req", v.site.RequestID(v.ctx())), slog.Any("err", err))
+		level := slog.LevelError
+		if errors.Is(err, store.ErrRestless) { // others write faster than a list can be told: no fault
+			level = slog.LevelInfo
+		}
+		v.site.Logger.LogAttrs(v.ctx(), level, "page", slog.String("req", v.site.RequestID(v.ctx())), slog.Any("err", err))
 		v.w.Header().Set("Retry-After", "30")
 	}
 	v.retryAfter(err)

@@ -173,7 +173,7 @@ func samples(tb testing.TB) []sample {
 			{store.Session{ID: 8, LastSeen: ago(60 * time.Hour), Created: ago(300 * time.Hour), Factor: "passkey"}, false, sampleNow.Add(9 * time.Hour).UnixMilli()},
 		}},
 		{name: "activity", path: pathActivity, data: record{Groups: groupOrder(), CSV: pathActivity + ".csv", Older: pathActivity + "?before=1.1"}, arrive: withHappenings},
-		{name: "not-me", path: pathActivity + "/1/not-me", data: int64(1)},
+		{name: "not-me", path: pathActivity + "/1/not-me", data: alarm{1, `Authenticator app, passkey “phone”`, "ann@example.org"}},
 		{name: "profile", path: pathProfile, data: self{Account: a, Zones: zones(), Export: true}, arrive: func(v *visit) { v.form.set("zone", "Europe/Zurich") }},
 		{name: "email", path: pathEmail, data: a},
 		{name: "delete", path: pathDelete, data: a, arrive: func(v *visit) { v.wrong("sure", "unsure") }},

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"ksync/store"
 )
 
 type begun struct {
@@ -115,5 +117,29 @@ func TestLoginFlow_UnknownLinksAreAnsweredAlike(t *testing.T) {
 	}
 	if a := p.post("/login/v2/poll", nil); a.status != 404 {
 		t.Errorf("poll without a token: %d", a.status)
+	}
+}
+
+// An app that is told of a fault asks again for twenty minutes, and its person
+// waits without knowing for what.
+func TestLoginFlow_SaysThatThereAreTooMany(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ann := h.ann()
+	for range 50 {
+		h.all.AppPassword(store.AppPassword{Account: ann.ID})
+	}
+	app, p := h.person(), h.person()
+	b := app.beginFlow()
+	path := strings.TrimPrefix(b.Login, h.url)
+	a := p.post(path, url.Values{"login": {annsLogin}, "password": {annsPassword}})
+	p.says(p.post(path+"/consent", url.Values{"grant": {hidden(t, a, "grant")}, "answer": {"yes"}}), "the app is connected")
+	if a := app.poll(b); a.status != http.StatusForbidden || !strings.Contains(a.body, "too_many_app_passwords") {
+		t.Errorf("flow: %d %s", a.status, a.body)
+	}
+	k := h.webView()
+	_, token := k.exchange(k.approve(ksyncQuery(), ""), ksyncVerifier)
+	if status, got := k.call(http.MethodPost, "/1/profile/password", token["access_token"].(string), "name", "phone"); status != http.StatusForbidden {
+		t.Errorf("kSync: %d %v", status, got)
 	}
 }

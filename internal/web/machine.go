@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"ksync/internal/account"
+	"ksync/store"
 )
 
 // machineRoutes are what apps call without a browser: kSync (clients.md 1.5)
@@ -107,6 +108,8 @@ func (s *Site) answerTo(r *http.Request, err error) (int, any) {
 		return http.StatusUnauthorized, apiProblem("not_authorized", "The access token is unknown, used or expired.")
 	case errors.Is(err, account.ErrText):
 		return http.StatusUnprocessableEntity, apiProblem("validation_failed", "The name is empty, too long, or cannot be printed.")
+	case errors.Is(err, store.ErrLimit):
+		return http.StatusForbidden, apiProblem("too_many_app_passwords", "The account has too many app passwords. Revoke some on its page, then try again.")
 	case errors.Is(err, account.ErrPending), errors.Is(err, account.ErrLink):
 		return http.StatusNotFound, []string{} // as clients of Login Flow v2 expect it
 	}

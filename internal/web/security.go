@@ -51,6 +51,9 @@ func newPasswordPage(v *visit) error {
 	if !v.person.Account.NewPassword {
 		return v.to(pathHome)
 	}
+	if !v.site.accounts.Fresh(*v.person) { // before one is typed in vain
+		return account.ErrStepUp
+	}
 	return v.page("new-password", v.person.Account.Login)
 }
 

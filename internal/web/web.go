@@ -212,9 +212,9 @@ func (s *Site) publicRoutes(r chi.Router) {
 func (s *Site) accountRoutes(r chi.Router) {
 	get(r, pathHome, s.member(home))
 	s.act(r, pathHome+"/keep", s.member(keepAccount))
-	form(r, pathConfirm, s.member(confirmPage), s.member(confirm))
-	r.Post(pathConfirm+"/passkey/options", s.member(confirmPasskeyOptions))
-	s.act(r, pathConfirm+"/passkey", s.member(confirmPasskey))
+	form(r, pathConfirm, s.holder(confirmPage), s.holder(confirm)) // also before a new password, which wants it
+	r.Post(pathConfirm+"/passkey/options", s.holder(confirmPasskeyOptions))
+	s.act(r, pathConfirm+"/passkey", s.holder(confirmPasskey))
 	form(r, pathNewPassword, s.holder(newPasswordPage), s.holder(newPassword))
 	s.appPasswordRoutes(r)
 	s.securityRoutes(r)

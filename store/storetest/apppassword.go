@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ func appPasswordTests() []contract {
 		{"Revoke", appPasswordRevoke},
 		{"Limit", appPasswordLimit},
 		{"Replace", appPasswordReplace},
+		{"EndedAreForgotten", appPasswordForgotten},
 	}
 }
 
@@ -102,4 +105,57 @@ func appPasswordReplace(t *testing.T, open Opener) {
 	_, err = w.Store.CreateAppPassword(t.Context(), replace)
 	want(t, err, store.ErrNotFound)
 	equal(t, state(young.ID).Expires, int64(0))
+}
+
+// Ninety days after its end, or after a device last tried it, nothing is known
+// of an app password any more. What signs in stays, however long it rests, and
+// what a device that is still listed has.
+func appPasswordForgotten(t *testing.T, open Opener) {
+	const memory = 90 * 24 * time.Hour
+	clock := NewClock()
+	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
+	names := func() (all []string) {
+		t.Helper()
+		check(t, w.Store.Maintain(t.Context(), store.Retention{}))
+		for _, p := range must(w.Store.AppPasswords(t.Context(), w.Account.ID))(t) {
+			all = append(all, p.Name)
+		}
+		slices.Sort(all)
+		return all
+	}
+	end := clock.Now().UnixMilli()
+	create := func(p store.AppPassword) int64 {
+		t.Helper()
+		p.Account, p.Hash = w.Account.ID, []byte(p.Name)
+		return must(w.Store.CreateAppPassword(t.Context(), p))(t).ID
+	}
+	create(store.AppPassword{Name: "active"})
+	create(store.AppPassword{Name: "expired", Expires: end})
+	create(store.AppPassword{Name: "unused", UnlessUsed: end})
+	revoked, tried := create(store.AppPassword{Name: "revoked"}), create(store.AppPassword{Name: "tried"})
+	late := create(store.AppPassword{Name: "tried late", Expires: end})
+	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, revoked))
+	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, tried))
+	listed := create(store.AppPassword{Name: "of a listed device"})
+	check(t, w.Store.RevokeAppPassword(t.Context(), w.Account.ID, listed))
+	w.write(t, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.CreateDevice(ctx, store.Device{Account: w.Account.ID, AppPassword: listed})
+		return err
+	})
+	try := func(id int64) {
+		t.Helper()
+		check(t, w.Store.TouchAppPassword(t.Context(), w.Account.ID, id, clock.Now().UnixMilli(), "", ""))
+	}
+
+	clock.Advance(memory - time.Minute)
+	equal(t, names(), []string{"active", "expired", "of a listed device", "revoked", "tried", "tried late", "unused"})
+	try(tried)
+	try(late)
+	clock.Advance(time.Minute)
+	equal(t, names(), []string{"active", "of a listed device", "tried", "tried late"})
+	_, _, err := w.Store.AppPasswordByHash(t.Context(), []byte("revoked"))
+	want(t, err, store.ErrNotFound)
+	clock.Advance(memory - time.Minute)
+	equal(t, names(), []string{"active", "of a listed device"})
+	check(t, w.Store.Verify(t.Context()))
 }

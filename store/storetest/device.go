@@ -48,21 +48,24 @@ func deviceFields(t *testing.T, open Opener) {
 func deviceSee(t *testing.T, open Opener) {
 	clock := NewClock()
 	w := Seed(t, open(t, store.Options{Now: clock.Now}), Seeds{})
+	password := must(w.Store.CreateAppPassword(t.Context(), store.AppPassword{Account: w.Account.ID, Hash: []byte("phone")}))(t)
 	var d store.Device
 	w.write(t, func(ctx context.Context, tx *store.Tx) (err error) {
-		d, err = tx.CreateDevice(ctx, store.Device{Account: w.Account.ID, AppPassword: 5})
+		d, err = tx.CreateDevice(ctx, store.Device{Account: w.Account.ID, AppPassword: password.ID})
 		return err
 	})
 	first := clock.Now().UnixMilli()
 	for _, service := range []string{"", "contacts", "contacts", "calendars", ""} {
-		w.write(t, func(ctx context.Context, tx *store.Tx) error { return tx.SeeDevice(ctx, w.Account.ID, 5, service) })
+		w.write(t, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SeeDevice(ctx, w.Account.ID, password.ID, service)
+		})
 		clock.Advance(time.Second)
 	}
 	w.write(t, func(ctx context.Context, tx *store.Tx) error {
 		got := must(tx.Device(ctx, w.Account.ID, d.ID))(t)
 		equal(t, got.Connected, first)
 		equal(t, got.Seen, []string{"calendars", "contacts"})
-		return tx.SeeDevice(ctx, w.Account.ID, 99, "contacts") // of no device
+		return tx.SeeDevice(ctx, w.Account.ID, password.ID+1, "contacts") // of no device
 	})
 }
 

@@ -16,6 +16,7 @@ func keyTests() []contract {
 		{"Limit", keysLimit},
 		{"MadeAnew", keysAnew},
 		{"OfAnotherVersion", keysMixed},
+		{"MovedMeanwhile", keysMovedMeanwhile},
 		{"GoWithTheCollection", keysPurged},
 	}
 }
@@ -154,6 +155,48 @@ func keysMixed(t *testing.T, open Opener) {
 	check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
 	equal(t, w.inspect(t, k), []string{})
 	equal(t, w.found(t, w.Account.ID, int64(len("moved"))), []string{"moved=moved"})
+}
+
+// While keys are made anew objects get other names, and come from another
+// collection: what has keys of before is found out sooner or later.
+func keysMovedMeanwhile(t *testing.T, open Opener) {
+	for name, do := range map[string]func(*World, store.Collection) error{
+		"another name": func(w *World, other store.Collection) error {
+			_, err := w.Store.MoveObject(w.ctx(), store.Transfer{Account: w.Account.ID,
+				From: store.Place{Collection: w.Book.ID, URI: CardURI(0)}, To: store.Place{Collection: w.Book.ID, URI: "z"}})
+			return err
+		},
+		"from another book": func(w *World, other store.Collection) error {
+			_, err := w.Store.MoveObject(w.ctx(), store.Transfer{Account: w.Account.ID,
+				From: store.Place{Collection: other.ID, URI: "b"}, To: store.Place{Collection: w.Book.ID, URI: "b"}})
+			return err
+		},
+		"a copy from another book": func(w *World, other store.Collection) error {
+			_, err := w.Store.CopyObject(w.ctx(), store.Transfer{Account: w.Account.ID,
+				From: store.Place{Collection: other.ID, URI: "b"}, To: store.Place{Collection: w.Book.ID, URI: "b"}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := Seed(t, open(t, store.Options{}), Seeds{Cards: 3})
+			other := must(w.Store.CreateCollection(t.Context(), store.Collection{Account: w.Account.ID, Kind: store.AddressBook, URI: "other"}, nil))(t)
+			p := w.keyed("b", "b", 9) // as an earlier version made them
+			p.Collection = other.ID
+			w.put(t, p)
+			calls := 0
+			k := store.Keying{Kind: store.AddressBook, Version: 2, Keys: func(data []byte) []int64 {
+				if calls++; calls == 2 {
+					check(t, do(w, other))
+				}
+				return []int64{int64(len(data))}
+			}}
+			check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+			equal(t, w.inspect(t, k), []string{})
+			check(t, w.Store.Rekey(t.Context(), w.Account.ID, k))
+			equal(t, w.inspect(t, k), []string{})
+			equal(t, len(w.found(t, w.Account.ID, 9)), 0)
+		})
+	}
 }
 
 func keysPurged(t *testing.T, open Opener) {

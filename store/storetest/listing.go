@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,8 +105,36 @@ func listTaken(t *testing.T, open Opener) {
 	}
 }
 
-// listModel disturbs the collection between pages: what has been there all the
-// time, under whatever names, is told, and no name twice.
+// listFails has a page fail that its reader asks for once more: it is not left out.
+func listFails(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{}), Seeds{Cards: 25})
+	for name, keep := range map[string]func(string) bool{"names": nil, "kept": func(string) bool { return true }} {
+		t.Run(name, func(t *testing.T) {
+			list := w.Store.List(w.book(t), store.Query{Limit: 10}, keep)
+			equal(t, len(must(list.Next(t.Context()))(t)), 10)
+			left, leave := context.WithCancel(t.Context())
+			leave()
+			_, err := list.Next(left)
+			want(t, err, context.Canceled)
+			told := 10
+			for {
+				page, err := list.Next(t.Context())
+				if err != nil {
+					return
+				}
+				if len(page) == 0 {
+					equal(t, told, 25)
+					return
+				}
+				told += len(page)
+			}
+		})
+	}
+}
+
+// listModel disturbs the collection between pages, and before their objects are
+// read by name: what has been there all the time, under whatever names, is told,
+// and no name twice.
 func listModel(t *testing.T, open Opener) {
 	s := open(t, store.Options{})
 	round := 0
@@ -123,6 +152,7 @@ func listModel(t *testing.T, open Opener) {
 		if m.n(2) == 0 {
 			keep = nil
 		}
+		reads := m.n(2) == 0
 		list := s.List(book, q, keep)
 		for {
 			page, err := list.Next(t.Context())
@@ -137,7 +167,15 @@ func listModel(t *testing.T, open Opener) {
 				if names[o.URI] {
 					rt.Fatalf("%s is told twice", o.URI)
 				}
-				names[o.URI], uids[o.UID] = true, true
+				names[o.URI] = true
+				if reads && m.n(3) == 0 {
+					m.step(t)
+				}
+				if reads && !m.finds(t, &o) {
+					list.Missed()
+				} else {
+					uids[o.UID] = true
+				}
 			}
 			for range m.n(4) {
 				m.step(t)
@@ -158,6 +196,17 @@ type shuffled struct {
 	n     func(int) int
 	at    map[string]string // names by UID
 	steps int
+}
+
+// finds reads an object by its name.
+func (m *shuffled) finds(t testing.TB, listed *store.Object) bool {
+	t.Helper()
+	o, err := m.Store.Object(t.Context(), m.Account.ID, m.Book.ID, listed.URI)
+	if errors.Is(err, store.ErrNotFound) {
+		return false
+	}
+	check(t, err)
+	return o.UID == listed.UID
 }
 
 func (m *shuffled) step(t testing.TB) {

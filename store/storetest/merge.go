@@ -18,6 +18,7 @@ func mergeTests() []contract {
 		{"TakenBackOnce", mergeEnds},
 		{"TokenOnce", mergeToken},
 		{"Bound", mergeBound},
+		{"BoundOfMany", mergeBoundOfMany},
 		{"Expire", mergeExpire},
 		{"HiddenPairs", hiddenPairs},
 		{"GoWithTheAccount", mergeAccount},
@@ -133,6 +134,25 @@ func mergeToken(t *testing.T, open Opener) {
 		_, err := tx.MergeByToken(ctx, w.Account.ID, "")
 		want(t, err, store.ErrNotFound)
 	})
+}
+
+// However many small ones: they are not counted at each, and never more than the bound.
+func mergeBoundOfMany(t *testing.T, open Opener) {
+	w := Seed(t, open(t, store.Options{Limits: store.Limits{MergeBytes: 64_000}}), Seeds{})
+	for range 3 {
+		w.write(t, func(ctx context.Context, tx *store.Tx) (err error) {
+			for range 100 {
+				_, err1 := tx.AddMerge(ctx, store.Merge{Account: w.Account.ID, Until: 1 << 60}, []store.MergeCard{{URI: "a", Before: make([]byte, 300)}})
+				err = errors.Join(err, err1)
+			}
+			return err
+		})
+		w.read(t, func(ctx context.Context, tx *store.Tx) {
+			if n := len(must(tx.Merges(ctx, w.Account.ID, store.Merge{}, 1000))(t)); n < 100 || n*300 > 64_000 {
+				t.Errorf("%d records of 300 bytes are kept", n)
+			}
+		})
+	}
 }
 
 // The oldest give way, the latest stays even if it alone is too much.

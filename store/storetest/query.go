@@ -23,6 +23,7 @@ func queryTests() []contract {
 		{"ListMovedMeanwhile", listMoved},
 		{"ListMissed", listMissed},
 		{"ListNameTaken", listTaken},
+		{"ListFails", listFails},
 		{"ListModel", listModel},
 	}
 }

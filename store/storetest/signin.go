@@ -157,7 +157,7 @@ func totpTries(t *testing.T, open Opener) {
 	})
 	try := func() error {
 		return w.Store.Write(t.Context(), func(tx *store.Tx) error {
-			return tx.TryTOTP(t.Context(), w.Account.ID, clock.Now().Add(-time.Minute).UnixMilli(), 5)
+			return tx.TryTOTP(t.Context(), w.Account.ID, store.Tries{Since: clock.Now().Add(-time.Minute).UnixMilli(), Most: 5, InARow: 8})
 		})
 	}
 	equal(t, winners(20, try), int64(5))
@@ -167,6 +167,13 @@ func totpTries(t *testing.T, open Opener) {
 	want(t, try(), store.ErrLimit)
 	clock.Advance(time.Minute)
 	equal(t, winners(20, try), int64(5))
+	clock.Advance(time.Minute)
+	equal(t, winners(20, try), int64(2)) // eight in a row, with the one after the right one
+	want(t, try(), store.ErrPrecondition)
+	clock.Advance(time.Hour)
+	want(t, try(), store.ErrPrecondition)
+	w.write(t, func(ctx context.Context, tx *store.Tx) error { return tx.ForgiveTOTP(ctx, w.Account.ID) })
+	check(t, try())
 }
 
 func backupOnce(t *testing.T, open Opener) {

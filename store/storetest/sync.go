@@ -20,6 +20,7 @@ func syncTests() []contract {
 		{"PageBytes", syncPageBytes},
 		{"TokensOfEmptyCollection", syncEmpty},
 		{"ClientSeesWhatServerHas", syncModel},
+		{"ClientsStayAwayForYears", syncYears},
 		{"ConcurrentClientsMissNothing", syncConcurrent},
 	}
 }
