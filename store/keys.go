@@ -203,8 +203,8 @@ func (s *Store) rekeyCollection(ctx context.Context, c Collection, k Keying) err
 		if err != nil {
 			return err
 		}
-		if left {
-			all.Missed()
+		if len(left) > 0 {
+			all.Missed(left...)
 		}
 	}
 	return s.setKeyVersion(ctx, c, k.Version, `key_version = -$3`)
@@ -219,9 +219,9 @@ func (s *Store) setKeyVersion(ctx context.Context, c Collection, version int64, 
 	})
 }
 
-// rekeyPage leaves alone what has changed since the page was read, and tells
-// whether anything has: with another name it still has its keys of before.
-func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys [][]int64) (left bool, err error) {
+// rekeyPage leaves alone what has changed since the page was read, and tells what
+// has: with another name it still has its keys of before.
+func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys [][]int64) (left []Object, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
 		col, err := tx.lockCollection(ctx, c.Account, c.ID)
 		if err != nil {
@@ -233,7 +233,7 @@ func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys
 				return err
 			}
 			if !now.present || now.change != o.Change {
-				left = true
+				left = append(left, o)
 				continue
 			}
 			if err := errors.Join(tx.dropKeys(ctx, col, o.Change), tx.setKeys(ctx, col, o.Change, keys[i])); err != nil {
@@ -243,7 +243,7 @@ func (s *Store) rekeyPage(ctx context.Context, c Collection, page []Object, keys
 		return nil
 	})
 	if errors.Is(err, ErrNotFound) {
-		return false, nil
+		return nil, nil
 	}
 	return left, err
 }

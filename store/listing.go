@@ -59,9 +59,17 @@ func (l *Listing) Next(ctx context.Context) (page []Object, err error) {
 	return page, nil
 }
 
-// Missed tells the listing that an object of the last page is there no more, or
-// another one in its place: it may be under another name, and is looked for.
-func (l *Listing) Missed() { l.again, l.ended = true, false }
+// Missed tells the listing that an object of the last pages has another name by
+// now, or none, or that another one has its name: it is looked for. Those that the
+// reader could not pass on under the names that they had count as not told, since
+// they may get the same name back.
+func (l *Listing) Missed(notPassed ...Object) {
+	l.again, l.ended = true, false
+	for i := range notPassed {
+		l.told.remove(notPassed[i].URI)
+		l.uids.remove(notPassed[i].UID)
+	}
+}
 
 // Walking tells that pages of what was there when the listing began are to come.
 func (l *Listing) Walking() bool { return !l.walked && !l.ended }
@@ -182,12 +190,26 @@ func (n *Names) Has(name string) bool {
 	if n.list == nil {
 		return false
 	}
-	if n.set == nil {
-		n.set = make(map[uint64]struct{}, len(n.list))
-		for _, sum := range n.list {
-			n.set[sum] = struct{}{}
-		}
-	}
+	n.sort()
 	_, found := n.set[maphash.String(n.seed, name)]
 	return found
+}
+
+func (n *Names) remove(name string) {
+	if n.list == nil {
+		return
+	}
+	n.sort()
+	delete(n.set, maphash.String(n.seed, name))
+}
+
+// sort makes the set of the list.
+func (n *Names) sort() {
+	if n.set != nil {
+		return
+	}
+	n.set = make(map[uint64]struct{}, len(n.list))
+	for _, sum := range n.list {
+		n.set[sum] = struct{}{}
+	}
 }

@@ -55,6 +55,7 @@ type search struct {
 	list   *store.Listing // of those behind it; nil with only
 	ahead  *reading       // the page behind, if it is being read
 	missed bool           // an object was there no more
+	unsaid []store.Object // those of them that are not in the answer
 }
 
 // everything is a filter that all objects pass.
@@ -96,8 +97,8 @@ func (s *search) next() (err error) {
 		s.ahead = nil
 	}
 	if s.missed {
-		s.list.Missed()
-		s.missed = false
+		s.list.Missed(s.unsaid...)
+		s.missed, s.unsaid = false, nil
 	}
 	if len(s.page) == 0 && err == nil {
 		s.page, err = s.list.Next(s.ctx)
@@ -192,7 +193,7 @@ func (s *search) judge(objects []store.Object) ([]Verdict, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.miss(&objects[at], &read[i])
+		s.miss(&objects[at], &read[i], verdict)
 		verdicts[at] = verdict
 	}
 	return verdicts, nil
@@ -214,7 +215,7 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 	defer func() { o.Bytes = nil }()
 	switch err := s.fill(s.c.member(o)); {
 	case errors.Is(err, store.ErrNotFound): // deleted since it was listed, or moved
-		s.missed = true
+		s.missed, s.unsaid = true, append(s.unsaid, *o)
 		return No, nil
 	case err != nil:
 		return No, err
@@ -226,8 +227,13 @@ func (s *search) read(o *store.Object) (Verdict, error) {
 
 // miss notes that what was listed is there no more, though its name is: another
 // object has it, and the one that had it may have another.
-func (s *search) miss(listed, read *store.Object) {
-	s.missed = s.missed || read.UID != listed.UID || read.Created != listed.Created
+func (s *search) miss(listed, read *store.Object, verdict Verdict) {
+	if read.UID == listed.UID && read.Created == listed.Created {
+		return
+	}
+	if s.missed = true; verdict == No {
+		s.unsaid = append(s.unsaid, *listed)
+	}
 }
 
 // errLimit ends a search that the client has limited.

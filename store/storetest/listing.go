@@ -164,18 +164,17 @@ func listModel(t *testing.T, open Opener) {
 				break
 			}
 			for _, o := range page {
-				if names[o.URI] {
-					rt.Fatalf("%s is told twice", o.URI)
-				}
-				names[o.URI] = true
 				if reads && m.n(3) == 0 {
 					m.step(t)
 				}
 				if reads && !m.finds(t, &o) {
-					list.Missed()
-				} else {
-					uids[o.UID] = true
+					list.Missed(o)
+					continue
 				}
+				if names[o.URI] {
+					rt.Fatalf("%s is told twice", o.URI)
+				}
+				names[o.URI], uids[o.UID] = true, true
 			}
 			for range m.n(4) {
 				m.step(t)
