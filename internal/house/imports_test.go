@@ -69,7 +69,7 @@ func owners() map[string][]string {
 		"golang.org/x/crypto":                 {"internal/account"},
 		"golang.org/x/term":                   {"cmd/ksyncd"},
 		"golang.org/x/text":                   {"internal/account", "internal/contentline", "internal/ical", "internal/vcard", "internal/dav", "internal/csvcard", "internal/i18n", "internal/dedup", "internal/duplicates"},
-		"modernc.org/sqlite":                  {"store"},
+		"modernc.org/sqlite":                  {"store", "internal/proof/bench"}, // what it does alone
 		"github.com/prometheus/client_golang": {"internal/metrics"},
 		"github.com/emersion/go-imap/v2":      {"internal/assistant"},
 		"github.com/smallstep/pkcs7":          {"internal/profile"},

@@ -272,6 +272,9 @@ func (r *runner) upload(kind, collection string, clients int) error {
 	if clients > 1 {
 		l.bar = "≥ 3,000/s"
 	}
+	if clients > 1 && r.peer.large {
+		return r.shared(l)
+	}
 	return r.take(l)
 }
 
