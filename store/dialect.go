@@ -20,7 +20,8 @@ type dialect struct {
 	goose     goose.Dialect
 	lock      func(table string) string // ends a select of a row, by its table's alias, that is about to be changed
 	beginRead string
-	begin     string                  // of a write; waits for other processes
+	begin     string                  // of a write
+	askOften  string                  // has begin fail at once while another process writes: the writer asks again
 	schema    string                  // reports whether the table of migrations is there
 	integrity []string                // each returns a text for everything that is wrong with the file
 	parts     string                  // returns a table and a text for each of its columns, indexes and triggers
@@ -41,7 +42,10 @@ func sqliteDialect() dialect {
 		lock:      func(string) string { return "" }, // begin immediate has locked everything
 		beginRead: "begin",
 		begin:     "begin immediate",
-		schema:    "select count(*) from sqlite_master where type = 'table' and name = 'goose_db_version'",
+		// SQLite itself asks less and less often, at last every tenth of a second: a
+		// process that writes without pause would keep everybody else out for seconds.
+		askOften: "pragma busy_timeout = 0",
+		schema:   "select count(*) from sqlite_master where type = 'table' and name = 'goose_db_version'",
 		integrity: []string{
 			`select integrity_check from pragma_integrity_check where integrity_check <> 'ok'`,
 			`select "table" || ': row ' || rowid || ' refers to nothing' from pragma_foreign_key_check`,

@@ -120,7 +120,7 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
 	}
-	if err := s.patiently(ctx, func() error { return s.migrate(ctx, write, migrations) }); err != nil {
+	if err := s.patiently(ctx, 20*time.Millisecond, func() error { return s.migrate(ctx, write, migrations) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), read.Close(), write.Close())
 	}
 	if s.stamps, err = s.dialect.stamps(ctx, read, s.options); err != nil {
@@ -137,8 +137,7 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 // patiently does something again while another process is in the way. SQLite's
 // own timeout does not cover all of opening: where waiting could deadlock, as
 // when two processes change a new database to WAL, it is busy at once.
-func (s *Store) patiently(ctx context.Context, do func() error) error {
-	const pause = 20 * time.Millisecond
+func (s *Store) patiently(ctx context.Context, pause time.Duration, do func() error) error {
 	for end := time.Now().Add(s.options.BusyTimeout); ; {
 		err := do()
 		if !errors.Is(err, ErrBusy) || time.Now().After(end) {

@@ -119,16 +119,24 @@ func (w *writer) batch(first *job) (next *job) {
 func (w *writer) begin(ctx context.Context) error {
 	if w.session == nil {
 		session, err := openSession(ctx, w.db)
+		if err == nil {
+			_, err = session.exec(ctx, w.store.dialect.askOften)
+		}
 		if err != nil {
 			return w.store.fault("open", err)
 		}
 		w.session = session
 	}
-	if _, err := w.session.exec(ctx, w.store.dialect.begin); err != nil {
+	err := w.store.patiently(ctx, time.Millisecond, func() error {
+		if _, err := w.session.exec(ctx, w.store.dialect.begin); err != nil {
+			return w.store.fault("begin", err)
+		}
+		return nil
+	})
+	if err != nil {
 		w.abandon()
-		return w.store.fault("begin", err)
 	}
-	return nil
+	return err
 }
 
 // refuse answers a job, and all that have waited with it, without a try: each
