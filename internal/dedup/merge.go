@@ -228,6 +228,7 @@ func (m *merger) unite(have *contentline.Line, u unit) {
 
 // setTypes writes the types in the manner of the version and of the card.
 func (m *merger) setTypes(l *contentline.Line, types []string) {
+	vcard.NameParams(l)
 	if written, ok := l.Param("TYPE"); m.version == vcard.V3 && (!ok || written == strings.ToUpper(written)) {
 		for i, t := range types {
 			types[i] = strings.ToUpper(t)
@@ -246,16 +247,14 @@ func (m *merger) yield(l *contentline.Line) {
 		l.SetParam("PREF", strconv.Itoa(min(last+1, 100)))
 		return
 	}
+	vcard.NameParams(l)
 	l.DelParam("PREF")
-	types := l.ParamValues("TYPE")
-	left := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return strings.EqualFold(t, "pref") })
-	switch {
-	case len(left) == len(types): // a TYPE without values is the name of a type in vCard 2.1
-	case len(left) == 0:
+	types := slices.DeleteFunc(slices.Clone(l.ParamValues("TYPE")), func(t string) bool { return strings.EqualFold(t, "pref") })
+	if len(types) == 0 {
 		l.DelParam("TYPE")
-	default:
-		l.SetParam("TYPE", left...)
+		return
 	}
+	l.SetParam("TYPE", types...)
 }
 
 // preference is the rank of a line, 1 for the first, 0 for none: TYPE=PREF (RFC 2426 §3.2.1), PREF=n (RFC 6350 §5.3).

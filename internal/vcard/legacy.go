@@ -104,6 +104,21 @@ func (p *property) encoded() bool {
 	return !utf8.ValidString(p.value) || !utf8.ValidString(p.name)
 }
 
+// NameParams gives the parameters without a name, which only vCard 2.1 has, those they stand for. All types are in one
+// TYPE then, so that who sets it leaves none behind.
+func NameParams(l *contentline.Line) {
+	if !slices.ContainsFunc(l.Params, func(q contentline.Param) bool { return q.Values == nil }) {
+		return
+	}
+	p := propertyOf(l)
+	p.params, p.changed = slices.Clone(p.params), true
+	for i, q := range p.params {
+		p.params[i] = named(q)
+	}
+	p.setTypes(p.types())
+	p.flush()
+}
+
 // named gives a bare parameter the name it stands for; most are types.
 func named(q contentline.Param) contentline.Param {
 	if q.Values != nil {
