@@ -68,6 +68,7 @@ func TestParse_Line(t *testing.T) {
 		"soft line break": {"N;ENCODING=QUOTED-PRINTABLE:a=\r\n b=\r\nc=3D", view{"", "N",
 			params(param("ENCODING", "QUOTED-PRINTABLE")), "a bc=3D"}},
 		"soft line break, encoding behind a fold": {"N;\r\n ENCODING=QUOTED-PRINTABLE:a=\r\nb", view{"", "N", params(param("ENCODING", "QUOTED-PRINTABLE")), "ab"}},
+		"soft line break behind another":          {"N;QUOTED-PRINTABLE:a==\n\n", view{"", "N", params(param("QUOTED-PRINTABLE")), "a"}},
 		"soft line break, bare param":             {"N;quoted-printable:a=\nb", view{"", "N", params(param("QUOTED-PRINTABLE")), "ab"}},
 		"no soft break, another param":            {`N;X="a;ENCODING=QUOTED-PRINTABLE";Y=quoted-printable:a=`, view{"", "N", params(param("X", "a;ENCODING=QUOTED-PRINTABLE"), param("Y", "quoted-printable")), "a="}},
 		"equals sign is no soft break":            {"N:a=", view{Name: "N", Value: "a="}},

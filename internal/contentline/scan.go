@@ -67,10 +67,14 @@ func (s *scanner) logical() string {
 		}
 		s.parts = append(s.parts, s.physical()[1:])
 	}
-	if len(s.parts) == 1 {
-		return s.parts[0]
+	line := s.parts[0]
+	if len(s.parts) > 1 {
+		line = strings.Join(s.parts, "")
 	}
-	return strings.Join(s.parts, "")
+	if quoted { // a soft break that continues nothing says nothing, and printed again would join what follows
+		line = strings.TrimRight(line, "=")
+	}
+	return line
 }
 
 // longestHead is how many bytes of a folded line are looked at for its encoding.
