@@ -128,9 +128,9 @@ func (s *script) headers(b *bytes.Buffer, names []string, h http.Header, mask fu
 	}
 }
 
-// archive is what would end a file of a txtar archive, or stand for a variable:
-// a body with it cannot be written.
-var archive = regexp.MustCompile(`(?m)^-- (.* )?--\s*$|\{\{[\w:=*]*\}\}`)
+// archive is what would end a file of a txtar archive, or nearly so, or stand for
+// a variable: a body with it cannot be written.
+var archive = regexp.MustCompile(`(?m)^-- .*--\s*$|\{\{[\w:=*]*\}\}`)
 
 // body is a body as a dialogue has it, and the words about it; "" when it is too
 // long, or cannot be written. Lines of calendars and cards end in CRLF there
