@@ -21,7 +21,7 @@ import (
 const (
 	mebibyte = 1 << 20
 	bar      = 250 * time.Millisecond
-	most     = 2 * time.Second // for the shorter inputs, too: what is not linear is far beyond even then
+	most     = slower * 2 * time.Second // for the shorter inputs, too: what is not linear is far beyond even then
 )
 
 // operation is what a client can have done with a text.
