@@ -190,7 +190,7 @@ func (n *Names) Has(name string) bool {
 	if n.list == nil {
 		return false
 	}
-	n.sort()
+	n.hash()
 	_, found := n.set[maphash.String(n.seed, name)]
 	return found
 }
@@ -199,12 +199,12 @@ func (n *Names) remove(name string) {
 	if n.list == nil {
 		return
 	}
-	n.sort()
+	n.hash()
 	delete(n.set, maphash.String(n.seed, name))
 }
 
-// sort makes the set of the list.
-func (n *Names) sort() {
+// hash makes the set, which most lists end without.
+func (n *Names) hash() {
 	if n.set != nil {
 		return
 	}

@@ -119,13 +119,14 @@ func (w *writer) batch(first *job) (next *job) {
 func (w *writer) begin(ctx context.Context) error {
 	if w.session == nil {
 		session, err := openSession(ctx, w.db)
-		if err == nil {
-			_, err = session.exec(ctx, w.store.dialect.askOften)
-		}
 		if err != nil {
 			return w.store.fault("open", err)
 		}
 		w.session = session
+		if _, err := session.exec(ctx, w.store.dialect.askOften); err != nil {
+			w.abandon() // or nobody would ever get the one connection again
+			return w.store.fault("open", err)
+		}
 	}
 	err := w.store.patiently(ctx, time.Millisecond, func() error {
 		if _, err := w.session.exec(ctx, w.store.dialect.begin); err != nil {
